@@ -1,0 +1,169 @@
+"""Read the files that people wrote into answers, or report every problem of every file at once.
+
+May import: schema, rules, references, walker, documents, errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scaffold.answers import references, rules
+from scaffold.answers.schema import API_VERSION, KINDS, App, Platform, default_platform
+from scaffold.answers.walker import convert, nearest, shown
+from scaffold.documents import Document, read
+from scaffold.errors import AnswersError, Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What people decided: the platform, the apps sorted by key, and the document that each came from."""
+
+    platform: Platform
+    apps: tuple[App, ...]
+    documents: Mapping[str, Document]
+
+    def place(self, key: str, path: tuple[str | int, ...] = ()) -> Place:
+        """Return where a value of the App `key` (`namespace/name`) was written."""
+        return self.documents[key].place(path)
+
+
+def load(sources: Iterable[str | Path]) -> Answers:
+    """Read App and Platform documents.
+
+    Args:
+        sources: files, and folders of which every `*.yaml` and `*.yml` is read (not their subfolders). A file may hold
+            several documents; its places show it as it was given here.
+
+    Raises:
+        AnswersError: with every problem of every file.
+    """
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for path in _files(sources, problems):
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            problems.append(Problem(Place(str(path), 1, 1), f"cannot be read: {error.strerror}", "check the path"))
+            continue
+        found, wrong = read(data, str(path))
+        documents += found
+        problems += wrong
+        if not found and not wrong:
+            problems.append(Problem(Place(str(path), 1, 1), "no document in the file", f"start with `apiVersion: {API_VERSION}`"))
+    return from_documents(documents, problems)
+
+
+def from_documents(documents: Iterable[Document], problems: Iterable[Problem] = ()) -> Answers:
+    """Build answers from documents that were read elsewhere.
+
+    Args:
+        documents: what `documents.read` returned.
+        problems: what went wrong before; they join the one report.
+
+    Raises:
+        AnswersError: with every problem.
+    """
+    found = list(problems)
+    reading = _Reading(found)
+    for document in documents:
+        reading.add(document)
+    reading.check()
+    if found:
+        raise AnswersError(found)
+    apps = tuple(sorted(reading.apps.values(), key=lambda app: app.key))
+    return Answers(reading.platform or default_platform(), apps, reading.documents)
+
+
+def _files(sources: Iterable[str | Path], problems: list[Problem]) -> list[Path]:
+    files: list[Path] = []
+    for source in map(Path, sources):
+        if not source.is_dir():
+            files.append(source)
+            continue
+        inside = sorted(path for path in source.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
+        if not inside:
+            problems.append(Problem(Place(str(source), 1, 1), "no *.yaml file in the folder", "name a file or another folder"))
+        files += inside
+    return list(dict.fromkeys(files))
+
+
+class _Reading:
+    """The documents read so far, and their problems."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        self.apps: dict[str, App] = {}
+        self.documents: dict[str, Document] = {}
+        self.platform: Platform | None = None
+        self.platform_document: Document | None = None
+        self.unreadable: set[str] = set()
+        self.nameless = bool(problems)
+
+    def add(self, document: Document) -> None:
+        kind = self._kind(document)
+        if kind is None:
+            self.nameless = True
+            return
+        value, problems = convert(document, kind)
+        self.problems += problems
+        if isinstance(value, Platform):
+            self._platform(value, document)
+        elif isinstance(value, App):
+            self._app(value, document)
+        elif kind is App:
+            self._unreadable(document.value)
+
+    def _kind(self, document: Document) -> Any:
+        value = document.value
+        if not isinstance(value, dict):
+            self.problems.append(Problem(document.place(), f"expected an App or a Platform, not {shown(value)}", _HEADER))
+            return None
+        version, kind = value.get("apiVersion"), value.get("kind")
+        if version != API_VERSION:
+            why = f"apiVersion: {shown(version)} is not {API_VERSION}" if "apiVersion" in value else '"apiVersion" is missing'
+            self.problems.append(Problem(document.place(("apiVersion",)), why, f"write `apiVersion: {API_VERSION}`"))
+        if not isinstance(kind, str) or kind not in KINDS:
+            near = nearest(kind, KINDS) if isinstance(kind, str) else ""
+            why = f"kind: {shown(kind)} is not one of: {', '.join(KINDS)}{near}" if "kind" in value else '"kind" is missing'
+            self.problems.append(Problem(document.place(("kind",)), why, _HEADER))
+            return None
+        return KINDS[kind] if version == API_VERSION else None
+
+    def _platform(self, platform: Platform, document: Document) -> None:
+        if self.platform_document is not None:
+            why = f"a second Platform; the first is at {self.platform_document.place()}"
+            self.problems.append(Problem(document.place(), why, "render each Platform by itself"))
+        self.platform, self.platform_document = platform, document
+
+    def _app(self, app: App, document: Document) -> None:
+        if app.key in self.apps:
+            why = f"the App {app.key} is declared twice; first at {self.documents[app.key].place()}"
+            self.problems.append(Problem(document.place(("metadata", "name")), why, "rename or remove one of them"))
+            return
+        self.apps[app.key], self.documents[app.key] = app, document
+        self.problems += [Problem(document.place(path), why, remedy) for path, why, remedy in rules.check(app)]
+
+    def _unreadable(self, value: dict[str, Any]) -> None:
+        metadata = value.get("metadata")
+        if isinstance(metadata, dict) and "name" in metadata and "namespace" in metadata:
+            self.unreadable.add(f"{metadata['namespace']}/{metadata['name']}")
+        else:
+            self.nameless = True
+
+    def check(self) -> None:
+        unreadable = None if self.nameless else frozenset(self.unreadable)
+        for key, app in self.apps.items():
+            document = self.documents[key]
+            complaints = references.check(app, self.apps, unreadable)
+            self.problems += [Problem(document.place(path), why, remedy) for path, why, remedy in complaints]
+        if not self.apps and not self.problems:
+            place = self.platform_document.place() if self.platform_document else Place("answers", 1, 1)
+            self.problems.append(Problem(place, "no App was given", "add a document with `kind: App`"))
+
+
+_HEADER = f"start with `apiVersion: {API_VERSION}` and `kind: App`"

@@ -1,0 +1,164 @@
+"""Explain why a value does not fit a type: every problem, each with its place and the nearest valid key.
+
+msgspec validates fast and stops at the first error; this walk runs only after it failed.
+
+May import: documents, errors.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import inspect
+
+from scaffold.documents import type_names
+from scaffold.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.documents import Document
+
+Path = tuple[str | int, ...]
+
+
+def convert(document: Document, kind: Any) -> tuple[Any, list[Problem]]:
+    """Convert a document to a type, or explain all that is wrong with it.
+
+    Returns:
+        The value (None where it does not fit), and the problems.
+    """
+    try:
+        return msgspec.convert(document.value, kind), []
+    except msgspec.ValidationError as error:
+        problems = list(_Walk(document).walk(inspect.type_info(kind), document.value, ()))
+        # The walk explains; msgspec decides. What only msgspec saw is still reported.
+        return None, problems or [Problem(document.place(), str(error))]
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """Return ` (did you mean "…"?)` with the valid word most like the given one, or nothing."""
+    close = difflib.get_close_matches(word, sorted(valid), n=1, cutoff=0.6)
+    return f' (did you mean "{close[0]}"?)' if close else ""
+
+
+def dotted(path: Path) -> str:
+    """Spell a path as people read it: `spec.ports.http`, `spec.to[2].cidr`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step, 80)[1:-1]}" for step in path)
+    return text.lstrip(".")
+
+
+def shown(value: Any, most: int = 60) -> str:
+    """Spell a value for a message: one line, clipped, control characters escaped."""
+    if isinstance(value, (dict, list)) or value is None:
+        return _name(value)
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    if isinstance(value, str):
+        text = '"' + text[1:-1] + '"'
+    return text if len(text) <= most else text[: most - 2] + '…"'
+
+
+def _name(value: Any) -> str:
+    return "nothing" if value is None else type_names[type(value)]
+
+
+class _Walk:
+    """One walk through one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def problem(self, path: Path, why: str, remedy: str = "", *, key: bool = False) -> Problem:
+        place = self.document.key_place(path) if key else self.document.place(path)
+        return Problem(place, f"{dotted(path)}: {why}" if path else why, remedy)
+
+    def walk(self, kind: inspect.Type, value: Any, path: Path, *, key: bool = False) -> Iterator[Problem]:
+        extra: dict[str, Any] = {}
+        schema: dict[str, Any] = {}
+        while isinstance(kind, inspect.Metadata):
+            extra, schema, kind = {**(kind.extra or {}), **extra}, {**(kind.extra_json_schema or {}), **schema}, kind.type
+        if isinstance(kind, inspect.UnionType):
+            kind, extra, schema = _member(kind, value)
+        expected, remedy = schema.get("description", ""), extra.get("remedy", "")
+        wanted = _wanted(kind)
+        if wanted is not None and (type(value) is not wanted):
+            yield self.problem(path, f"expected {expected or type_names[wanted]}, not {shown(value)}", _quote(kind, value) or remedy)
+        elif isinstance(kind, inspect.StructType):
+            yield from self.struct(kind, value, path)
+        elif isinstance(kind, inspect.DictType):
+            if len(value) < (kind.min_length or 0):
+                yield self.problem(path, f"must not be empty: {expected}", remedy)
+            for name, item in value.items():
+                yield from self.walk(kind.key_type, name, (*path, name), key=True)
+                yield from self.walk(kind.value_type, item, (*path, name))
+        elif isinstance(kind, inspect.ListType):
+            for index, item in enumerate(value):
+                yield from self.walk(kind.item_type, item, (*path, index))
+        elif isinstance(kind, inspect.LiteralType):
+            if value not in kind.values:
+                choices = ", ".join(map(str, kind.values))
+                near = nearest(value, map(str, kind.values)) if isinstance(value, str) else ""
+                quoted = f'write it in quotes: "{value}"' if str(value) in kind.values else ""
+                yield self.problem(path, f"{shown(value)} is not one of: {choices}{near}", quoted)
+        elif not _fits(kind, value):
+            yield self.problem(path, f"expected {expected}, not {shown(value)}", remedy, key=key)
+
+    def struct(self, kind: inspect.StructType, value: dict[str, Any], path: Path) -> Iterator[Problem]:
+        fields = {entry.encode_name: entry for entry in kind.fields}
+        for name in value:
+            if name not in fields:
+                why = f"unknown key{nearest(name, fields)}"
+                yield self.problem((*path, name), why, "valid here: " + ", ".join(fields), key=True)
+        for name, entry in fields.items():
+            if name in value:
+                yield from self.walk(entry.type, value[name], (*path, name))
+            elif entry.required:
+                at = dotted(path)
+                yield self.problem(path, f'"{name}" is missing' + (f" in {at}" if at else ""), f"add `{name}: …`")
+
+
+def _wanted(kind: inspect.Type) -> type | None:
+    """Return the JSON type that a value must have; None where any may come (literals)."""
+    table: list[tuple[type, type]] = [
+        (inspect.StructType, dict),
+        (inspect.DictType, dict),
+        (inspect.ListType, list),
+        (inspect.StrType, str),
+        (inspect.IntType, int),
+        (inspect.BoolType, bool),
+    ]
+    return next((json for node, json in table if isinstance(kind, node)), None)
+
+
+def _member(union: inspect.UnionType, value: Any) -> tuple[inspect.Type, dict[str, Any], dict[str, Any]]:
+    """Choose the member of a union that was meant: the one of the value's JSON type, else the first that is not None."""
+    found: list[tuple[inspect.Type, dict[str, Any], dict[str, Any]]] = []
+    for member in union.types:
+        extra: dict[str, Any] = {}
+        schema: dict[str, Any] = {}
+        while isinstance(member, inspect.Metadata):
+            extra, schema, member = {**(member.extra or {}), **extra}, {**(member.extra_json_schema or {}), **schema}, member.type
+        if not isinstance(member, inspect.NoneType):
+            found.append((member, extra, schema))
+    return next((entry for entry in found if _wanted(entry[0]) is type(value)), found[0])
+
+
+def _quote(kind: inspect.Type, value: Any) -> str:
+    """Return how to make a string of what YAML read as a number or a boolean, where the string would do."""
+    if not isinstance(kind, inspect.StrType) or not isinstance(value, (bool, int, float)):
+        return ""
+    text = shown(value)
+    return f'write it in quotes: "{text}"' if _fits(kind, text) else ""
+
+
+def _fits(kind: inspect.Type, value: Any) -> bool:
+    if isinstance(kind, inspect.StrType):
+        long_enough = len(value) >= (kind.min_length or 0)
+        short_enough = kind.max_length is None or len(value) <= kind.max_length
+        return long_enough and short_enough and (kind.pattern is None or re.search(kind.pattern, value) is not None)
+    if isinstance(kind, inspect.IntType):
+        return (kind.ge is None or value >= kind.ge) and (kind.le is None or value <= kind.le)
+    return True

@@ -1,0 +1,35 @@
+"""The bundle: rendered files in memory, each with the unit that made it.
+
+May import: errors.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Letters that mean the same on every file system; no segment is `.` or `..`, none begins with `-`.
+_PATH = re.compile(r"(?:(?!\.\.?(?:/|\Z))[a-zA-Z0-9._][a-zA-Z0-9._-]*/)*(?!\.\.?\Z)[a-zA-Z0-9._][a-zA-Z0-9._-]*\Z")
+MAX_PATH = 1024
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class File:
+    """One file: path relative to the output, text, the blueprint's id, and who owns it (generated or seeded)."""
+
+    path: str
+    text: str
+    blueprint: str
+    ownership: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Files sorted by path; no two share one, not even on a file system that ignores case."""
+
+    files: tuple[File, ...]
+
+
+def is_safe(path: str) -> bool:
+    """Tell whether a path stays inside the output and can be written on every file system."""
+    return len(path) <= MAX_PATH and _PATH.match(path) is not None

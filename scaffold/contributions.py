@@ -1,0 +1,62 @@
+"""What a blueprint may add to the system, kind by kind, once its expressions are evaluated.
+
+May import: nothing of the project.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+
+class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class EndpointEntry(_Closed):
+    """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods (namespace and labels), or a network."""
+
+    app: str = ""
+    namespace: str = ""
+    labels: dict[str, str] = {}
+    cidr: str = ""
+
+
+class EdgeEntry(_Closed):
+    """A flow that the blueprint's subject needs. `source` is who really opens the connection."""
+
+    source: EndpointEntry
+    target: EndpointEntry
+    port: Annotated[int, Meta(ge=1, le=65535)]
+    reason: str
+    protocol: Literal["TCP", "UDP"] = "TCP"
+
+
+class FileEntry(_Closed):
+    """A file in the App's container, `path`, with the content of one key of a ConfigMap."""
+
+    path: str
+    configMap: str  # noqa: N815  Kubernetes' spelling
+    key: str
+
+
+class EnvFromEntry(_Closed):
+    """All keys of a ConfigMap as environment variables of the App's container."""
+
+    configMap: str  # noqa: N815  Kubernetes' spelling
+
+
+class AnnotationEntry(_Closed):
+    """An annotation of the App's pods."""
+
+    key: str
+    value: str
+
+
+KINDS: dict[str, type[_Closed]] = {
+    "edges": EdgeEntry,
+    "files": FileEntry,
+    "envFrom": EnvFromEntry,
+    "annotations": AnnotationEntry,
+}

@@ -1,0 +1,256 @@
+"""The YAML seam: the only module that parses YAML.
+
+Two readers, on purpose different:
+
+- `read` takes untrusted text (answers, blueprints). It builds values from libyaml's *events*, so every value keeps its
+  place and nothing is composed before it is bounded: libyaml's composer crashes the process on 300,000 `[`.
+  Scalars follow the YAML 1.2 core schema; anchors, aliases, tags and duplicate keys are refused.
+- `reread` takes our own output and reads it as Kubernetes' clients do (YAML 1.1), refusing duplicate keys, which the
+  stock loader drops silently.
+
+May import: errors.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from scaffold.errors import Place, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# libyaml where PyYAML was built with it (every published wheel); the pure Python parser gives the same events, slower.
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 64
+
+type_names = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]{1,20}\Z|0o[0-7]{1,20}\Z|0x[0-9a-fA-F]{1,16}\Z")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
+
+
+@dataclass(slots=True)
+class Mark:
+    """Where a value starts, and the marks of what it contains: by key for a mapping, by index for a list."""
+
+    line: int
+    column: int
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    children: dict[str | int, Mark] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Document:
+    """One YAML document: its JSON value, and a place for each part of it."""
+
+    file: str
+    value: Any
+    mark: Mark
+
+    def place(self, path: tuple[str | int, ...] = ()) -> Place:
+        """Return where the value at `path` starts, or the deepest part of the path that was written."""
+        mark = self.mark
+        for step in path:
+            if step not in mark.children:
+                break
+            mark = mark.children[step]
+        return Place(self.file, mark.line, mark.column)
+
+    def key_place(self, path: tuple[str | int, ...]) -> Place:
+        """Return where the key that ends `path` was written; the value's place where it is a list item."""
+        mark = self.mark
+        for step in path[:-1]:
+            if step not in mark.children:
+                return self.place(path)
+            mark = mark.children[step]
+        at = mark.keys.get(str(path[-1])) if path else None
+        return Place(self.file, *at) if at else self.place(path)
+
+
+class _Refused(Exception):  # noqa: N818  an internal signal, caught in `read`
+    def __init__(self, event: Any, message: str, remedy: str) -> None:
+        self.event, self.message, self.remedy = event, message, remedy
+
+
+def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
+    """Read every document of an untrusted YAML file.
+
+    Args:
+        data: the file's bytes: UTF-8, at most 1 MiB, nested at most 64 deep.
+        file: the name that places show.
+
+    Returns:
+        The documents, and the problems met. A document with a repeated key is among the documents (the last value
+        stands), so that its other problems can be reported too; one that could not be read to its end is not.
+    """
+    if len(data) > MAX_BYTES:
+        return [], [Problem(Place(file, 1, 1), f"the file has {len(data)} bytes", f"split it: {MAX_BYTES} is the most")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        return [], [Problem(Place(file, line, column), "not UTF-8 text", "save the file as UTF-8")]
+    builder = _Builder(file)
+    try:
+        builder.run(yaml.parse(text, Loader=_Parser))
+    except _Refused as refused:
+        builder.problem(refused.event, refused.message, refused.remedy)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        builder.problems.append(
+            Problem(Place(file, line, 1), f"control character U+{_code(error):04X}", "remove it, or escape it in quotes")
+        )
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        why = getattr(error, "problem", None) or str(error)
+        builder.problems.append(Problem(place, f"not YAML: {why}", "mend the syntax; indentation is by spaces"))
+    return builder.documents, builder.problems
+
+
+def _code(error: Any) -> int:
+    character = error.character
+    return ord(character) if isinstance(character, str) else int(character)
+
+
+class _Builder:
+    """Values and marks from a stream of events, without recursion."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.documents: list[Document] = []
+        self.problems: list[Problem] = []
+
+    def problem(self, event: Any, message: str, remedy: str) -> None:
+        at = event.start_mark
+        self.problems.append(Problem(Place(self.file, at.line + 1, at.column + 1), message, remedy))
+
+    def run(self, events: Iterator[Any]) -> None:
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                value, mark = self._document(events)
+                if value is not None:
+                    self.documents.append(Document(self.file, value, mark))
+
+    def _document(self, events: Iterator[Any]) -> tuple[Any, Mark]:
+        holder: list[Any] = []
+        root = Mark(1, 1)
+        stack: list[tuple[Any, Mark]] = [(holder, root)]
+        key: list[str | None] = [None]
+        for event in events:
+            if isinstance(event, yaml.DocumentEndEvent):
+                break
+            if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                stack.pop()
+                key.pop()
+                continue
+            container, mark = stack[-1]
+            value = self._start(event, len(stack))
+            if isinstance(container, dict) and key[-1] is None:
+                key[-1] = self._key(event, value, container, mark)
+                continue
+            child = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+            if isinstance(container, dict):
+                name = str(key[-1])
+                container[name], mark.children[name], key[-1] = value, child, None
+            else:
+                mark.children[len(container)] = child
+                container.append(value)
+            if isinstance(value, (dict, list)):
+                stack.append((value, child))
+                key.append(None)
+        return holder[0], root.children[0]
+
+    def _start(self, event: Any, depth: int) -> Any:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _Refused(event, "anchors and aliases are not read", "write the value out where it is needed")
+        if event.tag is not None and event.tag != "!":
+            raise _Refused(event, f"the tag {event.tag} is not read", "remove it; quote a value to make it a string")
+        if depth > MAX_DEPTH:
+            raise _Refused(event, f"nested more than {MAX_DEPTH} deep", "flatten it")
+        if isinstance(event, yaml.MappingStartEvent):
+            return {}
+        if isinstance(event, yaml.SequenceStartEvent):
+            return []
+        # A plain scalar is typed by the core schema, any other style (and `!`) is a string.
+        return event.value if event.style or event.tag else scalar(event.value)
+
+    def _key(self, event: Any, value: Any, container: dict[str, Any], mark: Mark) -> str:
+        if isinstance(value, (dict, list)):
+            raise _Refused(event, "a key must be a word", "write `key: value`")
+        name = str(event.value)
+        if name in container:
+            first = mark.keys[name][0]
+            self.problem(event, f'"{name}" is given twice (first on line {first})', "keep one of them")
+        mark.keys[name] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        return name
+
+
+def scalar(text: str) -> str | int | float | bool | None:
+    """Type a plain scalar by the YAML 1.2 core schema; what is no null, boolean or number is the string itself."""
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.match(text):
+        return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
+    return float(text) if _FLOAT.match(text) else text
+
+
+class _Strict(_Parser):  # type: ignore[misc]  the base is chosen at import time
+    """A safe loader that refuses what the stock one hides: duplicate keys."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
+        seen = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f'duplicate key "{key}"', key_node.start_mark)
+            seen.add(key)
+        result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return result
+
+
+# YAML 1.1 would turn 2026-01-01 into a date; Kubernetes' clients go through JSON and keep the string.
+_Strict.yaml_implicit_resolvers = {
+    first: [(tag, regexp) for tag, regexp in rules if tag != "tag:yaml.org,2002:timestamp"]
+    for first, rules in _Parser.yaml_implicit_resolvers.items()
+}
+
+
+def reread(text: str, file: str) -> tuple[list[Any], list[Problem]]:
+    """Read our own output back as a Kubernetes client would (YAML 1.1), strictly.
+
+    Returns:
+        The documents' JSON values, and one problem where the text is not YAML or repeats a key.
+    """
+    try:
+        return list(yaml.load_all(text, Loader=_Strict)), []  # noqa: S506  a subclass of the safe loader
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
+        return [], [Problem(place, getattr(error, "problem", None) or str(error))]
+
+
+def scalars(text: str) -> list[tuple[str, bool]]:
+    """Return each scalar of a YAML text, in order, and whether it is a plain one; for the lint of templates.
+
+    Raises:
+        ValueError: the text is not YAML; the message says where.
+    """
+    try:
+        return [(e.value, not e.style) for e in yaml.parse(text, Loader=_Parser) if isinstance(e, yaml.ScalarEvent)]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise ValueError(f"{where}{getattr(error, 'problem', error)}") from error

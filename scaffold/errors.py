@@ -1,0 +1,93 @@
+"""The error tree. Everything a user can cause ends here; the command line catches it in one place.
+
+    ScaffoldError                    exit code on the class
+    ├── AnswersError           2     answers that cannot be used: every problem in one report
+    ├── OutputError            2     the output folder cannot be used
+    ├── FindingsError          1     the bundle was rendered but did not pass verification
+    ├── EditedError            3     generated files were edited by a person; nothing was written
+    └── BlueprintError         4     a blueprint is broken
+
+Constructors store and never print. Anything else that escapes is a bug: exit code 70.
+
+May import: nothing of the project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a person wrote something: file as given, line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with an input: where, what and why, and what to write instead."""
+
+    place: Place
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" + (f"\n    {self.remedy}" if self.remedy else "")
+
+
+class ScaffoldError(Exception):
+    """Something that a user can mend. `exit_code` is what the process returns (0 to 255)."""
+
+    exit_code = 70
+
+
+class ProblemsError(ScaffoldError):
+    """An input with at least one problem; `problems` are sorted by place."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class AnswersError(ProblemsError):
+    """The answers cannot be used."""
+
+    exit_code = 2
+
+
+class BlueprintError(ProblemsError):
+    """A blueprint is broken: its description, its templates or what they rendered."""
+
+    exit_code = 4
+
+
+class OutputError(ScaffoldError):
+    """The output folder cannot be used: not a folder, not writable, or a path that leaves it."""
+
+    exit_code = 2
+
+
+class FindingsError(ScaffoldError):
+    """The rendered bundle did not pass verification; `findings` say which control, where, and why."""
+
+    exit_code = 1
+
+    def __init__(self, findings: tuple[object, ...]) -> None:
+        self.findings = findings
+        super().__init__("\n".join(map(str, findings)))
+
+
+class EditedError(ScaffoldError):
+    """People edited generated files; `paths` (relative to the output) lists them, and nothing was written."""
+
+    exit_code = 3
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.paths = paths
+        super().__init__("edited by hand since they were rendered:\n" + "\n".join(f"  {path}" for path in paths))

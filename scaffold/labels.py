@@ -1,0 +1,41 @@
+"""The labels of everything that is rendered: the recommended set of Kubernetes, and who owns the object.
+
+May import: answers.schema.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scaffold.answers.schema import App
+
+NAME = "app.kubernetes.io/name"
+# Set by the API server on every namespace: the one label of a namespace that nobody has to keep in step.
+NAMESPACE = "kubernetes.io/metadata.name"
+
+
+def selector(name: str) -> dict[str, str]:
+    """Return the one label that selects an App's pods: exactly one, so that removing it isolates a pod."""
+    return {NAME: name}
+
+
+def pod_labels(app: App) -> dict[str, str]:
+    """Return the labels of an App's pods and of every object made for it."""
+    return {
+        **selector(app.name),
+        "app.kubernetes.io/instance": app.name,
+        "app.kubernetes.io/part-of": app.namespace,
+        "app.kubernetes.io/managed-by": "scaffold",
+        "scaffold/owner": app.team,
+    }
+
+
+def namespace_labels(namespace: str) -> dict[str, str]:
+    """Return the labels of objects that belong to a whole namespace, which the platform team owns."""
+    return {
+        NAME: namespace,
+        "app.kubernetes.io/part-of": namespace,
+        "app.kubernetes.io/managed-by": "scaffold",
+        "scaffold/owner": "platform",
+    }

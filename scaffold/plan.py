@@ -1,0 +1,132 @@
+"""The plan: every unit with its folder, context and paths, before any body is rendered.
+
+Paths exist first so that index files (kustomizations) are ordinary templates that list what is there.
+
+May import: context, system, catalog, render.environment.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError
+
+from scaffold.context import Contexts
+from scaffold.errors import BlueprintError, Place, Problem
+from scaffold.render.environment import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jinja2 import Template
+
+    from scaffold.blueprint import Blueprint
+    from scaffold.catalog import Catalog
+    from scaffold.system.model import Edge, Endpoint, Selection, System
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One run of one blueprint: what one replay of it by cookiecutter would render.
+
+    `folder` is relative to the output and ends in `/` (empty for its top); `context` is JSON text; `paths` are the
+    outputs relative to the folder, in the order of the blueprint's templates, empty where a template is left out.
+    """
+
+    blueprint: Blueprint
+    folder: str
+    context: str
+    paths: tuple[str, ...]
+
+
+def plan(catalog: Catalog, system: System) -> tuple[Unit, ...]:
+    """Lay out the bundle of a system: units in the order of their scopes, index units last.
+
+    Raises:
+        BlueprintError: the name of a template cannot be rendered.
+    """
+    return tuple(_Planner(catalog, system).units())
+
+
+def app_folder(key: str) -> str:
+    """Return the folder of an App (`namespace/name`): its team's own; what is generated lies in `base/` below it."""
+    return f"apps/{key}/"
+
+
+def namespace_folder(name: str) -> str:
+    """Return the folder of a namespace, which the platform team owns."""
+    return f"namespaces/{name}/"
+
+
+class _Planner:
+    def __init__(self, catalog: Catalog, system: System) -> None:
+        self.catalog, self.system = catalog, system
+        self.contexts = Contexts(system)
+        self.members = {member.app.key: member for member in system.members}
+        self.names: dict[str, list[tuple[str, Template | None]]] = {}
+
+    def units(self) -> Iterator[Unit]:
+        listed: dict[str, list[str]] = {}
+        for selection in self.system.selections:
+            unit = self.selected(selection)
+            if unit.blueprint.ownership == "generated":
+                listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path)
+            yield unit
+        for owner, end, direction, edges in requests(self.system):
+            for blueprint in self.catalog.of_scope("request"):
+                yield self.unit(blueprint, f"requests/{owner}/", self.contexts.request(owner, end, direction, edges))
+        yield from self.indexes(listed)
+
+    def selected(self, selection: Selection) -> Unit:
+        blueprint, subject, item = selection.blueprint, selection.subject, json.loads(selection.item)
+        if blueprint.scope == "namespace":
+            return self.unit(blueprint, namespace_folder(subject), self.contexts.namespace(subject, selection.key, item))
+        folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")
+        return self.unit(blueprint, folder, self.contexts.app(self.members[subject], selection.key, item))
+
+    def indexes(self, listed: dict[str, list[str]]) -> Iterator[Unit]:
+        """One index for each generated folder, and one at the top that lists namespaces and apps, in this order."""
+        top = [namespace_folder(name).rstrip("/") for name in self.system.namespaces]
+        top += [app_folder(key).rstrip("/") for key in self.members]
+        for blueprint in self.catalog.of_scope("index"):
+            for folder, files in sorted(listed.items()):
+                yield self.unit(blueprint, folder, self.contexts.index(folder.rstrip("/").split("/")[-1], sorted(files)))
+            yield self.unit(blueprint, "", self.contexts.index("bundle", top))
+
+    def unit(self, blueprint: Blueprint, folder: str, context: dict[str, Any]) -> Unit:
+        if blueprint.id not in self.names:
+            made = environment(blueprint.folder)
+            self.names[blueprint.id] = [
+                (name, made.from_string(name) if "{" in name else None) for name in blueprint.templates
+            ]
+        try:
+            paths = tuple(
+                name if template is None else template.render({"cookiecutter": context})
+                for name, template in self.names[blueprint.id]
+            )
+        except TemplateError as error:
+            raise BlueprintError([Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]) from error
+        return Unit(blueprint, folder, json.dumps(context, ensure_ascii=False), paths)
+
+
+def requests(system: System) -> Iterator[tuple[str, Endpoint, str, list[Edge]]]:
+    """Yield the halves that other people have to open: owner, the end that is theirs, its direction, and the edges.
+
+    Owners are a team (its App was given, and it has not agreed) or a namespace (pods that no given App owns).
+    Networks have no owner, and what blueprints contribute is a prerequisite of the platform.
+    """
+    teams = {member.app.key: member.app.team for member in system.members}
+    found: dict[tuple[str, Endpoint, str, str], list[Edge]] = {}
+    for edge in system.edges:
+        for half, end, other, direction in (
+            (edge.ingress, edge.target, edge.source, "ingress"),
+            (edge.egress, edge.source, edge.target, "egress"),
+        ):
+            if edge.origin != "declared" or half == "opened" or end.cidr:
+                continue
+            owner = teams.get(end.app, end.namespace)
+            found.setdefault((owner, end, direction, other.app), []).append(edge)
+    for (owner, end, direction, _), edges in sorted(found.items()):
+        yield owner, end, direction, edges

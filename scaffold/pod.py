@@ -1,0 +1,132 @@
+"""The pod of an App as templates read it: probes, volumes, mounts, environment, resources.
+
+May import: system.model, answers.schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.answers.schema import App, Probe
+    from scaffold.contributions import FileEntry
+    from scaffold.system.model import Member
+
+# Room for a container's own log file, which counts against ephemeral storage beside what it may write.
+LOGS = 64 << 20
+_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+
+
+def pod(member: Member, kubernetes: str) -> dict[str, Any]:
+    """Return an App's pod, with every default decided.
+
+    Args:
+        member: the App with the additions to its pods.
+        kubernetes: the oldest minor version that must accept it, for example "1.35".
+    """
+    app, additions = member.app, member.additions
+    volumes, mounts = _storage(app, [entry for entry, _ in additions.files])
+    return {
+        "image": app.spec.image,
+        "image_name": _image_name(app.spec.image),
+        "replicas": app.spec.workload.replicas,
+        "user": app.spec.security.user,
+        # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
+        # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
+        "strict_groups": tuple(map(int, kubernetes.split("."))) >= (1, 36),
+        "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
+        "env_from": [entry.configMap for entry, _ in additions.env_from],
+        "ports": [{"name": name, "port": port.port, "protocol": port.l4} for name, port in app.spec.ports.items()],
+        "probes": list(_probes(app)),
+        "resources": {
+            "cpu": app.spec.resources.cpu,
+            "memory": app.spec.resources.memory,
+            "storage": _storage_limit(app),
+        },
+        "volumes": volumes,
+        "mounts": mounts,
+    }
+
+
+def _image_name(image: str) -> str:
+    """Return an image reference without tag and digest; a registry's port is no tag."""
+    registry, slash, last = image.partition("@")[0].rpartition("/")
+    return registry + slash + last.partition(":")[0]
+
+
+def _probes(app: App) -> Iterator[dict[str, Any]]:
+    ready, live = app.spec.health.ready, app.spec.health.live
+    first = next((name for name, port in app.spec.ports.items() if port.l4 == "TCP"), None)
+    if ready is not None:
+        yield _probe("readinessProbe", ready, app, {"period": 10, "timeout": 2, "failures": 3})
+    elif first is not None:
+        # Without an answer: ready once the first port listens. No liveness, which could only guess when to kill.
+        yield {"name": "readinessProbe", "action": "tcpSocket", "target": {"port": first}, "period": 10, "timeout": 2, "failures": 3}
+    if live is not None:
+        # Slower than readiness, so that a pod is taken out of service well before it is killed.
+        yield _probe("livenessProbe", live, app, {"period": 20, "timeout": 5, "failures": 6})
+
+
+def _probe(name: str, probe: Probe, app: App, timing: dict[str, int]) -> dict[str, Any]:
+    if probe.http is not None:
+        port = probe.port or next(name for name, port in app.spec.ports.items() if port.l4 == "TCP")
+        return {"name": name, "action": "httpGet", "target": {"path": probe.http, "port": port}, **timing}
+    if probe.grpc is not None:
+        # A gRPC probe takes no port name.
+        return {"name": name, "action": "grpc", "target": {"port": app.spec.ports[probe.grpc].port}, **timing}
+    return {"name": name, "action": "tcpSocket", "target": {"port": probe.tcp}, **timing}
+
+
+def _storage(app: App, files: list[FileEntry]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return volumes and mounts: a sized emptyDir for each writable directory, a read-only volume for each of files.
+
+    A directory inside another directory of files joins that one's volume: nothing can be mounted inside a read-only
+    mount.
+    """
+    volumes: list[dict[str, Any]] = []
+    mounts: list[dict[str, Any]] = []
+    for path, size in sorted(app.spec.security.writable.items()):
+        volumes.append({"name": volume_name(path), "kind": "emptyDir", "source": {"sizeLimit": size}})
+        mounts.append({"name": volume_name(path), "mountPath": path})
+    for folder, entries in sorted(_by_folder(files).items()):
+        sources = [
+            {"configMap": {"name": name, "items": [item for owner, item in entries if owner == name]}}
+            for name in sorted({owner for owner, _ in entries})
+        ]
+        # 288 is 0440: readable by the group, which fsGroup makes the process's own; YAML 1.1 and 1.2 differ on 0440.
+        volumes.append({"name": volume_name(folder), "kind": "projected", "source": {"defaultMode": 288, "sources": sources}})
+        mounts.append({"name": volume_name(folder), "mountPath": folder, "readOnly": True})
+    return volumes, mounts
+
+
+def _by_folder(files: list[FileEntry]) -> dict[str, list[tuple[str, dict[str, str]]]]:
+    folders = sorted({entry.path.rpartition("/")[0] for entry in files})
+    tops = [folder for folder in folders if not any(folder.startswith(other + "/") for other in folders)]
+    made: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    for entry in sorted(files, key=lambda entry: entry.path):
+        top = next(top for top in tops if entry.path.startswith(top + "/"))
+        item = {"key": entry.key, "path": entry.path.removeprefix(top + "/")}
+        made.setdefault(top, []).append((entry.configMap, item))
+    return made
+
+
+def volume_name(path: str) -> str:
+    """Name a volume after the directory it is mounted at: a DNS-1123 label, unique by the path."""
+    clean = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
+    if "/" + clean.replace("-", "/") == path and len(clean) <= 50:  # noqa: PLR2004  a label holds 63
+        return clean
+    return f"{clean[:43].strip('-') or 'volume'}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+
+
+def _storage_limit(app: App) -> str:
+    """Return all that the pod may write, in whole Mi: its writable directories and its log."""
+    total = LOGS + sum(_bytes(size) for size in app.spec.security.writable.values())
+    return f"{-(-total // (1 << 20))}Mi"
+
+
+def _bytes(size: str) -> int:
+    return int(size[:-2]) * _UNITS[size[-2:]]

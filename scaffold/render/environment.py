@@ -1,0 +1,42 @@
+"""The Jinja environment in which a blueprint's templates are compiled: strict, sandboxed, escaping.
+
+It equals what stock cookiecutter builds from the blueprint's cookiecutter.json, less Jinja's globals.
+
+May import: escape.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from scaffold.render.escape import Escaping
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The static lines of every cookiecutter.json: how stock cookiecutter is told to compile as we do.
+COOKIECUTTER: dict[str, Any] = {
+    "name": "example",
+    "_extensions": ["scaffold.render.escape.Escaping"],
+    "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
+}
+FOLDER = "{{cookiecutter.name}}"
+PARTIALS = "templates"
+
+
+def environment(blueprint: Path) -> ImmutableSandboxedEnvironment:
+    """Return the environment for the templates in a blueprint's folder and for the parts they include."""
+    made = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([blueprint / FOLDER, blueprint / PARTIALS]),
+        undefined=StrictUndefined,
+        extensions=[Escaping],
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # noqa: S701  that is HTML's escaping; `Escaping` serialises every value as YAML
+    )
+    made.globals.clear()
+    return made

@@ -1,0 +1,109 @@
+"""One pass in which the selected blueprints add edges, files and annotations to the system.
+
+May import: blueprint, contributions, expressions, select, model.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from scaffold.contributions import KINDS, AnnotationEntry, EdgeEntry, EndpointEntry, EnvFromEntry, FileEntry
+from scaffold.expressions import ExpressionError, fill
+from scaffold.system.model import Additions, Edge, Endpoint
+from scaffold.system.select import broken, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from scaffold.blueprint import Blueprint
+    from scaffold.system.model import Selection
+
+
+def contribute(
+    selections: tuple[Selection, ...], scopes: Mapping[str, Mapping[str, Mapping[str, Any]]], pods: Mapping[str, Endpoint]
+) -> tuple[tuple[Edge, ...], dict[str, Additions]]:
+    """Evaluate every contribution.
+
+    Args:
+        selections: the runs of blueprints.
+        scopes: the names in scope, by scope and subject.
+        pods: the endpoint of each loaded App, by its key.
+
+    Returns:
+        The contributed edges, sorted, and the additions to each App's pods by its key.
+
+    Raises:
+        BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
+    """
+    edges: dict[Edge, None] = {}
+    gathered: dict[str, list[tuple[Any, Blueprint]]] = {key: [] for key in pods}
+    for selection in selections:
+        scope = {**scopes[selection.blueprint.scope][selection.subject], "key": selection.key, "item": json.loads(selection.item)}
+        for entry in _entries(selection.blueprint, scope):
+            if isinstance(entry, EdgeEntry):
+                edges[_edge(entry, selection.blueprint, pods)] = None
+            elif selection.blueprint.scope != "app":
+                raise broken(selection.blueprint, "only a blueprint of scope app adds to pods")
+            else:
+                gathered[selection.subject].append((entry, selection.blueprint))
+    return tuple(sorted(edges)), {key: _additions(key, entries) for key, entries in gathered.items()}
+
+
+def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
+    for contribution in blueprint.contributions:
+        for key, item in runs(blueprint, contribution.when, contribution.each, scope):
+            inner = scope if contribution.each is None else {**scope, "key": key, "item": item}
+            try:
+                filled = fill(dict(contribution.fields), inner)
+                yield msgspec.convert(filled, KINDS[contribution.kind])
+            except (ExpressionError, msgspec.ValidationError) as error:
+                raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
+
+
+def _edge(entry: EdgeEntry, blueprint: Blueprint, pods: Mapping[str, Endpoint]) -> Edge:
+    source, target = (_endpoint(end, blueprint, pods) for end in (entry.source, entry.target))
+    if not source.app and not target.app:
+        raise broken(blueprint, f'the edge "{entry.reason}" has no end that an App owns: no policy could open it')
+    return Edge(
+        source,
+        target,
+        entry.port,
+        entry.protocol,
+        entry.reason,
+        "opened" if source.app else "foreign",
+        "opened" if target.app else "foreign",
+        blueprint.id,
+    )
+
+
+def _endpoint(entry: EndpointEntry, blueprint: Blueprint, pods: Mapping[str, Endpoint]) -> Endpoint:
+    if entry.app:
+        if entry.app not in pods:
+            raise broken(blueprint, f"no App {entry.app}")
+        return pods[entry.app]
+    if bool(entry.cidr) == bool(entry.namespace and entry.labels):
+        raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
+    return Endpoint(entry.namespace, tuple(sorted(entry.labels.items())), entry.cidr)
+
+
+def _additions(app: str, entries: list[tuple[Any, Blueprint]]) -> Additions:
+    owners: dict[tuple[str, str], str] = {}
+    for entry, blueprint in entries:
+        what = _identity(entry)
+        owner = owners.setdefault(what, blueprint.id)
+        if owner != blueprint.id:
+            raise broken(blueprint, f"{app}: {what[0]} {what[1]} is already contributed by {owner}")
+    return Additions(
+        files=tuple((entry, b.id) for entry, b in entries if isinstance(entry, FileEntry)),
+        env_from=tuple((entry, b.id) for entry, b in entries if isinstance(entry, EnvFromEntry)),
+        annotations=tuple((entry, b.id) for entry, b in entries if isinstance(entry, AnnotationEntry)),
+    )
+
+
+def _identity(entry: FileEntry | EnvFromEntry | AnnotationEntry) -> tuple[str, str]:
+    if isinstance(entry, FileEntry):
+        return "the file", entry.path
+    return ("the annotation", entry.key) if isinstance(entry, AnnotationEntry) else ("the environment of", entry.configMap)

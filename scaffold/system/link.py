@@ -1,0 +1,100 @@
+"""Turn what callers and callees declared into edges, and decide who opens each half.
+
+An edge between apps of one team, or declared on both sides, is agreed: both halves are opened. Declared by one side
+only, the other team's half is withheld: the caller's wish is a request, the callee's an offer. The half of a peer
+that no loaded App owns is foreign.
+
+May import: answers, labels, model, errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from scaffold.answers.rules import find_port
+from scaffold.labels import selector
+from scaffold.system.model import Edge, Endpoint, Half
+
+if TYPE_CHECKING:
+    from scaffold.answers.load import Answers
+    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.errors import Place
+
+
+@dataclass(slots=True)
+class _Declared:
+    """One flow, and which sides declared it where."""
+
+    reason: str
+    by_source: list[Place] = field(default_factory=list)
+    by_target: list[Place] = field(default_factory=list)
+
+
+_Flow = tuple[Endpoint, Endpoint, int, str]
+
+
+def link(answers: Answers) -> tuple[Edge, ...]:
+    """Return the declared edges, sorted; every port is a pod port."""
+    apps = {app.key: app for app in answers.apps}
+    flows: dict[_Flow, _Declared] = {}
+    for app in answers.apps:
+        for index, callee in enumerate(app.spec.callees):
+            target = _endpoint(app, callee, apps)
+            port, protocol, name = _port(callee, apps.get(target.app))
+            reason = f"{app.name} calls {_named(target, app.namespace)}:{name}"
+            flow = flows.setdefault((endpoint(app), target, port, protocol), _Declared(reason))
+            flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
+        for index, caller in enumerate(app.spec.callers):
+            source = _endpoint(app, caller, apps)
+            name = find_port(app, caller.port)
+            own = app.spec.ports[str(name)]
+            reason = f"{_named(source, app.namespace)} calls {app.name}:{name}"
+            flow = flows.setdefault((source, endpoint(app), own.port, own.l4), _Declared(reason))
+            flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
+    return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
+
+
+def endpoint(app: App) -> Endpoint:
+    """Return the pods of an App as an end of an edge."""
+    return Endpoint(app.namespace, tuple(selector(app.name).items()), "", app.key)
+
+
+def _endpoint(app: App, peer: Peer, apps: dict[str, App]) -> Endpoint:
+    if peer.cidr is not None:
+        return Endpoint(cidr=peer.cidr)
+    namespace = peer.namespace or app.namespace
+    if peer.pods is not None:
+        return Endpoint(namespace, tuple(sorted(peer.pods.items())))
+    known = apps.get(f"{namespace}/{peer.app}")
+    # An App that was not given is addressed by convention: the label that every App's pods carry.
+    return endpoint(known) if known else Endpoint(namespace, tuple(selector(str(peer.app)).items()))
+
+
+def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
+    """Return the pod port, the transport, and the port as people call it."""
+    if target is not None:
+        name = str(find_port(target, callee.port))
+        return target.spec.ports[name].port, target.spec.ports[name].l4, name
+    return int(callee.port), (callee.protocol or "tcp").upper(), str(callee.port)
+
+
+def _named(end: Endpoint, seen_from: str) -> str:
+    if end.cidr:
+        return end.cidr
+    names = dict(end.labels)
+    conventional = list(names) == list(selector(""))
+    name = next(iter(names.values())) if conventional else "pods " + ",".join(f"{k}={v}" for k, v in end.labels)
+    if end.namespace == seen_from:
+        return name
+    return f"{end.namespace}/{name}" if conventional else f"{name} in {end.namespace}"
+
+
+def _edge(flow: _Flow, declared: _Declared, apps: dict[str, App]) -> Edge:
+    source, target, port, protocol = flow
+    caller, callee = apps.get(source.app), apps.get(target.app)
+    one_team = caller is not None and callee is not None and caller.team == callee.team
+    egress: Half = "foreign" if caller is None else "opened" if declared.by_source or one_team else "withheld"
+    ingress: Half = "foreign" if callee is None else "opened" if declared.by_target or one_team else "withheld"
+    places = tuple(sorted({*declared.by_source, *declared.by_target}))
+    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places)

@@ -1,0 +1,96 @@
+"""The system: the resolved, frozen whole from which every file is rendered.
+
+May import: answers.schema, blueprint, contributions, errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from scaffold.answers.schema import App, Platform
+    from scaffold.blueprint import Blueprint
+    from scaffold.contributions import AnnotationEntry, EnvFromEntry, FileEntry
+    from scaffold.errors import Place
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+
+Half: TypeAlias = Literal["opened", "foreign", "withheld"]
+"""Who answers for one end of an edge: a unit of ours opens it; it lies with somebody else and is assumed open; or the
+App's team has not agreed, and it stays shut."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Endpoint:
+    """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network."""
+
+    namespace: str = ""
+    labels: Labels = ()
+    cidr: str = ""
+    app: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP or UDP).
+
+    `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
+    """
+
+    source: Endpoint
+    target: Endpoint
+    port: int
+    protocol: str
+    reason: str
+    egress: Half
+    ingress: Half
+    origin: str
+    places: tuple[Place, ...] = ()
+
+    @property
+    def in_force(self) -> bool:
+        """Whether nobody withholds this flow."""
+        return "withheld" not in {self.egress, self.ingress}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One run of a blueprint that the answers ask for: its subject (an App's key or a namespace), and with `each` the key and item."""
+
+    blueprint: Blueprint
+    subject: str
+    key: str = ""
+    item: str = "null"  # JSON: a frozen value holds no dict
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What blueprints add to one App's pods, each with the id of the blueprint it came from."""
+
+    files: tuple[tuple[FileEntry, str], ...] = ()
+    env_from: tuple[tuple[EnvFromEntry, str], ...] = ()
+    annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One App with what was added to its pods."""
+
+    app: App
+    additions: Additions
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Platform, apps (sorted by key), edges (sorted) and selections (in the order of the catalog)."""
+
+    platform: Platform
+    members: tuple[Member, ...]
+    edges: tuple[Edge, ...]
+    selections: tuple[Selection, ...]
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that the apps live in, sorted."""
+        return tuple(sorted({member.app.namespace for member in self.members}))

@@ -1,0 +1,38 @@
+"""Answers and catalog to a system: link, select, contribute.
+
+May import: the rest of system, answers, catalog.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.system.contribute import contribute
+from scaffold.system.link import endpoint, link
+from scaffold.system.model import Member, System
+from scaffold.system.select import select, subjects
+
+if TYPE_CHECKING:
+    from scaffold.answers.load import Answers
+    from scaffold.catalog import Catalog
+
+
+def resolve(catalog: Catalog, answers: Answers) -> System:
+    """Derive the frozen whole from what was declared.
+
+    Args:
+        catalog: the blueprints that may be selected.
+        answers: what `load` read.
+
+    Raises:
+        BlueprintError: a blueprint's expression failed, or two blueprints collide.
+    """
+    scopes = subjects(answers)
+    selections = select(catalog, scopes)
+    contributed, additions = contribute(selections, scopes, {app.key: endpoint(app) for app in answers.apps})
+    return System(
+        platform=answers.platform,
+        members=tuple(Member(app, additions[app.key]) for app in answers.apps),
+        edges=tuple(sorted({*link(answers), *contributed})),
+        selections=selections,
+    )

@@ -1,0 +1,78 @@
+"""Which blueprints run, and for whom: `when` and `each` read declared answers only, so there is no fixed point.
+
+May import: answers, blueprint, expressions, model, errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from scaffold.errors import BlueprintError, Place, Problem
+from scaffold.expressions import Expression, ExpressionError
+from scaffold.system.model import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.answers.load import Answers
+    from scaffold.answers.schema import App
+    from scaffold.blueprint import Blueprint
+    from scaffold.catalog import Catalog
+
+
+def app_view(app: App) -> dict[str, Any]:
+    """Return an App as expressions and templates read it: its spec as JSON, with name, namespace, key and team."""
+    view: dict[str, Any] = msgspec.to_builtins(app.spec)
+    return {**view, "name": app.name, "namespace": app.namespace, "key": app.key, "team": app.team}
+
+
+def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the names in scope for each subject, by scope and subject: `app` or `namespace`, and `platform`."""
+    platform = {"name": answers.platform.metadata.name, **msgspec.to_builtins(answers.platform.spec)}
+    views = {app.key: app_view(app) for app in answers.apps}
+    spaces: dict[str, list[dict[str, Any]]] = {}
+    for view in views.values():
+        spaces.setdefault(view["namespace"], []).append(view)
+    return {
+        "app": {key: {"platform": platform, "app": view, "pod": {"app": key}} for key, view in views.items()},
+        "namespace": {
+            name: {"platform": platform, "namespace": {"name": name, "apps": apps}} for name, apps in sorted(spaces.items())
+        },
+    }
+
+
+def select(catalog: Catalog, scopes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> tuple[Selection, ...]:
+    """Return every run of every blueprint of scope app or namespace, in the order of the catalog.
+
+    Raises:
+        BlueprintError: a `when` or `each` cannot be evaluated.
+    """
+    return tuple(
+        Selection(blueprint, subject, key, msgspec.json.encode(item).decode())
+        for blueprint in catalog.blueprints
+        for subject, scope in scopes.get(blueprint.scope, {}).items()
+        for key, item in runs(blueprint, blueprint.when, blueprint.each, scope)
+    )
+
+
+def runs(
+    blueprint: Blueprint, when: Expression | None, each: Expression | None, scope: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    """Yield the key and item of each run: one without `each`, else one for each entry of the mapping that it yields."""
+    try:
+        entries = {"": None} if each is None else each.evaluate(scope)
+        if not isinstance(entries, Mapping):
+            raise ExpressionError(f"{each.source if each else ''}: `each` yields a mapping, not {type(entries).__name__}")
+        for key, item in entries.items():
+            if when is None or when.evaluate({**scope, "key": key, "item": item}):
+                yield key, item
+    except ExpressionError as error:
+        raise broken(blueprint, str(error)) from error
+
+
+def broken(blueprint: Blueprint, why: str) -> BlueprintError:
+    """Return the error for a blueprint whose description failed when it was used."""
+    return BlueprintError([Problem(Place(str(blueprint.folder / "blueprint.yaml"), 1, 1), why)])
