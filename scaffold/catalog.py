@@ -78,3 +78,8 @@ def _controls(found: dict[str, Blueprint]) -> list[Problem]:
                 why = f"the control {control.id} belongs to {owner}"
                 problems.append(Problem(Place(str(blueprint.folder / "blueprint.yaml"), 1, 1), why, "one owner per control"))
     return problems
+
+
+def digests(catalog: Catalog) -> dict[str, str]:
+    """Return the digest of each blueprint by its id."""
+    return {blueprint.id: blueprint.digest for blueprint in catalog.blueprints}

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 # Letters that mean the same on every file system; no segment is `.` or `..`, none begins with `-`.
 _PATH = re.compile(r"(?:(?!\.\.?(?:/|\Z))[a-zA-Z0-9._][a-zA-Z0-9._-]*/)*(?!\.\.?\Z)[a-zA-Z0-9._][a-zA-Z0-9._-]*\Z")
 MAX_PATH = 1024
+RESERVED = ".scaffold"
+"""The folder in which the output's lock lies; no blueprint writes there."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,4 +34,4 @@ class Bundle:
 
 def is_safe(path: str) -> bool:
     """Tell whether a path stays inside the output and can be written on every file system."""
-    return len(path) <= MAX_PATH and _PATH.match(path) is not None
+    return len(path) <= MAX_PATH and _PATH.match(path) is not None and path.partition("/")[0].casefold() != RESERVED

@@ -1,0 +1,5 @@
+"""`python -m scaffold`: the command line."""
+
+from scaffold.cli.main import main
+
+main()

@@ -1,0 +1,41 @@
+"""A selector selects nothing.
+
+What: a workload's selector matches its own pods; those of Services, budgets and an App's policies match pods of their
+    namespace in the bundle. A policy for the whole namespace selects everything.
+Why: a misspelt label is no error to the API server: the Service has no endpoints, the policy protects nobody.
+Fields: spec.selector, spec.selector.matchLabels, spec.podSelector.matchLabels.
+Reference: Kubernetes, labels and selectors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+    from scaffold.manifests import Manifest
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each selector without pods."""
+    for pod in rendered.pods:
+        wanted = (pod.manifest.spec.get("selector") or {}).get("matchLabels")
+        if wanted is not None and not wanted.items() <= pod.labels.items():
+            yield Finding("error", "network/dangling-selector", pod.manifest.path, "the selector does not match the pod's labels")
+    for manifest in rendered.applied:
+        wanted = _selector(manifest)
+        if wanted is not None and not rendered.selected(manifest.namespace, wanted):
+            yield Finding("error", "network/dangling-selector", manifest.path, f"no pod of the bundle has {wanted}")
+
+
+def _selector(manifest: Manifest) -> dict[str, str] | None:
+    if manifest.kind == "Service":
+        return manifest.spec.get("selector")
+    if manifest.kind == "PodDisruptionBudget":
+        return (manifest.spec.get("selector") or {}).get("matchLabels") or {}
+    return (manifest.spec.get("podSelector") or {}).get("matchLabels") if manifest.kind == "NetworkPolicy" else None

@@ -1,0 +1,30 @@
+"""A flow waits for another team.
+
+What: a flow between Apps of two teams is declared on both sides.
+Why: nobody opens another team's door. Until it agrees, the flow is shut, and a file under requests/ asks for it.
+Fields: App spec.from, spec.to.
+Reference: the project's rule on agreed edges.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a warning for each edge of which one half is withheld."""
+    for edge in rendered.system.edges:
+        if edge.in_force:
+            continue
+        waits = edge.target if edge.ingress == "withheld" else edge.source
+        side = "from" if edge.ingress == "withheld" else "to"
+        place = str(edge.places[0]) if edge.places else edge.origin
+        reason = f"{edge.reason}: shut until {waits.app} agrees"
+        yield Finding("warning", "network/unagreed-flow", place, reason, f"its team adds the flow to spec.{side}; see requests/")

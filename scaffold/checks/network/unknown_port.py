@@ -1,0 +1,48 @@
+"""A port is named that the pod does not have.
+
+What: each targetPort of a Service, and each port of a probe, is a port of the pods it is for.
+Why: a wrong name is no error to the API server: the Service has no endpoints, the probe fails forever.
+Fields: Service spec.ports[*].targetPort; containers[*].{readiness,liveness,startup}Probe.
+Reference: Kubernetes, Service and probe ports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+    from scaffold.manifests import PodTemplate
+
+_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each port that does not exist."""
+    for manifest in rendered.applied:
+        if manifest.kind != "Service":
+            continue
+        for pod in rendered.selected(manifest.namespace, manifest.spec.get("selector") or {}):
+            for port in manifest.spec.get("ports") or ():
+                target = (port.get("targetPort", port["port"]), port.get("protocol", "TCP"))
+                if target not in _ports(pod):
+                    yield Finding("error", "network/unknown-port", manifest.path, f"{pod.manifest.path} has no port {target[0]}")
+    for pod in rendered.pods:
+        for place, container in pod.containers():
+            for probe in _PROBES:
+                asked = [how["port"] for how in (container.get(probe) or {}).values() if isinstance(how, dict) and "port" in how]
+                for port in asked:
+                    if (port, "TCP") not in _ports(pod):
+                        yield Finding("error", "network/unknown-port", place, f"{probe} asks port {port}, which the pod has not")
+
+
+def _ports(pod: PodTemplate) -> set[tuple[str | int, str]]:
+    """Return the pod's ports, each by number and by name."""
+    ports = [port for _, container in pod.containers() for port in container.get("ports") or ()]
+    numbers = {(port["containerPort"], port.get("protocol", "TCP")) for port in ports}
+    return numbers | {(port["name"], port.get("protocol", "TCP")) for port in ports if port.get("name")}

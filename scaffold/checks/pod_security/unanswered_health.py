@@ -1,0 +1,30 @@
+"""An App did not say how to ask whether it works.
+
+What: spec.health is answered.
+Why: without an answer, a pod is ready as soon as its first port listens, and is never restarted while it hangs.
+Fields: App spec.health.
+Allowed: ready, and live where hanging is possible.
+Reference: Kubernetes, liveness and readiness probes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a note for each App with ports and no answer."""
+    for member in rendered.system.members:
+        health = member.app.spec.health
+        if member.app.spec.ports and health.ready is None and health.live is None:
+            reason = "no health answer: ready when its first port listens, never restarted while it hangs"
+            remedy = "spec.health: {ready: {http: /readyz}, live: {http: /livez}}"
+            yield Finding("note", "pod-security/unanswered-health", f"App {member.app.key}", reason, remedy)
+

@@ -1,0 +1,34 @@
+"""A container may take more than it asked for.
+
+What: CPU, memory and ephemeral storage are requested, and limited to the same amount.
+Why: what is not bounded starves its neighbours; what exceeds its request is evicted first.
+Fields: containers[*].resources.requests, .limits.
+Allowed: equal, for cpu, memory and ephemeral-storage.
+Reference: CIS Kubernetes 5.7, NSA/CISA Kubernetes Hardening Guide, resource policies.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+_RESOURCES = ("cpu", "memory", "ephemeral-storage")
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each resource without a request, or with another limit."""
+    for pod in rendered.pods:
+        for place, container in pod.containers():
+            resources = container.get("resources") or {}
+            requests, limits = resources.get("requests") or {}, resources.get("limits") or {}
+            for name in _RESOURCES:
+                if not requests.get(name) or requests[name] != limits.get(name):
+                    reason = f"{name}: requests {requests.get(name)}, limited to {limits.get(name)}"
+                    yield Finding("error", "pod-security/unbounded-resources", place, reason)
+

@@ -1,0 +1,34 @@
+"""What to do after a bundle was written: computed from what it holds.
+
+May import: everything.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from scaffold.bundle.file import Bundle
+    from scaffold.system.model import System
+
+
+def next_steps(bundle: Bundle, system: System, out: Path) -> str:
+    """Return numbered steps: what to apply in which order, what to hand to whom, what is still open."""
+    steps = [f"{number}. {step}" for number, step in enumerate(_steps(bundle, system, out), 1)]
+    return "\n".join(["", "Next:", *(f"  {step}" for step in steps)])
+
+
+def _steps(bundle: Bundle, system: System, out: Path) -> Iterator[str]:
+    yield f"Commit {out}/ and have it reviewed; render again whenever an answer changes."
+    spaces = ", ".join(f"{out}/namespaces/{name}" for name in system.namespaces)
+    yield f"Apply, namespaces first: kubectl apply --server-side -k {out}\n     (the platform team owns {spaces}; each App's team its own folder)"
+    requested = [file.path for file in bundle.files if file.path.startswith("requests/")]
+    if requested:
+        handed = "\n".join(f"     {out}/{path}" for path in requested)
+        yield f"Hand over, to be opened by their owners before the flows work:\n{handed}"
+    unpinned = [member.app.key for member in system.members if "@" not in member.app.spec.image]
+    if unpinned:
+        yield f"Let the pipeline pin each image's digest, in apps/<namespace>/<app>/kustomization.yaml: {', '.join(unpinned)}"

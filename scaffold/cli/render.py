@@ -1,0 +1,94 @@
+"""`scaffold render`: from answers to a verified bundle on disk.
+
+May import: everything.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scaffold import __version__
+from scaffold.answers.load import load
+from scaffold.bundle.disk import changes, write
+from scaffold.catalog import digests, scan
+from scaffold.cli.next_steps import next_steps
+from scaffold.errors import EditedError
+from scaffold.plan import plan
+from scaffold.render.render import render
+from scaffold.system.resolve import resolve
+from scaffold.verify import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.bundle.disk import Change
+    from scaffold.catalog import Catalog
+    from scaffold.verify import Verified
+
+
+@click.command(name="render")
+@click.option("-f", "--file", "sources", multiple=True, required=True, metavar="PATH", help="A file of answers, or a folder of them (*.yaml). Repeatable.")
+@click.option("-o", "--output", "out", required=True, metavar="FOLDER", type=click.Path(path_type=Path), help="Where the bundle goes.")
+@click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
+@click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
+def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bool) -> None:
+    """Render answers into a bundle, verify it, and write it.
+
+    Nothing is written unless all of it passed. Files that people edited are never overwritten: the run stops with exit
+    code 3 and lists them. kustomization.yaml in an App's own folder is written once and then left alone.
+
+    \b
+    Examples:
+      scaffold render -f app.yaml -o out
+      scaffold render -f platform.yaml -f services/ -o out
+      scaffold render -f services/ -o out --dry-run --diff
+    """
+    catalog = scan()
+    system = resolve(catalog, load(sources))
+    verified = verify(render(plan(catalog, system)), system)
+    made = _changes(verified, out, catalog, dry_run=dry_run)
+    titles = {blueprint.id: blueprint.title for blueprint in catalog.blueprints}
+    purposes = {file.path: titles[file.blueprint] for file in verified.bundle.files}
+    for line in _diff(made) if show_diff else _list(made, purposes):
+        click.echo(line)
+    for finding in verified.findings:
+        click.echo(str(finding), err=True)
+    click.echo(_summary(made, out, dry_run=dry_run), err=True)
+    edited = tuple(change.path for change in made if change.kind == "edited")
+    if edited:
+        raise EditedError(edited)
+    if not dry_run:
+        click.echo(next_steps(verified.bundle, system, out), err=True)
+
+
+def _changes(verified: Verified, out: Path, catalog: Catalog, *, dry_run: bool) -> tuple[Change, ...]:
+    return changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))
+
+
+def _list(made: Iterable[Change], purposes: dict[str, str]) -> Iterator[str]:
+    shown = [change for change in made if change.kind not in {"unchanged", "kept"}]
+    width = max((len(change.path) for change in shown), default=0)
+    for change in shown:
+        yield f"{change.kind:<8} {change.path:<{width}}  {purposes.get(change.path, 'no longer rendered')}"
+
+
+def _diff(made: Iterable[Change]) -> Iterator[str]:
+    for change in made:
+        if change.kind in {"unchanged", "kept"}:
+            continue
+        before, after = change.before.splitlines(), change.after.splitlines()
+        old = "/dev/null" if change.kind == "created" else f"a/{change.path}"
+        new = "/dev/null" if change.kind == "removed" else f"b/{change.path}"
+        yield from difflib.unified_diff(before, after, old, new, lineterm="")
+
+
+def _summary(made: Iterable[Change], out: Path, *, dry_run: bool) -> str:
+    counts: dict[str, int] = {}
+    for change in made:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return f"{out}: {said}" + (" (dry run: nothing was written)" if dry_run else "")

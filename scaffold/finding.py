@@ -1,0 +1,30 @@
+"""The result of a check.
+
+May import: nothing of the project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SEVERITIES = ("error", "warning", "note")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One thing that a check found.
+
+    `severity`: an error stops the run before anything is written; a warning is a decision that people still have to
+    take; a note is a default that they may want to know. `place` is a path in the bundle, with the part of the object
+    behind `#`, or the place of an answer.
+    """
+
+    severity: Literal["error", "warning", "note"]
+    check: str
+    place: str
+    reason: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.place}: {self.reason} [{self.check}]" + (f"\n    {self.remedy}" if self.remedy else "")

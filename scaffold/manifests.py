@@ -1,0 +1,135 @@
+"""Rendered objects as checks read them: each with the file it stands in, and the pods that it makes.
+
+May import: bundle.file, system.model (types).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.bundle.file import File
+    from scaffold.system.model import System
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One parsed object and the file it stands in."""
+
+    file: File
+    value: dict[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The file's path, relative to the output."""
+        return self.file.path
+
+    @property
+    def kind(self) -> str:
+        """The object's kind."""
+        return str(self.value.get("kind", ""))
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core group."""
+        return str(self.value.get("apiVersion", "")).rpartition("/")[0]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The object's metadata, empty where there is none."""
+        return self.value.get("metadata") or {}
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        return str(self.metadata.get("name", ""))
+
+    @property
+    def namespace(self) -> str:
+        """The object's namespace; empty for a cluster-wide object."""
+        return str(self.metadata.get("namespace", ""))
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The object's spec, empty where there is none."""
+        return self.value.get("spec") or {}
+
+    @property
+    def is_request(self) -> bool:
+        """Whether the object is only asked for, under requests/, and not a part of what is applied."""
+        return self.path.startswith("requests/")
+
+
+@dataclass(frozen=True, slots=True)
+class PodTemplate:
+    """The pods that one object makes: their labels and spec, and where in the file the spec stands."""
+
+    manifest: Manifest
+    labels: dict[str, str]
+    spec: dict[str, Any]
+    pointer: str
+
+    def place(self, tail: str = "") -> str:
+        """Return the place of a part of the pod's spec."""
+        return f"{self.manifest.path}#{self.pointer}{tail}"
+
+    def containers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield every container with its place: init, ordinary and ephemeral ones."""
+        for key in ("initContainers", "containers", "ephemeralContainers"):
+            for index, container in enumerate(self.spec.get(key) or ()):
+                yield self.place(f"/{key}/{index}"), container
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A bundle as checks read it: the system that was meant, and the objects that were rendered."""
+
+    system: System
+    manifests: tuple[Manifest, ...]
+    files: tuple[File, ...] = field(default=())
+
+    @cached_property
+    def applied(self) -> tuple[Manifest, ...]:
+        """The objects that are applied: all but requests and kustomizations."""
+        return tuple(m for m in self.manifests if not m.is_request and m.kind != "Kustomization")
+
+    @cached_property
+    def pods(self) -> tuple[PodTemplate, ...]:
+        """The pods of every workload."""
+        return tuple(template for manifest in self.applied if (template := _template(manifest)) is not None)
+
+    def selected(self, namespace: str, labels: dict[str, str]) -> list[PodTemplate]:
+        """Return the pods of a namespace that carry all the given labels."""
+        if not labels:
+            return [pod for pod in self.pods if pod.manifest.namespace == namespace]
+        first = next(iter(labels.items()))
+        return [pod for pod in self._by_label.get((namespace, first), ()) if labels.items() <= pod.labels.items()]
+
+    @cached_property
+    def _by_label(self) -> dict[tuple[str, tuple[str, str]], list[PodTemplate]]:
+        found: dict[tuple[str, tuple[str, str]], list[PodTemplate]] = {}
+        for pod in self.pods:
+            for label in pod.labels.items():
+                found.setdefault((pod.manifest.namespace, label), []).append(pod)
+        return found
+
+
+_WORKLOADS = ("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
+
+
+def _template(manifest: Manifest) -> PodTemplate | None:
+    if manifest.kind == "Pod":
+        return PodTemplate(manifest, manifest.metadata.get("labels") or {}, manifest.spec, "/spec")
+    if manifest.kind in _WORKLOADS:
+        template = manifest.spec.get("template") or {}
+        pointer = "/spec/template/spec"
+    elif manifest.kind == "CronJob":
+        template = ((manifest.spec.get("jobTemplate") or {}).get("spec") or {}).get("template") or {}
+        pointer = "/spec/jobTemplate/spec/template/spec"
+    else:
+        return None
+    return PodTemplate(manifest, (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}, pointer)

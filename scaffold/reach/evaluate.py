@@ -1,0 +1,217 @@
+"""Which flows do policies allow? Exact for NetworkPolicy, without looking at every pair of pods.
+
+A flow is allowed when the source's egress and the target's ingress both allow it; a pod that no policy isolates in a
+direction allows everything in it. Pods are found by label index and set intersection; addresses are split into atoms, the
+largest ranges that no rule tells apart, of which one sample stands for all.
+
+May import: model.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import TYPE_CHECKING, TypeAlias
+
+from scaffold.reach.model import ALL_PORTS, Net, Node, Peer, Pod, Policy, PortRange, Rule, Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Flow: TypeAlias = tuple[Node, Node, PortRange]
+_Ports: TypeAlias = frozenset[PortRange]
+_Allowed: TypeAlias = dict[Node, set[PortRange]]
+
+_EVERY_PORT: _Ports = frozenset((ALL_PORTS,))
+_LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
+
+
+class Evaluation:
+    """The policies of one cluster over a universe of pods and address atoms."""
+
+    def __init__(
+        self,
+        pods: Iterable[Pod],
+        namespaces: Mapping[str, Mapping[str, str]],
+        policies: Iterable[Policy],
+        blocks: Iterable[str] = (),
+    ) -> None:
+        """Index a cluster.
+
+        Args:
+            pods: the universe of pods; equal ones count once.
+            namespaces: the labels of each namespace; one that is missing has only its name.
+            policies: every NetworkPolicy.
+            blocks: networks that the caller will ask about, besides those that policies name.
+        """
+        self.pods = tuple(dict.fromkeys(pods))
+        self.policies = tuple(policies)
+        self.nets = tuple(split({*_blocks(self.policies), *blocks}))
+        self._labels = {pod: dict(pod.labels) for pod in self.pods}
+        self._spaces = {name: dict(labels) for name, labels in namespaces.items()}
+        self._by_space: dict[str, set[Pod]] = defaultdict(set)
+        self._by_label: dict[tuple[str, str], set[Pod]] = defaultdict(set)
+        for pod in self.pods:
+            self._by_space[pod.namespace].add(pod)
+            self._spaces.setdefault(pod.namespace, {"kubernetes.io/metadata.name": pod.namespace})
+            for label in pod.labels:
+                self._by_label[label].add(pod)
+        self._peers: dict[tuple[Peer, str], frozenset[Node]] = {}
+        self._ingress: dict[Pod, list[tuple[Rule, str]]] = {}
+        self._egress: dict[Pod, list[tuple[Rule, str]]] = {}
+        for policy in self.policies:
+            for pod in self._select(policy.pods, self._by_space.get(policy.namespace, set())):
+                for side, rules in ((self._ingress, policy.ingress), (self._egress, policy.egress)):
+                    if rules is not None:
+                        side.setdefault(pod, []).extend((rule, policy.namespace) for rule in rules)
+
+    def isolated(self, pod: Pod, direction: str) -> bool:
+        """Tell whether any policy selects the pod for `ingress` or `egress`."""
+        return pod in (self._ingress if direction == "ingress" else self._egress)
+
+    def flows(self, pods: Iterable[Pod]) -> set[Flow]:
+        """Return every allowed flow that begins or ends at one of the given pods (with itself, too), ports merged."""
+        found: set[Flow] = set()
+        for pod in pods:
+            for target, ports in self._reached(pod).items():
+                found.update((pod, target, ports_) for ports_ in merge(ports))
+            for source, ports in self._reaching(pod).items():
+                found.update((source, pod, ports_) for ports_ in merge(ports))
+        return found
+
+    def _reached(self, source: Pod) -> _Allowed:
+        made: _Allowed = {}
+        for target, ports in self._side(source, self._egress, resolve_at_peer=True).items():
+            both = ports if isinstance(target, Net) else self._both(source, target, ports, self._ingress, target)
+            if both:
+                made[target] = both
+        return made
+
+    def _reaching(self, target: Pod) -> _Allowed:
+        made: _Allowed = {}
+        for source, ports in self._side(target, self._ingress, resolve_at_peer=False).items():
+            both = ports if isinstance(source, Net) else self._both(source, target, ports, self._egress, source)
+            if both:
+                made[source] = both
+        return made
+
+    def _both(
+        self, source: Node, target: Node, ports: set[PortRange], rules: dict[Pod, list[tuple[Rule, str]]], end: Pod
+    ) -> set[PortRange]:
+        """Intersect the ports that one end allows with those that the other end allows."""
+        if end not in rules:
+            return ports
+        assert isinstance(target, Pod)  # noqa: S101  networks were handled by the callers
+        peer = source if end is target else target
+        allowed: set[PortRange] = set()
+        for rule, space in rules[end]:
+            if rule.peers is None or any(peer in self._nodes(item, space) for item in rule.peers):
+                allowed |= _ports(rule, target)
+        return {both for one in ports for two in allowed if (both := _intersect(one, two))}
+
+    def _side(self, pod: Pod, rules: dict[Pod, list[tuple[Rule, str]]], *, resolve_at_peer: bool) -> _Allowed:
+        """Return what one direction of one pod allows by itself."""
+        everybody: tuple[Node, ...] = (*self.pods, *self.nets)
+        if pod not in rules:
+            return {node: set(_EVERY_PORT) for node in everybody}
+        made: _Allowed = defaultdict(set)
+        for rule, space in rules[pod]:
+            nodes: Iterable[Node] = everybody
+            if rule.peers is not None:
+                nodes = {node for peer in rule.peers for node in self._nodes(peer, space)}
+            for node in nodes:
+                made[node] |= _ports(rule, node if resolve_at_peer else pod)
+        return made
+
+    def _nodes(self, peer: Peer, space: str) -> frozenset[Node]:
+        key = (peer, "" if peer.namespaces is not None or peer.cidr else space)
+        if key not in self._peers:
+            self._peers[key] = frozenset(self._block(peer) if peer.cidr else self._selected(peer, space))
+        return self._peers[key]
+
+    def _block(self, peer: Peer) -> set[Node]:
+        inside, outside = ip_network(peer.cidr, strict=False), [ip_network(text, strict=False) for text in peer.excepted]
+        return {
+            net
+            for net in self.nets
+            if (address := ip_address(net.sample)) in inside and not any(address in network for network in outside)
+        }
+
+    def _selected(self, peer: Peer, space: str) -> set[Pod]:
+        if peer.namespaces is None:
+            return self._select(peer.pods, self._by_space.get(space, set()))
+        spaces = [name for name, labels in self._spaces.items() if all(part.holds(labels) for part in peer.namespaces)]
+        if len(spaces) == len(self._spaces):
+            return self._select(peer.pods, None)
+        return set().union(*(self._select(peer.pods, self._by_space.get(name, set())) for name in spaces))
+
+    def _select(self, selector: Selector, among: set[Pod] | None) -> set[Pod]:
+        """Return the pods that a selector selects among some (None: all), by the index where it names a value."""
+        candidates = among
+        for part in selector:
+            if part.values is not None and not part.negated:
+                matching = set().union(*(self._by_label.get((part.key, value), set()) for value in part.values))
+                candidates = matching if candidates is None else candidates & matching
+        rest = [part for part in selector if part.values is None or part.negated]
+        chosen = set(self.pods) if candidates is None else candidates
+        return {pod for pod in chosen if all(part.holds(self._labels[pod]) for part in rest)} if rest else set(chosen)
+
+
+def _ports(rule: Rule, target: Node) -> set[PortRange]:
+    """Return the ports of a rule; a named one is the target pod's own."""
+    if rule.ports is None:
+        return set(_EVERY_PORT)
+    made: set[PortRange] = set()
+    for port in rule.ports:
+        if port.name:
+            named = target.ports if isinstance(target, Pod) else ()
+            made.update((protocol, number, number) for name, protocol, number in named if (name, protocol) == (port.name, port.protocol))
+        elif port.first is None:
+            made.add((port.protocol, 0, 65535))
+        else:
+            made.add((port.protocol, port.first, port.last or port.first))
+    return made
+
+
+def _intersect(one: PortRange, two: PortRange) -> PortRange | None:
+    if one == ALL_PORTS or two == ALL_PORTS:
+        return two if one == ALL_PORTS else one
+    first, last = max(one[1], two[1]), min(one[2], two[2])
+    return (one[0], first, last) if one[0] == two[0] and first <= last else None
+
+
+def merge(ports: Iterable[PortRange]) -> list[PortRange]:
+    """Join overlapping and adjacent ranges, so that equal sets of ports are equal lists."""
+    made: list[PortRange] = []
+    for protocol, first, last in sorted(set(ports)):
+        if (protocol, first, last) == ALL_PORTS:
+            return [ALL_PORTS]
+        if made and made[-1][0] == protocol and first <= made[-1][2] + 1:
+            made[-1] = (protocol, made[-1][1], max(last, made[-1][2]))
+        else:
+            made.append((protocol, first, last))
+    return made
+
+
+def _blocks(policies: Iterable[Policy]) -> set[str]:
+    return {
+        text
+        for policy in policies
+        for rule in (*(policy.ingress or ()), *(policy.egress or ()))
+        for peer in rule.peers or ()
+        if peer.cidr
+        for text in (peer.cidr, *peer.excepted)
+    }
+
+
+def split(blocks: Iterable[str]) -> list[Net]:
+    """Return the lowest address of each range that the blocks cut the IPv4 and IPv6 addresses into."""
+    cuts: dict[int, set[int]] = {4: {0}, 6: {0}}
+    for text in blocks:
+        network = ip_network(text, strict=False)
+        cuts[network.version] |= {int(network.network_address), int(network.broadcast_address) + 1}
+    made: list[Net] = []
+    for version, starts in sorted(cuts.items()):
+        address = IPv4Address if version == 4 else IPv6Address  # noqa: PLR2004  the versions of the protocol
+        made += [Net(str(address(start))) for start in sorted(starts) if start <= _LAST[version]]
+    return made

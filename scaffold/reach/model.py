@@ -1,0 +1,99 @@
+"""What the evaluation of policies works on: pods, policies and flows, from anybody's manifests.
+
+May import: nothing of the project.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+ALL_PORTS = ("ANY", 0, 65535)
+
+PortRange: TypeAlias = tuple[str, int, int]
+"""Protocol, first and last port; `ALL_PORTS` for every port of every protocol."""
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pod:
+    """A pod, or any number of pods that policies cannot tell apart. `ports` are its named ports: name, protocol, number."""
+
+    namespace: str
+    name: str
+    labels: Labels = ()
+    ports: tuple[tuple[str, str, int], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Net:
+    """Addresses outside the cluster that no rule tells apart; `sample` is one of them."""
+
+    sample: str
+
+    def __str__(self) -> str:
+        return self.sample
+
+
+Node: TypeAlias = Pod | Net
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One part of a label selector: the key's value is (or with `negated` is not) among `values`; no values: it exists."""
+
+    key: str
+    values: frozenset[str] | None
+    negated: bool = False
+
+    def holds(self, labels: dict[str, str]) -> bool:
+        """Tell whether labels satisfy this requirement (`NotIn` holds where the key is missing, as in Kubernetes)."""
+        matched = self.key in labels and (self.values is None or labels[self.key] in self.values)
+        return matched != self.negated
+
+
+Selector: TypeAlias = tuple[Requirement, ...]
+"""All of its requirements; an empty one selects everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One item of `from` or `to`: an address block, or pods by selectors (a namespace selector of None: the policy's own)."""
+
+    cidr: str = ""
+    excepted: tuple[str, ...] = ()
+    namespaces: Selector | None = None
+    pods: Selector = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One item of `ports`; `name` for a named port, `first` of None for every port of the protocol."""
+
+    protocol: str
+    name: str = ""
+    first: int | None = None
+    last: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: any of its peers (None: everybody) on any of its ports (None: every port)."""
+
+    peers: tuple[Peer, ...] | None
+    ports: tuple[Port, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A NetworkPolicy; `ingress` or `egress` of None where the policy does not isolate that direction."""
+
+    namespace: str
+    name: str
+    pods: Selector
+    ingress: tuple[Rule, ...] | None
+    egress: tuple[Rule, ...] | None
