@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field as attribute
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, to_builtins
@@ -23,12 +24,15 @@ from scaffold.answers.walker import convert
 from scaffold.documents import Document, read
 from scaffold.errors import Place, Problem
 from scaffold.expressions import Expression, ExpressionError
+from scaffold.render import positions
 from scaffold.render.environment import COOKIECUTTER, FOLDER, PARTIALS, environment
 from scaffold.render.positions import MAX_TAGS, lint, tag_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from jinja2 import Environment
+
+    from scaffold.cache import Cache
 
 _Text = Annotated[str, Meta(min_length=3, max_length=600, description="a sentence")]
 _Expression = Annotated[str, Meta(pattern="^=", description="an expression, which starts with '='")]
@@ -108,24 +112,28 @@ class Blueprint:
     controls: tuple[Control, ...]
     templates: tuple[str, ...]
     digest: str
+    environment: Environment = attribute(repr=False, compare=False)
 
 
-def read_blueprint(folder: Path, id_: str, compiled: Callable[[Any], Any]) -> tuple[Blueprint | None, list[Problem]]:
+def read_blueprint(
+    folder: Path, id_: str, compiled: Callable[[Any], Any], cache: Cache
+) -> tuple[Blueprint | None, list[Problem]]:
     """Read and check one blueprint's folder.
 
     Args:
         folder: the blueprint's folder, which is not trusted.
         id_: its id, `section/name`.
         compiled: what turns `=…` strings into Expressions (`expressions.compiler()`).
+        cache: remembers which folders passed their checks, by all of their bytes.
 
     Returns:
         The blueprint (None where it is broken), and every problem of its files.
     """
-    problems = list(_shape(folder))
+    made = environment(folder, cache.bytecode())
+    passed = _fingerprint(folder)
+    problems = [] if cache.knows(passed) else [*_shape(folder), *_templates(folder, made), *_cases(folder)]
     description, document, wrong = _description(folder / "blueprint.yaml")
     problems += wrong
-    problems += _templates(folder)
-    problems += _cases(folder)
     if description is None or document is None or problems:
         return None, problems
     try:
@@ -136,6 +144,7 @@ def read_blueprint(folder: Path, id_: str, compiled: Callable[[Any], Any]) -> tu
     if description.scope in {"request", "index"} and (when or each or contributions):
         why = f"a blueprint of scope {description.scope} reads the plan: it cannot select or contribute"
         return None, [Problem(document.place(("scope",)), why, "remove when, each and contributes")]
+    cache.remember(passed)
     blueprint = Blueprint(
         id=id_,
         folder=folder,
@@ -148,9 +157,16 @@ def read_blueprint(folder: Path, id_: str, compiled: Callable[[Any], Any]) -> tu
         contributions=contributions,
         controls=tuple(description.controls),
         templates=tuple(path.relative_to(folder / FOLDER).as_posix() for path in _files(folder / FOLDER)),
-        digest=_digest(folder),
+        digest=_digest(folder, [path for path in _files(folder) if path.parent.name != "cases"]),
+        environment=made,
     )
     return blueprint, []
+
+
+def _fingerprint(folder: Path) -> str:
+    """Return a digest of all that decides whether the checks pass: the folder's bytes, and the checks' own code."""
+    code = [Path(module) for module in (__file__, positions.__file__)]
+    return f"passed-{_digest(folder, [*_files(folder), *code])}"
 
 
 def _files(folder: Path) -> list[Path]:
@@ -190,8 +206,7 @@ def _description(path: Path) -> tuple[Description | None, Document | None, list[
     return description, documents[0], problems
 
 
-def _templates(folder: Path) -> Iterator[Problem]:
-    made = environment(folder)
+def _templates(folder: Path, made: Environment) -> Iterator[Problem]:
     sources = []
     for path in [*_files(folder / FOLDER), *_files(folder / PARTIALS)]:
         if path.suffix != ".yaml":
@@ -237,11 +252,12 @@ def _contributions(description: Description, compiled: Callable[[Any], Any]) -> 
             yield Contribution(kind, when, each, tuple(sorted(fields.items())))
 
 
-def _digest(folder: Path) -> str:
+def _digest(folder: Path, files: list[Path]) -> str:
     made = hashlib.sha256()
-    for path in _files(folder):
-        if path.parent.name != "cases":
-            made.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in files:
+        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+        made.update(b"%d %s\0%d\0" % (path.is_symlink(), name.encode(), len(data)) + data)
     return made.hexdigest()
 
 

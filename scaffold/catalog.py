@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scaffold.blueprint import Blueprint, read_blueprint
+from scaffold.cache import Cache
 from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.expressions import compiler
 
@@ -35,11 +36,12 @@ def builtin() -> Path:
     return inside if inside.is_dir() else package.parent / "blueprints"
 
 
-def scan(*folders: Path) -> Catalog:
+def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
     """Read every `<section>/<name>/` of the given folders.
 
     Args:
         folders: folders of sections; none means the built-in ones.
+        cache: what earlier runs worked out; without one everything is checked and compiled anew.
 
     Raises:
         BlueprintError: with every problem of every blueprint, and those of the table as a whole (an id or a control
@@ -54,7 +56,7 @@ def scan(*folders: Path) -> Catalog:
             continue
         for folder in sorted(path for path in root.glob("*/*") if path.is_dir() and not path.name.startswith((".", "_"))):
             id_ = f"{folder.parent.name}/{folder.name}"
-            blueprint, wrong = read_blueprint(folder, id_, compiled)
+            blueprint, wrong = read_blueprint(folder, id_, compiled, cache or Cache())
             problems += wrong
             if blueprint is None:
                 continue

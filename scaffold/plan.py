@@ -15,7 +15,6 @@ from jinja2 import TemplateError
 
 from scaffold.context import Contexts
 from scaffold.errors import BlueprintError, Place, Problem
-from scaffold.render.environment import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +96,7 @@ class _Planner:
 
     def unit(self, blueprint: Blueprint, folder: str, context: dict[str, Any]) -> Unit:
         if blueprint.id not in self.names:
-            made = environment(blueprint.folder)
+            made = blueprint.environment
             self.names[blueprint.id] = [
                 (name, made.from_string(name) if "{" in name else None) for name in blueprint.templates
             ]

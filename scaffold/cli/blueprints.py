@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scaffold import __version__
+from scaffold.cache import user_cache
 from scaffold.catalog import scan
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def command(ids: tuple[str, ...]) -> None:
       scaffold blueprints                    all of them
       scaffold blueprints network/policy     one of them
     """
-    catalog = scan()
+    catalog = scan(cache=user_cache(__version__))
     known = {blueprint.id: blueprint for blueprint in catalog.blueprints}
     for id_ in ids:
         if id_ not in known:

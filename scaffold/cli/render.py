@@ -14,6 +14,7 @@ import click
 from scaffold import __version__
 from scaffold.answers.load import load
 from scaffold.bundle.disk import changes, write
+from scaffold.cache import user_cache
 from scaffold.catalog import digests, scan
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
@@ -47,7 +48,7 @@ def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bo
       scaffold render -f platform.yaml -f services/ -o out
       scaffold render -f services/ -o out --dry-run --diff
     """
-    catalog = scan()
+    catalog = scan(cache=user_cache(__version__))
     system = resolve(catalog, load(sources))
     verified = verify(render(plan(catalog, system)), system)
     made = _changes(verified, out, catalog, dry_run=dry_run)

@@ -17,6 +17,8 @@ from scaffold.render.escape import Escaping
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jinja2 import BytecodeCache
+
 # The static lines of every cookiecutter.json: how stock cookiecutter is told to compile as we do.
 COOKIECUTTER: dict[str, Any] = {
     "name": "example",
@@ -27,12 +29,19 @@ FOLDER = "{{cookiecutter.name}}"
 PARTIALS = "templates"
 
 
-def environment(blueprint: Path) -> ImmutableSandboxedEnvironment:
-    """Return the environment for the templates in a blueprint's folder and for the parts they include."""
+def environment(blueprint: Path, bytecode: BytecodeCache | None = None) -> ImmutableSandboxedEnvironment:
+    """Return the environment for the templates in a blueprint's folder and for the parts they include.
+
+    Args:
+        blueprint: the blueprint's folder.
+        bytecode: where compiled templates are kept, if anywhere.
+    """
     made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([blueprint / FOLDER, blueprint / PARTIALS]),
         undefined=StrictUndefined,
         extensions=[Escaping],
+        bytecode_cache=bytecode,
+        auto_reload=False,  # a run reads each template once
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,

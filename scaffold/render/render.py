@@ -12,12 +12,10 @@ from jinja2 import TemplateError
 
 from scaffold.bundle.file import Bundle, File, is_safe
 from scaffold.errors import BlueprintError, Place, Problem
-from scaffold.render.environment import FOLDER, environment
+from scaffold.render.environment import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from jinja2 import Environment
 
     from scaffold.plan import Unit
 
@@ -31,13 +29,9 @@ def render(units: Iterable[Unit]) -> Bundle:
     Raises:
         BlueprintError: a template failed, a path leaves the output, or two units write the same path.
     """
-    environments: dict[str, Environment] = {}
     files: dict[str, File] = {}
     for unit in units:
-        made = environments.get(unit.blueprint.id)
-        if made is None:
-            made = environments[unit.blueprint.id] = environment(unit.blueprint.folder)
-        for file in _files(unit, made):
+        for file in _files(unit):
             if not is_safe(file.path):
                 raise _broken(unit, f"{file.path!r} is not a path inside the output")
             twin = files.setdefault(file.path.casefold(), file)
@@ -46,13 +40,13 @@ def render(units: Iterable[Unit]) -> Bundle:
     return Bundle(tuple(sorted(files.values())))
 
 
-def _files(unit: Unit, made: Environment) -> Iterator[File]:
+def _files(unit: Unit) -> Iterator[File]:
     context = {"cookiecutter": json.loads(unit.context)}
     for name, path in zip(unit.blueprint.templates, unit.paths, strict=True):
         if not path:
             continue
         try:
-            text = made.get_template(name).render(context)
+            text = unit.blueprint.environment.get_template(name).render(context)
         except (TemplateError, TypeError) as error:
             raise _broken(unit, f"{FOLDER}/{name}: {error}") from error
         yield File(unit.folder + path, text, unit.blueprint.id, unit.blueprint.ownership)

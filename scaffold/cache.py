@@ -1,0 +1,72 @@
+"""What an earlier run already worked out: which blueprints passed their checks, and their templates' bytecode.
+
+The cache only saves time: without it, or where it cannot be used, everything is worked out again. It lies in the user's
+cache folder (`XDG_CACHE_HOME`, else `~/.cache`); `SCAFFOLD_CACHE` names another one, and an empty value switches it off.
+Since bytecode is executed, a folder that others could write to is not used.
+
+May import: nothing of the project.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
+
+
+class Cache:
+    """A folder of marks (empty files named by digest) and bytecode; `folder` of None remembers nothing."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder if folder is not None and _private(folder) else None
+
+    def knows(self, digest: str) -> bool:
+        """Tell whether `remember` was called with this digest."""
+        return self._folder is not None and (self._folder / digest).is_file()
+
+    def remember(self, digest: str) -> None:
+        """Keep a digest for later runs; a cache that cannot be written stays silent."""
+        if self._folder is not None:
+            try:
+                (self._folder / digest).touch()
+            except OSError:
+                self._folder = None
+
+    def bytecode(self) -> BytecodeCache | None:
+        """Return where Jinja keeps compiled templates, or None."""
+        return _Bytecode(str(self._folder)) if self._folder is not None else None
+
+
+class _Bytecode(FileSystemBytecodeCache):
+    """Jinja's own, which reports a disk that is full or read-only; here that only costs time."""
+
+    def dump_bytecode(self, bucket: object) -> None:
+        try:
+            super().dump_bytecode(bucket)  # type: ignore[arg-type]  Jinja's private type
+        except OSError:
+            return
+
+
+def user_cache(version: str) -> Cache:
+    """Return the cache of the current user for one version of the program."""
+    named = os.environ.get("SCAFFOLD_CACHE")
+    if named == "":
+        return Cache()
+    try:
+        root = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubescaffold"
+    except RuntimeError:  # no home folder
+        return Cache()
+    return Cache(root / version)
+
+
+def _private(folder: Path) -> bool:
+    """Make the folder where it is missing; tell whether only its owner, who runs this process, can write to it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return False
+    owner = getattr(os, "getuid", lambda: found.st_uid)()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == owner and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
