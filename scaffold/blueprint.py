@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field, to_builtins
+from msgspec.structs import fields
 
-from scaffold.answers.walker import convert
+from scaffold.answers.walker import convert, nearest
+from scaffold.contributions import KINDS
 from scaffold.documents import Document, read
 from scaffold.errors import Place, Problem
 from scaffold.expressions import Expression, ExpressionError
@@ -212,7 +214,11 @@ def _templates(folder: Path, made: Environment) -> Iterator[Problem]:
         if path.suffix != ".yaml":
             yield Problem(_start(path), "not a .yaml file: values could not be escaped in it", "render YAML")
             continue
-        sources.append(path.read_text("utf-8"))
+        try:
+            sources.append(path.read_text("utf-8"))
+        except UnicodeDecodeError:
+            yield Problem(_start(path), "not UTF-8 text", "save the file as UTF-8")
+            return
     complaints = {
         complaint
         for path in _files(folder / FOLDER)
@@ -244,12 +250,23 @@ def _cases(folder: Path) -> Iterator[Problem]:
 def _contributions(description: Description, compiled: Callable[[Any], Any]) -> Iterator[Contribution]:
     for kind, entries in to_builtins(description.contributes).items():
         for entry in entries:
-            fields = compiled(entry)
-            when, each = fields.pop("when", None), fields.pop("each", None)
+            filled = compiled(entry)
+            when, each = filled.pop("when", None), filled.pop("each", None)
+            _check_fields(kind, filled)
             for name, value in (("when", when), ("each", each)):
                 if value is not None and not isinstance(value, Expression):
                     raise ExpressionError(f"contributes.{kind}.{name}: an expression starts with '='")
-            yield Contribution(kind, when, each, tuple(sorted(fields.items())))
+            yield Contribution(kind, when, each, tuple(sorted(filled.items())))
+
+
+def _check_fields(kind: str, given: dict[str, Any]) -> None:
+    known = {field_.name: field_.required for field_ in fields(KINDS[kind])}
+    for name in given:
+        if name not in known:
+            raise ExpressionError(f"contributes.{kind}: unknown key {name}{nearest(name, known)}; valid: {', '.join(known)}")
+    for name, required in known.items():
+        if required and name not in given:
+            raise ExpressionError(f"contributes.{kind}: {name} is missing")
 
 
 def _digest(folder: Path, files: list[Path]) -> str:

@@ -9,6 +9,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from scaffold.images import split
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,7 +34,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
     volumes, mounts = _storage(app, [entry for entry, _ in additions.files])
     return {
         "image": app.spec.image,
-        "image_name": _image_name(app.spec.image),
+        "image_name": split(app.spec.image)[0],
         "replicas": app.spec.workload.replicas,
         "user": app.spec.security.user,
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
@@ -50,12 +52,6 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         "volumes": volumes,
         "mounts": mounts,
     }
-
-
-def _image_name(image: str) -> str:
-    """Return an image reference without tag and digest; a registry's port is no tag."""
-    registry, slash, last = image.partition("@")[0].rpartition("/")
-    return registry + slash + last.partition(":")[0]
 
 
 def _probes(app: App) -> Iterator[dict[str, Any]]:

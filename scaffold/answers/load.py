@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.answers import references, rules
 from scaffold.answers.schema import API_VERSION, KINDS, App, Platform, default_platform
-from scaffold.answers.walker import convert, nearest, shown
+from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
 from scaffold.documents import Document, read
 from scaffold.errors import AnswersError, Place, Problem
 
@@ -116,7 +116,7 @@ class _Reading:
         elif isinstance(value, App):
             self._app(value, document)
         elif kind is App:
-            self._unreadable(document.value)
+            self._broken_app(document)
 
     def _kind(self, document: Document) -> Any:
         value = document.value
@@ -146,21 +146,29 @@ class _Reading:
             self.problems.append(Problem(document.place(("metadata", "name")), why, "rename or remove one of them"))
             return
         self.apps[app.key], self.documents[app.key] = app, document
-        self.problems += [Problem(document.place(path), why, remedy) for path, why, remedy in rules.check(app)]
+        self._complain(document, rules.check(app))
 
-    def _unreadable(self, value: dict[str, Any]) -> None:
-        metadata = value.get("metadata")
+    def _broken_app(self, document: Document) -> None:
+        """Check what is left of an App without the parts that do not fit: one report names every problem."""
+        metadata = document.value.get("metadata")
         if isinstance(metadata, dict) and "name" in metadata and "namespace" in metadata:
             self.unreadable.add(f"{metadata['namespace']}/{metadata['name']}")
         else:
             self.nameless = True
+        app, original, cuts = salvage(document, App)
+        # Without some of its ports, an App's references to them would be reported for no reason.
+        if app is not None and not any(cut[:2] == ("spec", "ports") for cut in cuts):
+            self._complain(document, ((original(path), why, remedy) for path, why, remedy in rules.check(app)))
+
+    def _complain(self, document: Document, complaints: Iterable[tuple[tuple[str | int, ...], str, str]]) -> None:
+        for path, why, remedy in complaints:
+            self.problems.append(Problem(document.place(path), f"{dotted(path)}: {why}", remedy))
 
     def check(self) -> None:
         unreadable = None if self.nameless else frozenset(self.unreadable)
         for key, app in self.apps.items():
             document = self.documents[key]
-            complaints = references.check(app, self.apps, unreadable)
-            self.problems += [Problem(document.place(path), why, remedy) for path, why, remedy in complaints]
+            self._complain(document, references.check(app, self.apps, unreadable))
         if not self.apps and not self.problems:
             place = self.platform_document.place() if self.platform_document else Place("answers", 1, 1)
             self.problems.append(Problem(place, "no App was given", "add a document with `kind: App`"))

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from scaffold.answers.walker import nearest, shown
+from scaffold.images import split
 from scaffold.networks import SHORTEST, is_never_opened
 
 if TYPE_CHECKING:
@@ -39,18 +40,17 @@ def check(app: App) -> Iterator[Complaint]:
 def _namespace(app: App) -> Iterator[Complaint]:
     if app.namespace in SYSTEM_NAMESPACES:
         why = f"{app.namespace} is the cluster's own namespace"
-        yield ("metadata", "namespace"), f"metadata.namespace: {why}", "give the App a namespace of its own"
+        yield ("metadata", "namespace"), why, "give the App a namespace of its own"
 
 
 def _image(app: App) -> Iterator[Complaint]:
-    name, _, digest = app.spec.image.partition("@")
-    tag = name.rpartition("/")[2].partition(":")[2]
+    name, tag, digest = split(app.spec.image)
     at: Path = ("spec", "image")
-    remedy = f"pin what was tested: {name.partition(':')[0] if not tag else name.rpartition(':')[0]}:1.0.0 or @sha256:…"
+    remedy = f"pin what was tested: {name}:1.0.0 or {name}@sha256:…"
     if not tag and not digest:
-        yield at, "spec.image: no tag and no digest: any push changes what runs", remedy
+        yield at, "no tag and no digest: any push changes what runs", remedy
     if tag == "latest":
-        yield at, "spec.image: the tag latest: any push changes what runs", remedy
+        yield at, "the tag latest: any push changes what runs", remedy
 
 
 def _ports(app: App) -> Iterator[Complaint]:
@@ -60,11 +60,11 @@ def _ports(app: App) -> Iterator[Complaint]:
         at: Path = ("spec", "ports", name)
         first = pod.setdefault((port.port, port.l4), name)
         if first != name:
-            yield (*at, "port"), f'spec.ports.{name}: port {port.port} is already named "{first}"', "keep one name"
+            yield (*at, "port"), f'port {port.port} is already named "{first}"', "keep one name"
         outer = port.service or port.port
         first = service.setdefault((outer, port.l4), name)
         if first != name and pod[port.port, port.l4] == name:
-            yield at, f'spec.ports.{name}: Service port {outer} is already taken by "{first}"', "give one of them another `service:`"
+            yield at, f'Service port {outer} is already taken by "{first}"', "give one of them another `service:`"
 
 
 def _health(app: App) -> Iterator[Complaint]:
@@ -74,93 +74,91 @@ def _health(app: App) -> Iterator[Complaint]:
 
 
 def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
-    label = ".".join(map(str, at))
     given = [key for key in ("http", "tcp", "grpc") if getattr(probe, key) is not None]
     if len(given) != 1:
-        yield at, f"{label}: {_and(given) or 'nothing'} given", "give exactly one of http (a path), tcp, grpc (a port's name)"
+        yield at, f"{_and(given) or 'nothing'} given", "give exactly one of http (a path), tcp, grpc (a port's name)"
         return
     if probe.port is not None and given != ["http"]:
-        yield (*at, "port"), f"{label}.port: {given[0]} already names the port", "remove `port`"
+        yield (*at, "port"), f"{given[0]} already names the port", "remove `port`"
     name = probe.port if given == ["http"] else getattr(probe, given[0])
     if name is None:
         if not app.spec.ports:
-            yield at, f"{label}: the App has no port to ask", "declare the port under spec.ports"
+            yield at, "the App has no port to ask", "declare the port under spec.ports"
         return
     where = (*at, "port" if given == ["http"] else given[0])
     if name not in app.spec.ports:
-        yield where, f'{label}: no port "{name}"{nearest(name, app.spec.ports)}', _declared(app)
+        yield where, f'no port "{name}"{nearest(name, app.spec.ports)}', _declared(app)
     elif app.spec.ports[name].l4 != "TCP":
-        yield where, f"{label}: the kubelet cannot ask the UDP port {name}", "ask a TCP port"
+        yield where, f"the kubelet cannot ask the UDP port {name}", "ask a TCP port"
 
 
 def _peers(app: App) -> Iterator[Complaint]:
     for side, entries in (("from", app.spec.callers), ("to", app.spec.callees)):
         for index, peer in enumerate(entries):
             at: Path = ("spec", side, index)
-            yield from _peer(peer, at, f"spec.{side}[{index}]")
+            yield from _peer(peer, at)
     for index, caller in enumerate(app.spec.callers):
         if find_port(app, caller.port) is None:
-            why = f"spec.from[{index}].port: this App has no port {shown(caller.port)}"
+            why = f"this App has no port {shown(caller.port)}"
             near = nearest(caller.port, app.spec.ports) if isinstance(caller.port, str) else ""
             yield ("spec", "from", index, "port"), why + near, _declared(app)
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         if callee.app is None and isinstance(callee.port, str):
-            yield at, f'spec.to[{index}].port: "{callee.port}" has no meaning outside an App', "write the pod port's number"
+            yield at, f'"{callee.port}" has no meaning outside an App', "write the pod port's number"
 
 
-def _peer(peer: Peer, at: Path, label: str) -> Iterator[Complaint]:
+def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
     given = [key for key in ("app", "pods", "cidr") if getattr(peer, key) is not None]
     if len(given) != 1:
-        yield at, f"{label}: {_and(given) or 'no peer'} given", "give exactly one of app, pods and cidr"
+        yield at, f"{_and(given) or 'no peer'} given", "give exactly one of app, pods and cidr"
     if peer.cidr is None:
         return
     if peer.namespace is not None:
-        yield (*at, "namespace"), f"{label}.namespace: addresses have no namespace", "remove it"
-    yield from _cidr(peer.cidr, (*at, "cidr"), f"{label}.cidr")
+        yield (*at, "namespace"), "addresses have no namespace", "remove it"
+    yield from _cidr(peer.cidr, (*at, "cidr"))
 
 
-def _cidr(text: str, at: Path, label: str) -> Iterator[Complaint]:
+def _cidr(text: str, at: Path) -> Iterator[Complaint]:
     try:
         network = ip_network(text, strict=False)
     except ValueError as error:
-        yield at, f"{label}: {shown(text)} is not a network: {error}", "for example 10.20.0.0/16 or fd12:3456::/32"
+        yield at, f"{shown(text)} is not a network: {error}", "for example 10.20.0.0/16 or fd12:3456::/32"
         return
     if str(network) != text:
-        yield at, f"{label}: {shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {network}"
+        yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {network}"
     elif is_never_opened(network):
-        why = f"{label}: {text} is loopback, link-local or a cloud's metadata service, which hands out credentials"
+        why = f"{text} is loopback, link-local or a cloud's metadata service, which hands out credentials"
         yield at, why, "remove it; no rule may open these addresses"
     elif network.prefixlen < SHORTEST[network.version]:
-        yield at, f"{label}: {text} is a large part of the internet", "name the networks that are meant"
+        yield at, f"{text} is a large part of the internet", "name the networks that are meant"
 
 
 def _mounts(app: App) -> Iterator[Complaint]:
     files, writable = app.spec.config.files, app.spec.security.writable
-    folders: dict[str, str] = {}
+    folders: set[str] = set()
     keys: dict[str, str] = {}
     for path in files:
         folder = path.rpartition("/")[0]
         at: Path = ("spec", "config", "files", path)
-        label = f"spec.config.files.{path}"
-        if folder in ("", *_HOLDS_THE_IMAGE) or _inside(folder, (*_KERNEL, *_TOKENS)):
-            why = f"{label}: mounting {folder or '/'} would hide what the image has there"
+        if not folder or folder in _HOLDS_THE_IMAGE or _inside(folder, (*_KERNEL, *_TOKENS)):
+            why = f"mounting {folder or '/'} would hide what the image has there"
             yield at, why, f"use a directory of its own, for example /etc/{app.name}/{path.rpartition('/')[2]}"
         if folder in writable:
-            yield at, f"{label}: {folder} is writable and cannot be read-only too", "put the file into another directory"
+            yield at, f"{folder} is writable and cannot be read-only too", "put the file into another directory"
         if any(other.startswith(path + "/") for other in files):
-            yield at, f"{label}: another file lies below it, as if it were a directory", "rename one of them"
+            yield at, "another file lies below it, as if it were a directory", "rename one of them"
         twin = keys.setdefault(path.replace("/", "_"), path)
         if twin != path:
-            yield at, f"{label}: shares its ConfigMap key with {twin}", "rename one of them"
-        folders.setdefault(folder, path)
+            yield at, f"shares its ConfigMap key with {twin}", "rename one of them"
+        if folder:
+            folders.add(folder)
     for path in writable:
         at = ("spec", "security", "writable", path)
-        label = f"spec.security.writable.{path}"
         if path in _HOLDS_THE_IMAGE or _inside(path, (*_KERNEL, *_TOKENS)):
-            yield at, f"{label}: an empty directory there would hide what the image has", "name the directory that is written"
+            yield at, "an empty directory there would hide what the image has", "name the directory that is written"
         if path in files or any(path.startswith(folder + "/") for folder in folders):
-            yield at, f"{label}: lies inside a read-only directory of config.files", "choose another directory"
+            yield at, "lies inside a read-only directory of config.files", "choose another directory"
 
 
 def _inside(path: str, roots: tuple[str, ...]) -> bool:

@@ -18,7 +18,7 @@ from scaffold.documents import type_names
 from scaffold.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from scaffold.documents import Document
 
@@ -34,14 +34,47 @@ def convert(document: Document, kind: Any) -> tuple[Any, list[Problem]]:
     try:
         return msgspec.convert(document.value, kind), []
     except msgspec.ValidationError as error:
-        problems = list(_Walk(document).walk(inspect.type_info(kind), document.value, ()))
+        walk = _Walk(document)
+        problems = list(walk.walk(inspect.type_info(kind), document.value, ()))
         # The walk explains; msgspec decides. What only msgspec saw is still reported.
         return None, problems or [Problem(document.place(), str(error))]
 
 
+def salvage(document: Document, kind: Any) -> tuple[Any, Callable[[Path], Path], frozenset[Path]]:
+    """Convert what is left of a document once each part that does not fit is cut out, so that the rest can be checked.
+
+    Returns:
+        The value (None where a part that must be there does not fit), a function that translates a path in it to the
+        path in the document (cutting a list item moves those behind it), and the paths that were cut.
+    """
+    walk = _Walk(document)
+    list(walk.walk(inspect.type_info(kind), document.value, ()))
+    cuts = frozenset(walk.cuts)
+    kept: dict[Path, list[int]] = {}
+
+    def copy(value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            return {key: copy(item, (*path, key)) for key, item in value.items() if (*path, key) not in cuts}
+        if isinstance(value, list):
+            kept[path] = [index for index in range(len(value)) if (*path, index) not in cuts]
+            return [copy(value[index], (*path, index)) for index in kept[path]]
+        return value
+
+    def original(path: Path) -> Path:
+        made: Path = ()
+        for step in path:
+            made = (*made, kept[made][step] if isinstance(step, int) else step)
+        return made
+
+    try:
+        return msgspec.convert(copy(document.value, ()), kind), original, cuts
+    except msgspec.ValidationError:
+        return None, original, cuts
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return ` (did you mean "…"?)` with the valid word most like the given one, or nothing."""
-    close = difflib.get_close_matches(word, sorted(valid), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, sorted(valid), n=1, cutoff=0.76)
     return f' (did you mean "{close[0]}"?)' if close else ""
 
 
@@ -70,10 +103,18 @@ class _Walk:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self.cuts: list[Path] = []
+        self.entries: set[Path] = set()
 
     def problem(self, path: Path, why: str, remedy: str = "", *, key: bool = False) -> Problem:
+        self.cuts.append(self._entry(path))
         place = self.document.key_place(path) if key else self.document.place(path)
         return Problem(place, f"{dotted(path)}: {why}" if path else why, remedy)
+
+    def _entry(self, path: Path) -> Path:
+        """Return the part around a path that can be cut alone: a list item, a mapping's entry, else a field of spec."""
+        prefixes = [path[:length] for length in range(1, len(path) + 1)]
+        return next((part for part in prefixes if isinstance(part[-1], int) or part in self.entries), path[:2])
 
     def walk(self, kind: inspect.Type, value: Any, path: Path, *, key: bool = False) -> Iterator[Problem]:
         extra: dict[str, Any] = {}
@@ -92,6 +133,7 @@ class _Walk:
             if len(value) < (kind.min_length or 0):
                 yield self.problem(path, f"must not be empty: {expected}", remedy)
             for name, item in value.items():
+                self.entries.add((*path, name))
                 yield from self.walk(kind.key_type, name, (*path, name), key=True)
                 yield from self.walk(kind.value_type, item, (*path, name))
         elif isinstance(kind, inspect.ListType):
@@ -111,13 +153,13 @@ class _Walk:
         for name in value:
             if name not in fields:
                 why = f"unknown key{nearest(name, fields)}"
+                self.entries.add((*path, name))
                 yield self.problem((*path, name), why, "valid here: " + ", ".join(fields), key=True)
         for name, entry in fields.items():
             if name in value:
                 yield from self.walk(entry.type, value[name], (*path, name))
             elif entry.required:
-                at = dotted(path)
-                yield self.problem(path, f'"{name}" is missing' + (f" in {at}" if at else ""), f"add `{name}: …`")
+                yield self.problem(path, f'"{name}" is missing', f"add `{name}: …`")
 
 
 def _wanted(kind: inspect.Type) -> type | None:

@@ -1,7 +1,8 @@
 """The policies allow something else than the edges.
 
 What: the flows that the rendered policies allow are exactly the system's edges: between its Apps, with pods and networks
-    that it names, and with strangers, who get nothing.
+    that it names, and with strangers, who get nothing. Halves that lie with others are taken as opened by the requests
+    that are handed to them, which proves those, too.
 Why: a missing flow breaks the service, an additional one is a way in. Neither is visible by reading one policy.
 Fields: every NetworkPolicy, Namespace and pod of the bundle.
 Reference: Kubernetes, NetworkPolicy semantics; CIS Kubernetes 5.3.2.
@@ -9,7 +10,7 @@ Reference: Kubernetes, NetworkPolicy semantics; CIS Kubernetes 5.3.2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
 from scaffold.reach.intent import compare
@@ -25,12 +26,21 @@ _MOST = 20
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each flow that is open but not meant, and each that is meant but shut."""
-    unexpected, missing = compare(rendered.system, (manifest.value for manifest in rendered.applied))
+    unexpected, missing = compare(rendered.system, _in_force(rendered))
     for flows, reason in ((unexpected, "open, but nobody declared it"), (missing, "declared, but shut")):
         for flow in sorted(flows, key=_spelled)[:_MOST]:
             yield Finding("error", "network/flow-mismatch", _spelled(flow), reason)
         if len(flows) > _MOST:
             yield Finding("error", "network/flow-mismatch", "the bundle", f"{len(flows) - _MOST} more flows: {reason}")
+
+
+def _in_force(rendered: Rendered) -> Iterator[dict[str, Any]]:
+    """Yield what is applied, and the requests for pods that are not ours; a team that has not agreed stays shut."""
+    yield from (manifest.value for manifest in rendered.applied)
+    for manifest in rendered.manifests:
+        labels = (manifest.spec.get("podSelector") or {}).get("matchLabels") or {}
+        if manifest.is_request and not rendered.selected(manifest.namespace, labels):
+            yield manifest.value
 
 
 def _spelled(flow: Flow) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
+from scaffold.images import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each image without a fixed name, and each that is not asked for again."""
     for pod in rendered.pods:
         for place, container in pod.containers():
-            name, _, digest = str(container.get("image", "")).partition("@")
-            tag = name.rpartition("/")[2].partition(":")[2]
+            name, tag, digest = split(str(container.get("image", "")))
             if not digest and tag in {"", "latest"}:
                 yield Finding("error", "pod-security/mutable-image", place, f"the image {name} has no fixed tag")
             if container.get("imagePullPolicy") != "Always":

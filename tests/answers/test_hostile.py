@@ -1,0 +1,164 @@
+"""Hostile strings in every string field of the schema: refused, or the exact value and no change of structure."""
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+from harness import app, documents, platform, run_answers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import inspect
+from ruamel.yaml import YAML
+from scaffold.answers.load import from_documents
+from scaffold.answers.schema import App, Platform
+from scaffold.errors import AnswersError
+from scaffold.verify import verify
+
+# Every field of the schema, filled. Strings are unique, so that each can be found again in the output.
+FULL = app(
+    team="payments",
+    workload={"kind": "Deployment", "replicas": 2},
+    resources={"cpu": "250m", "memory": "256Mi"},
+    ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}},
+    health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}},
+    config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
+    security={"user": 10002, "writable": {"/var/cache/api": "64Mi"}},
+    **{
+        "from": [{"app": "web", "namespace": "front", "port": "http"}],
+        "to": [
+            {"app": "stock", "port": 9000, "protocol": "tcp"},
+            {"pods": {"example.com/kind": "db"}, "namespace": "data", "port": 5432},
+            {"cidr": "10.20.0.0/16", "port": 6379},
+        ],
+    },
+)
+OTHER = {"health": {"live": {"grpc": "http"}}}
+PLATFORM = platform(kubernetes="1.36")
+
+STRINGS = [
+    "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
+    "a\r\nb", "\t", "a\n---\nkind: Secret", '"', "'", "\\", '"\nx: y', "&a", "*a", "!!python/object:os.system", "|", ">-", "%YAML", "@", "`",
+    "]", "}", "a, b", "\x00", "\x01", "\x1b[31m", "\x7f", "\x85", "\xa0", "\u2028", "\u2029", "\ufeff", "\ufffe", "\u202eevil", "\U0001f600",
+    "é" * 30, "..", "../../etc/passwd", "/etc/../x", "//", "$(HOME)", "$$", "`id`", "; rm -rf /", "x" * 65536, "a\n" * 32768, "-", "--help", "~",
+    "default", "kube-system", "a" * 63, "a" * 64, "A", "1", "a.b", "a_b", "a/b", "=1+1", "<<", "?", ":", "a:", ":a", "1e3", "0x1F", "12:30",
+]  # fmt: skip
+HOSTILE = st.sampled_from(STRINGS) | st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+def strings(value: Any, path: tuple = ()) -> list[tuple]:
+    """Return the path of each string and of each key that people choose (`path + (KEY,)`)."""
+    found = []
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if path[-1:] and path[-1] in OPEN:
+                found.append((*path, key, KEY))
+            found += strings(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            found += strings(item, (*path, index))
+    elif isinstance(value, str):
+        found.append(path)
+    return found
+
+
+class KEY:
+    """Marks the key that ends a path, instead of its value."""
+
+
+OPEN = {"ports", "env", "files", "writable", "pods"}
+PATHS = [path for path in strings(FULL) if path != ("apiVersion",)]
+
+
+def with_string(path: tuple, text: str) -> dict[str, Any]:
+    value = copy.deepcopy(FULL)
+    at = value
+    steps = path[:-2] if path[-1] is KEY else path[:-1]
+    for step in steps:
+        at = at[step]
+    if path[-1] is KEY:
+        renamed = {(text if key == path[-2] else key): item for key, item in at.items()}
+        at.clear()
+        at.update(renamed)
+    else:
+        at[path[-1]] = text
+    return value
+
+
+def skeleton(value: Any) -> Any:
+    """Return a value's structure: how many of what, without any text."""
+    if isinstance(value, dict):
+        return sorted((skeleton(item) for item in value.values()), key=repr)
+    return [skeleton(item) for item in value] if isinstance(value, list) else type(value).__name__
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*map(str, value), *(text for item in value.values() for text in texts(item))]
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    return [str(value)]
+
+
+def rendered(catalog, document) -> list[Any]:
+    made = run_answers(catalog, from_documents(documents(document, PLATFORM)))
+    verify(made.bundle, made.system)
+    assert all(file.path.isascii() and ".." not in file.path.split("/") for file in made.bundle.files)
+    one = [list(yaml.load_all(file.text, Loader=yaml.CSafeLoader)) for file in made.bundle.files]
+    two = [list(YAML(typ="safe", pure=True).load_all(file.text)) for file in made.bundle.files if len(file.text) < 20000]
+    assert two == [value for value, file in zip(one, made.bundle.files, strict=True) if len(file.text) < 20000]
+    return one
+
+
+@pytest.fixture(scope="session")
+def usual(catalog):
+    return sorted(map(repr, map(skeleton, rendered(catalog, FULL))))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=["/".join("key" if p is KEY else str(p) for p in path) for path in PATHS])
+def test_a_hostile_string_is_refused_or_exact(catalog, usual, path):
+    @settings(max_examples=60)
+    @given(HOSTILE)
+    def check(text):
+        try:
+            found = rendered(catalog, with_string(path, text))
+        except AnswersError as error:
+            assert all(problem.message and "\n" not in problem.message for problem in error.problems)
+            return
+        assert sorted(map(repr, map(skeleton, found))) == usual or path[-1] in {"protocol", "port"} or text == ""
+        if path[-1] not in {"protocol", "port"} and path[-2:] != ("metadata", "namespace"):
+            wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
+            assert any(wanted in found_text for found_text in texts(found))
+
+    check()
+
+
+def test_every_string_field_of_the_schema_is_filled():
+    """The base document has every field, so that no new one escapes the property."""
+    missing = []
+
+    def walk(kind: Any, value: Any, path: str) -> None:
+        while isinstance(kind, inspect.Metadata):
+            kind = kind.type
+        if isinstance(kind, inspect.UnionType):
+            for member in kind.types:
+                walk(member, value, path)
+        elif isinstance(kind, inspect.StructType):
+            for field in kind.fields:
+                present = [item[field.encode_name] for item in value if isinstance(item, dict) and field.encode_name in item]
+                if not present:
+                    missing.append(f"{path}.{field.encode_name}")
+                else:
+                    walk(field.type, present, f"{path}.{field.encode_name}")
+        elif isinstance(kind, inspect.DictType):
+            walk(kind.value_type, [inner for item in value if isinstance(item, dict) for inner in item.values()], path)
+        elif isinstance(kind, inspect.ListType):
+            walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
+
+    walk(inspect.type_info(App), [FULL, {"spec": OTHER}], "App")
+    walk(inspect.type_info(Platform), [PLATFORM], "Platform")
+    # Alternatives of the same types as those that are filled.
+    alternatives = {
+        "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",
+    }  # fmt: skip
+    assert {path.replace("App.spec.", "").replace("health.", "") for path in missing} <= alternatives

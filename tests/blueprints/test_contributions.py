@@ -1,0 +1,113 @@
+"""What blueprints add to a system, proven with ones from a temporary folder."""
+
+import json
+import shutil
+
+import pytest
+from harness import app, run
+from scaffold.catalog import builtin, scan
+from scaffold.errors import BlueprintError
+from scaffold.render.environment import COOKIECUTTER, FOLDER
+from scaffold.verify import verify
+
+CASE = """\
+title: It is refused
+answers: [{}]
+refused: x
+"""
+
+
+@pytest.fixture
+def catalog_with(tmp_path):
+    """Return the shipped catalog with one more blueprint."""
+    shutil.copytree(builtin(), tmp_path / "blueprints")
+
+    def add(name, description, template="apiVersion: v1\nkind: ConfigMap\n"):
+        made = tmp_path / "blueprints" / "runtime" / name
+        (made / FOLDER).mkdir(parents=True)
+        (made / "cases").mkdir()
+        (made / "cases" / "one.yaml").write_text(CASE)
+        (made / "cookiecutter.json").write_text(json.dumps(COOKIECUTTER))
+        (made / "blueprint.yaml").write_text(f"title: A thing\nwhy: It is needed.\n{description}")
+        (made / FOLDER / "thing-{{cookiecutter.key}}.yaml").write_text(template)
+        return scan(tmp_path / "blueprints")
+
+    return add
+
+
+OBJECT = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ cookiecutter.name ~ "-" ~ cookiecutter.key }}
+  namespace: {{ cookiecutter.namespace }}
+  labels:
+{% for key, value in cookiecutter.labels.items() %}
+    {{ key }}: {{ value }}
+{% endfor %}
+data:
+  port: {{ cookiecutter.item.port | string }}
+"""
+
+
+def test_each_gives_one_unit_for_each_entry(catalog_with):
+    catalog = catalog_with("ports", "scope: app\neach: =app.ports\nwhen: =item.port > 8080\n", OBJECT)
+    made = run(catalog, app(ports={"a": {"port": 8080}, "b": {"port": 8081}, "c": {"port": 8082}}))
+    assert [made["data"] for made in made.objects("/thing-")] == [{"port": "8081"}, {"port": "8082"}]
+    verify(made.bundle, made.system)
+
+
+def test_a_contributed_edge_opens_the_half_that_is_ours(catalog_with):
+    edge = "{source: =pod, target: {namespace: m, labels: {a: b}}, port: 9, reason: sends}"
+    made = run(catalog_with("x", f"scope: app\ncontributes: {{edges: [{edge}]}}\n", OBJECT.replace("item.port", "name")), app())
+    rules = made.object("apps/shop/api/base/network-policy.yaml")["spec"]["egress"]
+    assert rules[-1]["ports"] == [{"port": 9, "protocol": "TCP"}]
+    assert rules[-1]["to"][0]["podSelector"] == {"matchLabels": {"a": "b"}}
+    verify(made.bundle, made.system)
+
+
+BROKEN = {
+    "a name that does not exist": ("scope: app\nwhen: =app.prots\n", "prots"),
+    "each that is no mapping": ("scope: app\neach: =app.name\n", "`each` yields a mapping"),
+    "an edge that nobody owns": (
+        "scope: app\ncontributes: {edges: [{source: {namespace: a, labels: {b: c}}, target: {cidr: 10.0.0.0/8}, port: 1, reason: x}]}\n",
+        "has no end that an App owns",
+    ),
+    "an end that is nothing": (
+        "scope: app\ncontributes: {edges: [{source: =pod, target: {namespace: a}, port: 1, reason: x}]}\n",
+        "an end of an edge is",
+    ),
+    "a port out of range": (
+        "scope: app\ncontributes: {edges: [{source: =pod, target: {cidr: 10.0.0.0/8}, port: 0, reason: x}]}\n",
+        "contributes.edges",
+    ),
+    "a collision": (
+        "scope: app\ncontributes: {annotations: [{key: scaffold/environment-hash, value: x}]}\n",
+        "is already contributed by pod-security/environment",
+    ),
+    "an addition to no pod": ("scope: namespace\ncontributes: {envFrom: [{configMap: a}]}\n", "only a blueprint of scope app"),
+}
+
+
+@pytest.mark.parametrize(("description", "message"), BROKEN.values(), ids=BROKEN)
+def test_a_contribution_that_cannot_hold_is_refused(catalog_with, description, message):
+    with pytest.raises(BlueprintError) as caught:
+        run(catalog_with("x", description, OBJECT.replace("item.port", "name")), app(config={"env": {"A": "b"}}))
+    assert message in str(caught.value)
+
+
+def test_two_units_cannot_write_one_path(catalog_with):
+    with pytest.raises(BlueprintError, match="is already rendered by"):
+        catalog = catalog_with("x", "scope: app\neach: =app.ports\n", OBJECT)
+        folder = catalog.blueprints[0].folder.parent.parent / "runtime" / "x" / FOLDER
+        (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / "service.yaml")
+        run(scan(folder.parents[2]), app(ports={"a": {"port": 8080}}))
+
+
+@pytest.mark.parametrize("name", ["{{cookiecutter.item.x}}.yaml", "{{'..'}}{{'%2fx'}}.yaml", "{{'..' ~ cookiecutter.app.key[4] ~ 'x'}}.yaml", "a b.yaml"])
+def test_a_path_that_leaves_the_output_is_refused(catalog_with, name):
+    catalog = catalog_with("x", "scope: app\n", "a: 1\n")
+    folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER
+    (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / name)
+    with pytest.raises(BlueprintError):
+        run(scan(folder.parents[2]), app())

@@ -1,0 +1,91 @@
+"""What tests share: documents from Python values, and the whole pipeline in one call."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scaffold.answers.load import Answers, from_documents
+from scaffold.bundle.file import Bundle, File
+from scaffold.catalog import Catalog
+from scaffold.documents import Document, read
+from scaffold.plan import Unit, plan
+from scaffold.render.render import render
+from scaffold.system.model import System
+from scaffold.system.resolve import resolve
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
+
+
+def app(name: str = "api", namespace: str = "shop", **spec: Any) -> dict[str, Any]:
+    """Return a minimal App document, with some fields of its spec."""
+    image = f"registry.example.com/{namespace}/{name}:1.0.0"
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "scaffold/v1", "kind": "App", "metadata": metadata, "spec": {"image": image, **spec}}
+
+
+def platform(**spec: Any) -> dict[str, Any]:
+    return {"apiVersion": "scaffold/v1", "kind": "Platform", "metadata": {"name": "production"}, "spec": spec}
+
+
+def documents(*values: Any) -> list[Document]:
+    """Read values as if they had been written as YAML (JSON is YAML), one file each."""
+    found: list[Document] = []
+    for number, value in enumerate(values, 1):
+        made, problems = read(json.dumps(value).encode(), f"{number}.yaml")
+        assert problems == []
+        found += made
+    return found
+
+
+@dataclass(frozen=True)
+class Run:
+    answers: Answers
+    system: System
+    units: tuple[Unit, ...]
+    bundle: Bundle
+
+    def objects(self, part: str = "") -> list[dict[str, Any]]:
+        """Return the parsed objects of the files whose path contains `part`."""
+        return [yaml.safe_load(file.text) for file in self.bundle.files if part in file.path]
+
+    def object(self, path: str) -> Any:
+        [file] = [file for file in self.bundle.files if file.path == path]
+        return yaml.safe_load(file.text)
+
+
+def run(catalog: Catalog, *values: Any) -> Run:
+    return run_answers(catalog, from_documents(documents(*values)))
+
+
+def run_answers(catalog: Catalog, answers: Answers) -> Run:
+    system = resolve(catalog, answers)
+    units = plan(catalog, system)
+    return Run(answers, system, units, render(units))
+
+
+def edited(bundle: Bundle, path: str, change: Any) -> Bundle:
+    """Return the bundle with one file's object changed in place by a function."""
+    files = []
+    for file in bundle.files:
+        if file.path == path:
+            value = yaml.safe_load(file.text)
+            change(value)
+            files.append(File(file.path, yaml.safe_dump(value, sort_keys=False), file.blueprint, file.ownership))
+        else:
+            files.append(file)
+    assert files != list(bundle.files), f"{path} is not in the bundle, or was not changed"
+    return Bundle(tuple(files))
+
+
+def pointer(value: Any, path: str) -> Any:
+    """Resolve a JSON pointer (RFC 6901)."""
+    for part in path.split("/")[1:]:
+        step = part.replace("~1", "/").replace("~0", "~")
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    return value
