@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,10 +33,10 @@ def platform(**spec: Any) -> dict[str, Any]:
 
 
 def documents(*values: Any) -> list[Document]:
-    """Read values as if they had been written as YAML (JSON is YAML), one file each."""
+    """Read values as if they had been written as YAML, one file each."""
     found: list[Document] = []
     for number, value in enumerate(values, 1):
-        made, problems = read(json.dumps(value).encode(), f"{number}.yaml")
+        made, problems = read(yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False).encode(), f"{number}.yaml")
         assert problems == []
         found += made
     return found

@@ -62,7 +62,7 @@ def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bo
     edited = tuple(change.path for change in made if change.kind == "edited")
     if edited:
         raise EditedError(edited)
-    if not dry_run:
+    if not dry_run and any(change.kind not in {"unchanged", "kept"} for change in made):
         click.echo(next_steps(verified.bundle, system, out), err=True)
 
 

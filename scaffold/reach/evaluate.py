@@ -65,9 +65,13 @@ class Evaluation:
                     if rules is not None:
                         side.setdefault(pod, []).extend((rule, policy.namespace) for rule in rules)
 
-    def isolated(self, pod: Pod, direction: str) -> bool:
-        """Tell whether any policy selects the pod for `ingress` or `egress`."""
-        return pod in (self._ingress if direction == "ingress" else self._egress)
+    def halves(self, pod: Pod, direction: str) -> set[Flow]:
+        """Return what one end of a pod allows by itself, `ingress` or `egress`, as if every other end were open."""
+        if direction == "ingress":
+            sources = self._side(pod, self._ingress, resolve_at_peer=False)
+            return {(source, pod, one) for source, ports in sources.items() for one in merge(ports)}
+        targets = self._side(pod, self._egress, resolve_at_peer=True)
+        return {(pod, target, one) for target, ports in targets.items() for one in merge(ports)}
 
     def flows(self, pods: Iterable[Pod]) -> set[Flow]:
         """Return every allowed flow that begins or ends at one of the given pods (with itself, too), ports merged."""

@@ -6,6 +6,7 @@ May import: system.model, networks, evaluate, manifests, model.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -18,34 +19,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from scaffold.reach.model import PortRange
-    from scaffold.system.model import Endpoint, System
+    from scaffold.system.model import Edge, Endpoint, System
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
 ELSEWHERE = "a-namespace-nobody-declared"
 STRANGER = "a-stranger"
 
 
-def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[set[Flow], set[Flow]]:
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Flows that policies allow but nobody meant, and flows that are meant but shut; `where` says who allows them."""
+
+    where: str
+    unexpected: frozenset[Flow]
+    missing: frozenset[Flow]
+
+
+def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Difference, ...]:
     """Evaluate rendered manifests against the system that they were rendered from.
+
+    Each half is compared by itself, since the other end may not be there yet or may belong to somebody else; and the
+    flows that both ends allow together.
 
     Args:
         system: the edges that are meant.
         manifests: every parsed object of the bundle.
-
-    Returns:
-        The flows that are allowed but not meant, and those that are meant but not allowed.
     """
     objects = list(manifests)
-    rendered = [pod for pod in read.pods(objects) if f"{pod.namespace}/{pod.name}" in {m.app.key for m in system.members}]
+    keys = {member.app.key for member in system.members}
+    ours = [pod for pod in read.pods(objects) if f"{pod.namespace}/{pod.name}" in keys]
     evaluation = Evaluation(
-        [*rendered, *foreign(system), *strangers(system)],
+        [*ours, *foreign(system), *strangers(system)],
         read.namespaces(objects),
         read.policies(objects),
         blocks={*_networks(system), *map(str, NEVER_OPENED)},
     )
-    meant = expected(system, evaluation)
-    allowed = evaluation.flows(rendered)
-    return allowed - meant, meant - allowed
+    expected = Expected(evaluation)
+    egress = {flow for pod in ours for flow in evaluation.halves(pod, "egress")}
+    ingress = {flow for pod in ours for flow in evaluation.halves(pod, "ingress")}
+    compared = (
+        ("egress", egress, expected.flows(edge for edge in system.edges if edge.egress == "opened")),
+        ("ingress", ingress, expected.flows(edge for edge in system.edges if edge.ingress == "opened")),
+        ("both ends", evaluation.flows(ours), expected.flows(edge for edge in system.edges if edge.in_force)),
+    )
+    return tuple(Difference(where, frozenset(have - want), frozenset(want - have)) for where, have, want in compared)
 
 
 def foreign(system: System) -> list[Pod]:
@@ -66,28 +83,29 @@ def strangers(system: System) -> list[Pod]:
     return [Pod(space, STRANGER) for space in spaces] + [Pod(ELSEWHERE, f"{STRANGER} {dict(kind)}", kind) for kind in labels]
 
 
-def expected(system: System, evaluation: Evaluation) -> set[Flow]:
-    """Return the flows of the edges that nobody withholds, ports merged as the evaluation merges them."""
-    by_space: dict[str, list[Pod]] = defaultdict(list)
-    by_label: dict[tuple[str, tuple[str, str]], list[Pod]] = defaultdict(list)
-    for pod in evaluation.pods:
-        by_space[pod.namespace].append(pod)
-        for label in pod.labels:
-            by_label[pod.namespace, label].append(pod)
+class Expected:
+    """The flows that edges mean, over the nodes of an evaluation."""
 
-    def nodes(end: Endpoint) -> list[Node]:
-        if end.cidr:
-            return list(_inside(end.cidr, evaluation.nets))
-        candidates = by_label[end.namespace, end.labels[0]] if end.labels else by_space[end.namespace]
-        return [pod for pod in candidates if set(end.labels) <= set(pod.labels)]
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._nets = evaluation.nets
+        self._by_label: dict[tuple[str, tuple[str, str]], list[Pod]] = defaultdict(list)
+        for pod in evaluation.pods:
+            for label in pod.labels:
+                self._by_label[pod.namespace, label].append(pod)
 
-    ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
-    for edge in system.edges:
-        if edge.in_force:
-            for source in nodes(edge.source):
-                for target in nodes(edge.target):
+    def flows(self, edges: Iterable[Edge]) -> set[Flow]:
+        """Return the flows of edges, ports merged as the evaluation merges them."""
+        ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
+        for edge in edges:
+            for source in self._nodes(edge.source):
+                for target in self._nodes(edge.target):
                     ports[source, target].add((edge.protocol, edge.port, edge.port))
-    return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
+        return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
+
+    def _nodes(self, end: Endpoint) -> list[Node]:
+        if end.cidr:
+            return list(_inside(end.cidr, self._nets))
+        return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
 
 
 def _inside(cidr: str, nets: Iterable[Net]) -> Iterable[Net]:

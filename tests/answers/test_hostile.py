@@ -1,6 +1,7 @@
 """Hostile strings in every string field of the schema: refused, or the exact value and no change of structure."""
 
 import copy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -43,7 +44,6 @@ STRINGS = [
     "é" * 30, "..", "../../etc/passwd", "/etc/../x", "//", "$(HOME)", "$$", "`id`", "; rm -rf /", "x" * 65536, "a\n" * 32768, "-", "--help", "~",
     "default", "kube-system", "a" * 63, "a" * 64, "A", "1", "a.b", "a_b", "a/b", "=1+1", "<<", "?", ":", "a:", ":a", "1e3", "0x1F", "12:30",
 ]  # fmt: skip
-HOSTILE = st.sampled_from(STRINGS) | st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 def strings(value: Any, path: tuple = ()) -> list[tuple]:
@@ -104,9 +104,15 @@ def rendered(catalog, document) -> list[Any]:
     made = run_answers(catalog, from_documents(documents(document, PLATFORM)))
     verify(made.bundle, made.system)
     assert all(file.path.isascii() and ".." not in file.path.split("/") for file in made.bundle.files)
-    one = [list(yaml.load_all(file.text, Loader=yaml.CSafeLoader)) for file in made.bundle.files]
-    two = [list(YAML(typ="safe", pure=True).load_all(file.text)) for file in made.bundle.files if len(file.text) < 20000]
-    assert two == [value for value, file in zip(one, made.bundle.files, strict=True) if len(file.text) < 20000]
+    return [both(file.text) for file in made.bundle.files]
+
+
+@cache
+def both(text: str) -> Any:
+    """Read with a YAML 1.1 and a YAML 1.2 reader (most files are the same from run to run)."""
+    one = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
+    if len(text) < 20_000:  # the second reader needs a second for more
+        assert list(YAML(typ="safe", pure=True).load_all(text)) == one
     return one
 
 
@@ -115,22 +121,30 @@ def usual(catalog):
     return sorted(map(repr, map(skeleton, rendered(catalog, FULL))))
 
 
-@pytest.mark.parametrize("path", PATHS, ids=["/".join("key" if p is KEY else str(p) for p in path) for path in PATHS])
+IDS = ["/".join("key" if part is KEY else str(part) for part in path) for path in PATHS]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=IDS)
 def test_a_hostile_string_is_refused_or_exact(catalog, usual, path):
-    @settings(max_examples=60)
-    @given(HOSTILE)
     def check(text):
         try:
             found = rendered(catalog, with_string(path, text))
         except AnswersError as error:
             assert all(problem.message and "\n" not in problem.message for problem in error.problems)
             return
-        assert sorted(map(repr, map(skeleton, found))) == usual or path[-1] in {"protocol", "port"} or text == ""
-        if path[-1] not in {"protocol", "port"} and path[-2:] != ("metadata", "namespace"):
-            wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
-            assert any(wanted in found_text for found_text in texts(found))
+        if path[-1] in {"protocol", "port", "tcp"}:
+            return  # a choice, or another name that the document has: not free text
+        assert sorted(map(repr, map(skeleton, found))) == usual
+        wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
+        assert any(wanted == at if path[-2:-1] in EXACT else wanted in at for at in texts(found))
 
-    check()
+    for text in STRINGS:
+        check(text)
+    settings(max_examples=20)(given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))(check))()
+
+
+# Mappings of which each value stands in the output as it is, not as a part of something.
+EXACT = {("env",), ("files",)}
 
 
 def test_every_string_field_of_the_schema_is_filled():

@@ -26,12 +26,15 @@ _MOST = 20
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each flow that is open but not meant, and each that is meant but shut."""
-    unexpected, missing = compare(rendered.system, _in_force(rendered))
-    for flows, reason in ((unexpected, "open, but nobody declared it"), (missing, "declared, but shut")):
-        for flow in sorted(flows, key=_spelled)[:_MOST]:
-            yield Finding("error", "network/flow-mismatch", _spelled(flow), reason)
-        if len(flows) > _MOST:
-            yield Finding("error", "network/flow-mismatch", "the bundle", f"{len(flows) - _MOST} more flows: {reason}")
+    for difference in compare(rendered.system, _in_force(rendered)):
+        for flows, reason in (
+            (difference.unexpected, f"open by {difference.where}, but nobody declared it"),
+            (difference.missing, f"declared, but shut by {difference.where}"),
+        ):
+            for flow in sorted(flows, key=_spelled)[:_MOST]:
+                yield Finding("error", "network/flow-mismatch", _spelled(flow), reason)
+            if len(flows) > _MOST:
+                yield Finding("error", "network/flow-mismatch", "the bundle", f"{len(flows) - _MOST} more flows: {reason}")
 
 
 def _in_force(rendered: Rendered) -> Iterator[dict[str, Any]]:

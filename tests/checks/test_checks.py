@@ -1,0 +1,185 @@
+"""Every check lets the examples' bundle pass and finds its broken twin: one tweak of a sound bundle."""
+
+import pytest
+from harness import EXAMPLES, Run, app, edited, run, run_answers
+from scaffold.answers.load import load
+from scaffold.bundle.file import Bundle, File
+from scaffold.errors import FindingsError
+from scaffold.verify import registry, verify
+
+BASE = "apps/shop/orders/base"
+DEPLOYMENT, POLICY, SERVICE = f"{BASE}/deployment.yaml", f"{BASE}/network-policy.yaml", f"{BASE}/service.yaml"
+ACCOUNT, BUDGET, NAMESPACE = f"{BASE}/service-account.yaml", f"{BASE}/pod-disruption-budget.yaml", "namespaces/shop/namespace.yaml"
+
+
+@pytest.fixture(scope="module")
+def orders(catalog) -> Run:
+    [folder] = [path for path in EXAMPLES if path.name == "orders"]
+    return run_answers(catalog, load([folder]))
+
+
+def pod(change):
+    return lambda value: change(value["spec"]["template"]["spec"])
+
+
+def container(change):
+    return pod(lambda spec: change(spec["containers"][0]))
+
+
+def put(*path, to):
+    """Return a change that sets the value at a path, creating mappings on the way."""
+
+    def change(value):
+        for step in path[:-1]:
+            value = value.setdefault(step, {}) if isinstance(value, dict) else value[step]
+        if to is ...:
+            del value[path[-1]]
+        else:
+            value[path[-1]] = to
+
+    return change
+
+
+SECURITY = "securityContext"
+TWINS = [
+    ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
+    ("documents/misplaced-object", f"{BASE}/service-account.yaml", lambda v: v.update(kind="Namespace")),
+    ("documents/unlabelled-object", SERVICE, put("metadata", "labels", "scaffold/owner", to=...)),
+    ("pod-security/runs-as-root", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/runs-as-root", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=...))),
+    ("pod-security/runs-as-root", DEPLOYMENT, container(put(SECURITY, "runAsNonRoot", to=False))),
+    ("pod-security/runs-as-root", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "privileged", to=True))),
+    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "allowPrivilegeEscalation", to=...))),
+    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "capabilities", "drop", to=["all"]))),
+    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "capabilities", "add", to=["NET_BIND_SERVICE"]))),
+    ("pod-security/privileged-container", DEPLOYMENT, pod(put("initContainers", to=[{"name": "i", "image": "a:1"}]))),
+    ("pod-security/unconfined-seccomp", DEPLOYMENT, pod(put(SECURITY, "seccompProfile", to=...))),
+    ("pod-security/unconfined-seccomp", DEPLOYMENT, container(put(SECURITY, "seccompProfile", "type", to="Unconfined"))),
+    ("pod-security/host-access", DEPLOYMENT, pod(put("hostNetwork", to=True))),
+    ("pod-security/host-access", DEPLOYMENT, pod(put("hostPID", to=True))),
+    ("pod-security/host-access", DEPLOYMENT, container(put("ports", 0, "hostPort", to=8080))),
+    ("pod-security/host-access", DEPLOYMENT, pod(lambda s: s["volumes"].append({"name": "h", "hostPath": {"path": "/"}}))),
+    ("pod-security/host-access", DEPLOYMENT, container(put("readinessProbe", "httpGet", "host", to="127.0.0.1"))),
+    ("pod-security/writable-root", DEPLOYMENT, container(put(SECURITY, "readOnlyRootFilesystem", to=False))),
+    ("pod-security/writable-root", DEPLOYMENT, pod(put("volumes", 0, "emptyDir", to={}))),
+    ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "memory", to=...))),
+    ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "cpu", to="2"))),
+    ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "requests", "ephemeral-storage", to=...))),
+    ("pod-security/mounted-token", DEPLOYMENT, pod(put("automountServiceAccountToken", to=True))),
+    ("pod-security/mounted-token", DEPLOYMENT, pod(put("serviceAccountName", to="default"))),
+    ("pod-security/mounted-token", DEPLOYMENT, pod(put("serviceAccountName", to="inventory"))),
+    ("pod-security/mounted-token", ACCOUNT, put("automountServiceAccountToken", to=...)),
+    ("pod-security/mutable-image", DEPLOYMENT, container(put("image", to="registry.example.com:5000/orders"))),
+    ("pod-security/mutable-image", DEPLOYMENT, container(put("image", to="registry.example.com/orders:latest"))),
+    ("pod-security/mutable-image", DEPLOYMENT, container(put("imagePullPolicy", to="IfNotPresent"))),
+    ("pod-security/unrestricted-namespace", NAMESPACE, put("metadata", "labels", "pod-security.kubernetes.io/enforce", to="baseline")),
+    ("pod-security/unrestricted-namespace", NAMESPACE, put("metadata", "labels", "pod-security.kubernetes.io/warn", to=...)),
+    ("pod-security/unrestricted-namespace", NAMESPACE, put("metadata", "labels", "pod-security.kubernetes.io/enforce-version", to="latest")),
+    ("network/dangling-selector", SERVICE, put("spec", "selector", to={"app": "orders"})),
+    ("network/dangling-selector", BUDGET, put("spec", "selector", "matchLabels", to={"app": "orders"})),
+    ("network/dangling-selector", DEPLOYMENT, put("spec", "template", "metadata", "labels", "app.kubernetes.io/name", to="order")),
+    ("network/dangling-selector", POLICY, put("spec", "podSelector", "matchLabels", to={"app": "orders"})),
+    ("network/unknown-port", SERVICE, put("spec", "ports", 0, "targetPort", to="https")),
+    ("network/unknown-port", SERVICE, put("spec", "ports", 0, "protocol", to="UDP")),
+    ("network/unknown-port", DEPLOYMENT, container(put("livenessProbe", "httpGet", "port", to="metrics"))),
+    # The bugs of published examples, each of which opens or shuts a flow.
+    ("network/flow-mismatch", POLICY, put("spec", "podSelector", to={"matchLabels": {"app.kubernetes.io/name": "order"}})),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", to=[])),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "ports", to=[])),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "ports", 0, "port", to=80)),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", 0, "namespaceSelector", to={})),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", 0, "podSelector", to={})),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", 0, "namespaceSelector", to={"matchLabels": {"name": "web"}})),
+    (
+        "network/flow-mismatch",
+        POLICY,
+        lambda v: v["spec"]["ingress"][0].update({"from": [{k: x} for k, x in v["spec"]["ingress"][0]["from"][0].items()]}),
+    ),
+    ("network/flow-mismatch", POLICY, put("spec", "ingress", to=[{}])),
+    ("network/flow-mismatch", POLICY, put("spec", "egress", to=[{}])),
+    ("network/flow-mismatch", POLICY, put("spec", "policyTypes", to=["Ingress"])),
+    ("network/flow-mismatch", POLICY, put("spec", "egress", 0, "to", 0, "ipBlock", "cidr", to="10.0.0.0/8")),
+    ("network/flow-mismatch", POLICY, put("spec", "egress", 0, "to", 0, "ipBlock", "cidr", to="10.20.0.0/17")),
+    ("network/flow-mismatch", POLICY, lambda v: v["spec"]["egress"].pop()),
+    ("network/flow-mismatch", POLICY, lambda v: v["spec"]["egress"][-1].update(ports=[{"port": 53, "protocol": "UDP"}])),
+    ("network/flow-mismatch", POLICY, lambda v: v["spec"]["egress"][-1]["to"][0].pop("podSelector")),
+    ("network/flow-mismatch", "namespaces/shop/default-deny.yaml", put("spec", "ingress", to=[{}])),
+    ("network/flow-mismatch", "requests/data/shop-orders-to-orders-db.yaml", put("spec", "ingress", 0, "ports", 0, "port", to=5433)),
+]
+
+
+def found(bundle, system):
+    with pytest.raises(FindingsError) as caught:
+        verify(bundle, system)
+    return {finding.check for finding in caught.value.findings if finding.severity == "error"}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_pass(catalog, example):
+    made = run_answers(catalog, load([example]))
+    assert [f for f in verify(made.bundle, made.system).findings if f.severity == "error"] == []
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TWINS, ids=[f"{check}-{number}" for number, (check, *_) in enumerate(TWINS)])
+def test_a_broken_twin_is_found(orders, check, path, change):
+    assert check in found(edited(orders.bundle, path, change), orders.system)
+
+
+def replaced(bundle, path, text):
+    return Bundle(tuple(File(f.path, text if f.path == path else f.text, f.blueprint, f.ownership) for f in bundle.files))
+
+
+TEXTS = {
+    "a repeated key": ("documents/unreadable", "apiVersion: v1\nkind: A\nkind: B\n"),
+    "no YAML": ("documents/unreadable", "a: [\n"),
+    "nothing": ("documents/unreadable", ""),
+    "no object": ("documents/unreadable", "- 1\n"),
+    "half a tag": ("documents/unrendered", "apiVersion: v1\nkind: A\nname: x{{ y }}\n"),
+    "a forgotten condition": ("documents/unrendered", "apiVersion: v1\nkind: A\nname: a {% if x %}\n"),
+}
+
+
+@pytest.mark.parametrize(("check", "text"), TEXTS.values(), ids=TEXTS)
+def test_text_that_cannot_be_applied_is_found(orders, check, text):
+    assert check in found(replaced(orders.bundle, SERVICE, text), orders.system)
+
+
+def test_quoted_delimiters_are_somebodys_value(catalog):
+    made = run(catalog, app(config={"env": {"TEMPLATE": "{{ x }} {% y %}"}}))
+    verify(made.bundle, made.system)
+
+
+def test_two_objects_of_one_identity_are_found(orders):
+    twin = next(file for file in orders.bundle.files if file.path == SERVICE)
+    files = (*orders.bundle.files, File(f"{BASE}/service-2.yaml", twin.text, twin.blueprint, twin.ownership))
+    assert "documents/duplicate-object" in found(Bundle(tuple(sorted(files))), orders.system)
+
+
+def test_a_missing_file_is_found(orders):
+    without = {path: Bundle(tuple(f for f in orders.bundle.files if f.path != path)) for path in (POLICY, NAMESPACE, ACCOUNT)}
+    assert "network/flow-mismatch" in found(without[POLICY], orders.system)
+    assert "pod-security/unrestricted-namespace" in found(without[NAMESPACE], orders.system)
+    assert "pod-security/mounted-token" in found(without[ACCOUNT], orders.system)
+
+
+def test_unanswered_health_is_a_note(catalog):
+    made = run(catalog, app(ports={"http": {"port": 8080}}))
+    [note] = verify(made.bundle, made.system).findings
+    assert (note.severity, note.check) == ("note", "pod-security/unanswered-health")
+
+
+def test_every_check_has_a_twin():
+    elsewhere = {
+        "documents/unrendered", "documents/duplicate-object", "pod-security/unanswered-health", "network/unagreed-flow",
+    }  # fmt: skip
+    assert set(registry()) == {check for check, *_ in TWINS} | elsewhere
+
+
+def test_every_check_says_what_and_why(catalog):
+    import importlib
+
+    for id_ in registry():
+        section, name = id_.replace("-", "_").split("/")
+        text = importlib.import_module(f"scaffold.checks.{section}.{name}").__doc__ or ""
+        assert [heading for heading in ("What:", "Why:", "Fields:", "Reference:") if heading not in text] == [], id_

@@ -1,0 +1,146 @@
+"""The command line as a process: what it prints where, and its exit codes."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from harness import ROOT
+
+APP = "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: api, namespace: shop}\nspec: {image: 'r.example.com/api:1', ports: {http: {port: 8080}}}\n"
+
+
+@pytest.fixture
+def scaffold(tmp_path):
+    def call(*arguments, **env):
+        return subprocess.run(
+            [sys.executable, "-m", "scaffold", *map(str, arguments)],
+            capture_output=True, text=True, check=False, cwd=tmp_path, stdin=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(tmp_path / "cache"), **env},
+        )  # fmt: skip
+
+    (tmp_path / "app.yaml").write_text(APP)
+    return call
+
+
+def test_render_lists_files_on_stdout_and_talks_on_stderr(scaffold, tmp_path):
+    done = scaffold("render", "-f", "app.yaml", "-o", "out")
+    assert done.returncode == 0
+    assert "created  apps/shop/api/base/deployment.yaml " in done.stdout
+    assert all(line.startswith("created ") for line in done.stdout.splitlines())
+    assert "note: App shop/api: no health answer" in done.stderr
+    assert "kubectl apply --server-side -k out" in done.stderr
+    assert (tmp_path / "out" / "kustomization.yaml").exists()
+
+
+def test_a_second_run_has_nothing_to_say_on_stdout(scaffold):
+    scaffold("render", "-f", "app.yaml", "-o", "out")
+    done = scaffold("render", "-f", "app.yaml", "-o", "out")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "unchanged" in done.stderr
+    assert "Next:" not in done.stderr
+
+
+def test_a_dry_run_writes_nothing(scaffold, tmp_path):
+    done = scaffold("render", "-f", "app.yaml", "-o", "out", "--dry-run")
+    assert done.returncode == 0
+    assert "created  kustomization.yaml" in done.stdout
+    assert "nothing was written" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_difference_is_shown_as_a_patch(scaffold, tmp_path):
+    scaffold("render", "-f", "app.yaml", "-o", "out")
+    (tmp_path / "app.yaml").write_text(APP.replace("8080", "8090"))
+    done = scaffold("render", "-f", "app.yaml", "-o", "out", "--dry-run", "--diff")
+    assert "--- a/apps/shop/api/base/deployment.yaml" in done.stdout
+    assert "+              containerPort: 8090" in done.stdout
+    assert "8090" not in (tmp_path / "out/apps/shop/api/base/deployment.yaml").read_text()
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_an_edit_stops_the_run(scaffold, tmp_path, dry):
+    scaffold("render", "-f", "app.yaml", "-o", "out")
+    (tmp_path / "out/apps/shop/api/base/service.yaml").write_text("mine: true\n")
+    done = scaffold("render", "-f", "app.yaml", "-o", "out", *dry)
+    assert done.returncode == 3
+    assert "  apps/shop/api/base/service.yaml" in done.stderr
+    assert "apps/<namespace>/<app>/kustomization.yaml" in done.stderr
+
+
+def test_bad_answers_are_listed(scaffold, tmp_path):
+    (tmp_path / "app.yaml").write_text(APP.replace("ports", "prots") + "---\nkind: App\n")
+    done = scaffold("render", "-f", "app.yaml", "-o", "out")
+    assert done.returncode == 2
+    assert 'app.yaml:4:38: spec.prots: unknown key (did you mean "ports"?)' in done.stderr
+    assert "app.yaml:6:1" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+USAGE = {
+    "no arguments": ((), 2, "Usage:"),
+    "no output": (("render", "-f", "app.yaml"), 2, "Missing option '-o'"),
+    "no answers": (("render", "-o", "out"), 2, "Missing option '-f'"),
+    "an unknown command": (("rendr",), 2, "No such command 'rendr'"),
+    "a file that is not there": (("render", "-f", "nope.yaml", "-o", "out"), 2, "nope.yaml:1:1: cannot be read"),
+    "an output that is a file": (("render", "-f", "app.yaml", "-o", "app.yaml"), 2, "not a folder"),
+    "an unknown blueprint": (("blueprints", "network/polcy"), 2, "no blueprint network/polcy"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "message"), USAGE.values(), ids=USAGE)
+def test_usage_errors(scaffold, arguments, code, message):
+    done = scaffold(*arguments)
+    assert done.returncode == code
+    assert message in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_blueprints_lists_controls_and_references(scaffold):
+    done = scaffold("blueprints")
+    assert done.returncode == 0
+    assert "network/policy  (app, generated)" in done.stdout
+    assert "network-least-privilege:" in done.stdout
+    assert "CIS Kubernetes 5.3.2" in done.stdout
+    assert scaffold("blueprints", "kustomize/overlay").stdout.startswith("kustomize/overlay  (app, seeded)")
+
+
+@pytest.mark.parametrize("command", [[], ["render"], ["blueprints"]])
+def test_help_has_examples(scaffold, command):
+    done = scaffold(*command, "--help")
+    assert done.returncode == 0
+    assert "Examples:\n" in done.stdout
+
+
+def test_a_bug_is_one_sentence(scaffold, tmp_path):
+    """A command that fails in an unforeseen way: no traceback for users, exit code 70."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import scaffold.answers.load as m\ndef broken(sources): raise ZeroDivisionError('boom')\nm.load = broken\n"
+    )
+    env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = scaffold("render", "-f", "app.yaml", "-o", "out", **env)
+    assert done.returncode == 70
+    assert "this is a bug in scaffold: ZeroDivisionError: boom" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in scaffold("render", "-f", "app.yaml", "-o", "out", **env, SCAFFOLD_TRACEBACK="1").stderr
+
+
+def test_a_reader_that_goes_away_is_no_bug(scaffold, tmp_path):
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m scaffold blueprints | head -1"],
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.stderr == ""
+
+
+def test_importing_the_jinja_extension_loads_nothing_else():
+    """Stock cookiecutter imports it by itself."""
+    code = "import sys, scaffold.render.escape; print(sorted(m for m in sys.modules if m.startswith(('scaffold', 'click', 'msgspec', 'yaml'))))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == "['scaffold', 'scaffold.render', 'scaffold.render.escape']"
+
+
+def test_the_public_api_is_documented():
+    from scaffold import api
+
+    assert [name for name in api.__all__ if name != "__version__" and not getattr(api, name).__doc__] == []
