@@ -31,7 +31,6 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         kubernetes: the oldest minor version that must accept it, for example "1.35".
     """
     app, additions = member.app, member.additions
-    volumes, mounts = _storage(app, [entry for entry, _ in additions.files])
     return {
         "image": app.spec.image,
         "image_name": split(app.spec.image)[0],
@@ -49,8 +48,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
             "memory": app.spec.resources.memory,
             "storage": _storage_limit(app),
         },
-        "volumes": volumes,
-        "mounts": mounts,
+        **_storage(app, [entry for entry, _ in additions.files]),
     }
 
 
@@ -77,26 +75,25 @@ def _probe(name: str, probe: Probe, app: App, timing: dict[str, int]) -> dict[st
     return {"name": name, "action": "tcpSocket", "target": {"port": probe.tcp}, **timing}
 
 
-def _storage(app: App, files: list[FileEntry]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return volumes and mounts: a sized emptyDir for each writable directory, a read-only volume for each of files.
+def _storage(app: App, files: list[FileEntry]) -> dict[str, list[dict[str, Any]]]:
+    """Return mounts and their volumes: a sized emptyDir for each writable directory, a read-only one for each of files.
 
     A directory inside another directory of files joins that one's volume: nothing can be mounted inside a read-only
     mount.
     """
-    volumes: list[dict[str, Any]] = []
-    mounts: list[dict[str, Any]] = []
+    made: dict[str, list[dict[str, Any]]] = {"mounts": [], "writable": [], "projected": []}
     for path, size in sorted(app.spec.security.writable.items()):
-        volumes.append({"name": volume_name(path), "kind": "emptyDir", "source": {"sizeLimit": size}})
-        mounts.append({"name": volume_name(path), "mountPath": path})
+        made["writable"].append({"name": volume_name(path), "size": size})
+        made["mounts"].append({"name": volume_name(path), "mountPath": path})
     for folder, entries in sorted(_by_folder(files).items()):
         sources = [
-            {"configMap": {"name": name, "items": [item for owner, item in entries if owner == name]}}
+            {"kind": "configMap", "name": name, "entries": [item for owner, item in entries if owner == name]}
             for name in sorted({owner for owner, _ in entries})
         ]
         # 288 is 0440: readable by the group, which fsGroup makes the process's own; YAML 1.1 and 1.2 differ on 0440.
-        volumes.append({"name": volume_name(folder), "kind": "projected", "source": {"defaultMode": 288, "sources": sources}})
-        mounts.append({"name": volume_name(folder), "mountPath": folder, "readOnly": True})
-    return volumes, mounts
+        made["projected"].append({"name": volume_name(folder), "mode": 288, "sources": sources})
+        made["mounts"].append({"name": volume_name(folder), "mountPath": folder, "readOnly": True})
+    return made
 
 
 def _by_folder(files: list[FileEntry]) -> dict[str, list[tuple[str, dict[str, str]]]]:

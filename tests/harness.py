@@ -32,11 +32,18 @@ def platform(**spec: Any) -> dict[str, Any]:
     return {"apiVersion": "scaffold/v1", "kind": "Platform", "metadata": {"name": "production"}, "spec": spec}
 
 
+class _Quoting(yaml.CSafeDumper):
+    """Quotes every string: which words need quotes depends on the version of YAML."""
+
+
+_Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
 def documents(*values: Any) -> list[Document]:
     """Read values as if they had been written as YAML, one file each."""
     found: list[Document] = []
     for number, value in enumerate(values, 1):
-        made, problems = read(yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False).encode(), f"{number}.yaml")
+        made, problems = read(yaml.dump(value, Dumper=_Quoting, sort_keys=False).encode(), f"{number}.yaml")
         assert problems == []
         found += made
     return found

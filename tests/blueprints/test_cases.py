@@ -6,6 +6,7 @@ import yaml
 from harness import pointer, run
 from scaffold.blueprint import Case
 from scaffold.catalog import builtin
+from scaffold.documents import read
 from scaffold.errors import AnswersError
 from scaffold.verify import verify
 
@@ -14,7 +15,8 @@ CASES = sorted(builtin().glob("*/*/cases/*.yaml"))
 
 @pytest.mark.parametrize("path", CASES, ids=["/".join(path.parts[-4:-2]) + ":" + path.stem for path in CASES])
 def test_case(path, catalog):
-    case = msgspec.convert(yaml.safe_load(path.read_text()), Case)
+    [document], _ = read(path.read_bytes(), path.name)
+    case = msgspec.convert(document.value, Case)
     if case.refused:
         with pytest.raises(AnswersError) as caught:
             run(catalog, *case.answers)
