@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field as attribute
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -32,6 +33,7 @@ from scaffold.render.positions import MAX_TAGS, lint, tag_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
     from jinja2 import Environment
 
     from scaffold.cache import Cache
@@ -44,7 +46,7 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class Control(_Closed):
+class Control(_Closed, frozen=True):
     """One security requirement that a blueprint meets."""
 
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{2,40}$(?!\n)", description="lower-case words joined by '-'")]
@@ -52,7 +54,7 @@ class Control(_Closed):
     references: Annotated[list[str], Meta(min_length=1)]
 
 
-class Contributes(_Closed):
+class Contributes(_Closed, frozen=True):
     """What a blueprint adds to the system, besides files. Each entry may have its own `when` and `each`."""
 
     edges: list[dict[str, Any]] = []
@@ -61,7 +63,7 @@ class Contributes(_Closed):
     annotations: list[dict[str, Any]] = []
 
 
-class Description(_Closed):
+class Description(_Closed, frozen=True):
     """blueprint.yaml."""
 
     title: _Text
@@ -74,7 +76,7 @@ class Description(_Closed):
     controls: list[Control] = []
 
 
-class Case(_Closed):
+class Case(_Closed, frozen=True):
     """cases/<case>.yaml: documents, and either what the bundle says for them or the error that refuses them.
 
     `expect` maps a path in the bundle to {JSON pointer: value}, `absent` lists paths that must not be rendered, and
@@ -90,7 +92,7 @@ class Case(_Closed):
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """An entry of `contributes`: its kind, its own `when` and `each`, and its fields, in which expressions are compiled."""
+    """An entry of `contributes`: its kind, its own `when` and `each`, and its fields with compiled expressions."""
 
     kind: str
     when: Expression | None
@@ -236,7 +238,9 @@ def _templates(folder: Path, made: Environment) -> Iterator[Problem]:
 def _cases(folder: Path) -> Iterator[Problem]:
     paths = _files(folder / "cases")
     if not paths:
-        yield Problem(_start(folder), "no case", "add cases/<case>.yaml: answers, and what the bundle must say for them")
+        yield Problem(
+            _start(folder), "no case", "add cases/<case>.yaml: answers, and what the bundle must say for them"
+        )
     for path in paths:
         documents, problems = read(path.read_bytes(), str(path))
         yield from problems
@@ -244,7 +248,9 @@ def _cases(folder: Path) -> Iterator[Problem]:
             case, problems = convert(document, Case)
             yield from problems
             if case is not None and bool(case.refused) == bool(case.expect or case.absent):
-                yield Problem(document.place(), "a case expects a bundle or is refused", "give expect/absent, or refused")
+                yield Problem(
+                    document.place(), "a case expects a bundle or is refused", "give expect/absent, or refused"
+                )
 
 
 def _contributions(description: Description, compiled: Callable[[Any], Any]) -> Iterator[Contribution]:
@@ -263,7 +269,9 @@ def _check_fields(kind: str, given: dict[str, Any]) -> None:
     known = {field_.name: field_.required for field_ in fields(KINDS[kind])}
     for name in given:
         if name not in known:
-            raise ExpressionError(f"contributes.{kind}: unknown key {name}{nearest(name, known)}; valid: {', '.join(known)}")
+            raise ExpressionError(
+                f"contributes.{kind}: unknown key {name}{nearest(name, known)}; valid: {', '.join(known)}"
+            )
     for name, required in known.items():
         if required and name not in given:
             raise ExpressionError(f"contributes.{kind}: {name} is missing")

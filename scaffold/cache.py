@@ -1,8 +1,8 @@
 """What an earlier run already worked out: which blueprints passed their checks, and their templates' bytecode.
 
 The cache only saves time: without it, or where it cannot be used, everything is worked out again. It lies in the user's
-cache folder (`XDG_CACHE_HOME`, else `~/.cache`); `SCAFFOLD_CACHE` names another one, and an empty value switches it off.
-Since bytecode is executed, a folder that others could write to is not used.
+cache folder (`XDG_CACHE_HOME`, else `~/.cache`); `SCAFFOLD_CACHE` names another one, and an empty value switches it
+off. Since bytecode is executed, a folder that others could write to is not used.
 
 May import: nothing of the project.
 """
@@ -12,8 +12,12 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+
+if TYPE_CHECKING:
+    from jinja2.bccache import Bucket
 
 
 class Cache:
@@ -42,9 +46,9 @@ class Cache:
 class _Bytecode(FileSystemBytecodeCache):
     """Jinja's own, which reports a disk that is full or read-only; here that only costs time."""
 
-    def dump_bytecode(self, bucket: object) -> None:
+    def dump_bytecode(self, bucket: Bucket) -> None:
         try:
-            super().dump_bytecode(bucket)  # type: ignore[arg-type]  Jinja's private type
+            super().dump_bytecode(bucket)
         except OSError:
             return
 
@@ -55,7 +59,9 @@ def user_cache(version: str) -> Cache:
     if named == "":
         return Cache()
     try:
-        root = Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubescaffold"
+        root = (
+            Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kubescaffold"
+        )
     except RuntimeError:  # no home folder
         return Cache()
     return Cache(root / version)

@@ -54,7 +54,9 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
         if not root.is_dir():
             problems.append(Problem(Place(str(root), 1, 1), "no such folder of blueprints", "check the path"))
             continue
-        for folder in sorted(path for path in root.glob("*/*") if path.is_dir() and not path.name.startswith((".", "_"))):
+        for folder in sorted(
+            path for path in root.glob("*/*") if path.is_dir() and not path.name.startswith((".", "_"))
+        ):
             id_ = f"{folder.parent.name}/{folder.name}"
             blueprint, wrong = read_blueprint(folder, id_, compiled, cache or Cache())
             problems += wrong
@@ -78,7 +80,9 @@ def _controls(found: dict[str, Blueprint]) -> list[Problem]:
             owner = owners.setdefault(control.id, id_)
             if owner != id_:
                 why = f"the control {control.id} belongs to {owner}"
-                problems.append(Problem(Place(str(blueprint.folder / "blueprint.yaml"), 1, 1), why, "one owner per control"))
+                problems.append(
+                    Problem(Place(str(blueprint.folder / "blueprint.yaml"), 1, 1), why, "one owner per control")
+                )
     return problems
 
 

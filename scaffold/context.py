@@ -107,7 +107,7 @@ class Contexts:
             "labels": {"app.kubernetes.io/managed-by": "scaffold", "scaffold/owner": owner},
             "rules": rules(zip(others, edges, strict=True)),
             "peers": "from" if direction == "ingress" else "to",
-            "advice": _advice(own, end, direction, edges),
+            "advice": _advice(own, direction, edges),
         }
 
     def index(self, name: str, resources: list[str]) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def peer_view(peer: Endpoint) -> dict[str, Any]:
     return {"ip_block": {"cidr": peer.cidr, **({"except": excepted} if excepted else {})}}
 
 
-def _advice(own: Endpoint, end: Endpoint, direction: str, edges: list[Edge]) -> str:
+def _advice(own: Endpoint, direction: str, edges: list[Edge]) -> str:
     """Say how an owner who uses scaffold too agrees, instead of applying the file."""
     side, name = ("from", own.app.partition("/")[2]) if direction == "ingress" else ("to", own.app.partition("/")[2])
     entries = ", ".join(f"{{app: {name}, namespace: {own.namespace}, port: {edge.port}}}" for edge in edges)

@@ -14,8 +14,8 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class EndpointEntry(_Closed):
-    """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods (namespace and labels), or a network."""
+class EndpointEntry(_Closed, frozen=True):
+    """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods by labels, or a network."""
 
     app: str = ""
     namespace: str = ""
@@ -23,7 +23,7 @@ class EndpointEntry(_Closed):
     cidr: str = ""
 
 
-class EdgeEntry(_Closed):
+class EdgeEntry(_Closed, frozen=True):
     """A flow that the blueprint's subject needs. `source` is who really opens the connection."""
 
     source: EndpointEntry
@@ -33,7 +33,7 @@ class EdgeEntry(_Closed):
     protocol: Literal["TCP", "UDP"] = "TCP"
 
 
-class FileEntry(_Closed):
+class FileEntry(_Closed, frozen=True):
     """A file in the App's container, `path`, with the content of one key of a ConfigMap."""
 
     path: str
@@ -41,13 +41,13 @@ class FileEntry(_Closed):
     key: str
 
 
-class EnvFromEntry(_Closed):
+class EnvFromEntry(_Closed, frozen=True):
     """All keys of a ConfigMap as environment variables of the App's container."""
 
     configMap: str  # noqa: N815  Kubernetes' spelling
 
 
-class AnnotationEntry(_Closed):
+class AnnotationEntry(_Closed, frozen=True):
     """An annotation of the App's pods."""
 
     key: str

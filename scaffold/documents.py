@@ -108,7 +108,9 @@ def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         builder.problems.append(
-            Problem(Place(file, line, 1), f"control character U+{_code(error):04X}", "remove it, or escape it in quotes")
+            Problem(
+                Place(file, line, 1), f"control character U+{_code(error):04X}", "remove it, or escape it in quotes"
+            )
         )
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -207,7 +209,7 @@ def scalar(text: str) -> str | int | float | bool | None:
     return float(text) if _FLOAT.match(text) else text
 
 
-class _Strict(_Parser):  # type: ignore[misc]  the base is chosen at import time
+class _Strict(_Parser):  # type: ignore[misc]  # the base is chosen at import time
     """A safe loader that refuses what the stock one hides: duplicate keys."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
@@ -235,7 +237,7 @@ def reread(text: str, file: str) -> tuple[list[Any], list[Problem]]:
         The documents' JSON values, and one problem where the text is not YAML or repeats a key.
     """
     try:
-        return list(yaml.load_all(text, Loader=_Strict)), []  # noqa: S506  a subclass of the safe loader
+        return list(yaml.load_all(text, Loader=_Strict)), []
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)

@@ -91,5 +91,6 @@ class EditedError(ScaffoldError):
     def __init__(self, paths: tuple[str, ...]) -> None:
         self.paths = paths
         listed = "\n".join(f"  {path}" for path in paths)
-        remedy = "Nothing was written. Put your change into apps/<namespace>/<app>/kustomization.yaml as a patch, and restore the file."
+        patch = "apps/<namespace>/<app>/kustomization.yaml"
+        remedy = f"Nothing was written. Put your change into {patch} as a patch, and restore the file."
         super().__init__(f"edited by hand since they were rendered:\n{listed}\n{remedy}")

@@ -1,7 +1,7 @@
 """Expressions in a blueprint's description: a string that starts with `=`, sandboxed and strict.
 
-They read declared answers only. A name that does not exist is an error, never None; items come before attributes, so that
-a port named `items` is a port; multiplication is off, since it is how a short text fills the memory.
+They read declared answers only. A name that does not exist is an error, never None; items come before attributes, so
+that a port named `items` is a port; multiplication is off, since it is how a short text fills the memory.
 
 May import: nothing of the project.
 """
@@ -74,7 +74,7 @@ class Expression:
                 str(value)  # a strict undefined raises when it is used
         except ExpressionError:
             raise
-        except Exception as error:  # noqa: BLE001  whatever an expression of a blueprint does is the blueprint's error
+        except Exception as error:
             raise ExpressionError(f"{self.source}: {error}") from error
         return value
 

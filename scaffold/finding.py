@@ -27,4 +27,6 @@ class Finding:
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.place}: {self.reason} [{self.check}]" + (f"\n    {self.remedy}" if self.remedy else "")
+        return f"{self.severity}: {self.place}: {self.reason} [{self.check}]" + (
+            f"\n    {self.remedy}" if self.remedy else ""
+        )

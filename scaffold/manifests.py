@@ -132,4 +132,6 @@ def _template(manifest: Manifest) -> PodTemplate | None:
         pointer = "/spec/jobTemplate/spec/template/spec"
     else:
         return None
-    return PodTemplate(manifest, (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}, pointer)
+    return PodTemplate(
+        manifest, (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}, pointer
+    )

@@ -11,7 +11,7 @@ from typing import TypeAlias
 Network: TypeAlias = IPv4Network | IPv6Network
 
 # Ranges that an address-based rule must never reach: a node's own loopback and link-local services, and the metadata
-# services that hand out cloud credentials (AWS, GCP and OpenStack on 169.254.169.254, AWS on IPv6, Alibaba, Azure's wireserver).
+# services that hand out cloud credentials (169.254.169.254 of AWS, GCP and OpenStack; AWS on IPv6; Alibaba; Azure).
 NEVER_OPENED: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
@@ -40,4 +40,4 @@ def is_never_opened(network: Network) -> bool:
 
 
 def _within(inner: Network, outer: Network) -> bool:
-    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  same version, as just tested
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # the same version, as just tested

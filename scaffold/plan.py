@@ -81,7 +81,9 @@ class _Planner:
     def selected(self, selection: Selection) -> Unit:
         blueprint, subject, item = selection.blueprint, selection.subject, json.loads(selection.item)
         if blueprint.scope == "namespace":
-            return self.unit(blueprint, namespace_folder(subject), self.contexts.namespace(subject, selection.key, item))
+            return self.unit(
+                blueprint, namespace_folder(subject), self.contexts.namespace(subject, selection.key, item)
+            )
         folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")
         return self.unit(blueprint, folder, self.contexts.app(self.members[subject], selection.key, item))
 
@@ -91,7 +93,9 @@ class _Planner:
         top += [app_folder(key).rstrip("/") for key in self.members]
         for blueprint in self.catalog.of_scope("index"):
             for folder, files in sorted(listed.items()):
-                yield self.unit(blueprint, folder, self.contexts.index(folder.rstrip("/").split("/")[-1], sorted(files)))
+                yield self.unit(
+                    blueprint, folder, self.contexts.index(folder.rstrip("/").split("/")[-1], sorted(files))
+                )
             yield self.unit(blueprint, "", self.contexts.index("bundle", top))
 
     def unit(self, blueprint: Blueprint, folder: str, context: dict[str, Any]) -> Unit:
@@ -106,7 +110,9 @@ class _Planner:
                 for name, template in self.names[blueprint.id]
             )
         except TemplateError as error:
-            raise BlueprintError([Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]) from error
+            raise BlueprintError(
+                [Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]
+            ) from error
         return Unit(blueprint, folder, json.dumps(context, ensure_ascii=False), paths)
 
 

@@ -59,7 +59,14 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
         yield _probe("readinessProbe", ready, app, {"period": 10, "timeout": 2, "failures": 3})
     elif first is not None:
         # Without an answer: ready once the first port listens. No liveness, which could only guess when to kill.
-        yield {"name": "readinessProbe", "action": "tcpSocket", "target": {"port": first}, "period": 10, "timeout": 2, "failures": 3}
+        yield {
+            "name": "readinessProbe",
+            "action": "tcpSocket",
+            "target": {"port": first},
+            "period": 10,
+            "timeout": 2,
+            "failures": 3,
+        }
     if live is not None:
         # Slower than readiness, so that a pod is taken out of service well before it is killed.
         yield _probe("livenessProbe", live, app, {"period": 20, "timeout": 5, "failures": 6})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A bundle in which no check found an error; the only thing that can be written. Findings are warnings and notes."""
+    """A bundle in which no check found an error: the only thing that can be written. Its findings are no errors."""
 
     bundle: Bundle
     findings: tuple[Finding, ...]
@@ -57,14 +57,18 @@ def verify(bundle: Bundle, system: System) -> Verified:
     manifests: list[Manifest] = []
     for file in bundle.files:
         values, problems = reread(file.text, file.path)
-        findings.update(Finding("error", "documents/unreadable", str(problem.place), problem.message) for problem in problems)
+        findings.update(
+            Finding("error", "documents/unreadable", str(problem.place), problem.message) for problem in problems
+        )
         if not problems and not values:
             findings.add(Finding("error", "documents/unreadable", file.path, "holds no object"))
         for value in values:
             if isinstance(value, dict) and value.get("kind") and value.get("apiVersion"):
                 manifests.append(Manifest(file, value))
             else:
-                findings.add(Finding("error", "documents/unreadable", file.path, "not an object with apiVersion and kind"))
+                findings.add(
+                    Finding("error", "documents/unreadable", file.path, "not an object with apiVersion and kind")
+                )
     rendered = Rendered(system, tuple(manifests), bundle.files)
     for check in registry().values():
         findings.update(check(rendered))

@@ -7,13 +7,18 @@ from scaffold.catalog import Catalog, scan
 
 # Seeded: a property that fails fails for everybody. Slow machines are no reason to fail.
 settings.register_profile(
-    "default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "default",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("default")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-goldens", action="store_true", help="rewrite expected outputs, then review the difference")
+    parser.addoption(
+        "--update-goldens", action="store_true", help="rewrite expected outputs, then review the difference"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Reading untrusted YAML: places, the core schema, and everything that is refused."""
 
 import pytest
+
 from scaffold.documents import MAX_BYTES, read, reread, scalar
 
 PLAIN = {

@@ -13,6 +13,7 @@ import yaml
 from cookiecutter.generate import generate_files
 from harness import EXAMPLES, ROOT, Run, run_answers
 from ruamel.yaml import YAML
+
 from scaffold import __version__
 from scaffold.answers.load import load
 from scaffold.bundle.disk import write
@@ -39,7 +40,11 @@ def made(catalog, example) -> Run:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def test_the_bundle_is_the_committed_one(catalog, example, made, tmp_path, request):
@@ -97,7 +102,9 @@ def test_stock_cookiecutter_renders_the_same_bytes(made, tmp_path):
     for number, unit in enumerate(made.units):
         out = tmp_path / str(number)
         context = {"cookiecutter": json.loads(unit.context)}
-        top = generate_files(str(unit.blueprint.folder), context, str(out), overwrite_if_exists=True, accept_hooks=False)
+        top = generate_files(
+            str(unit.blueprint.folder), context, str(out), overwrite_if_exists=True, accept_hooks=False
+        )
         theirs |= {unit.folder + path: text for path, text in tree(Path(top)).items()}
     assert theirs == ours
 
@@ -105,7 +112,9 @@ def test_stock_cookiecutter_renders_the_same_bytes(made, tmp_path):
 def test_the_command_of_stock_cookiecutter_replays_a_unit(made, tmp_path):
     unit = next(unit for unit in made.units if unit.blueprint.id == "network/policy")
     (tmp_path / "context.json").write_text(json.dumps({"cookiecutter": json.loads(unit.context)}))
-    (tmp_path / "config.yaml").write_text(f"replay_dir: {tmp_path}/replay\ncookiecutters_dir: {tmp_path}/cookiecutters\n")
+    (tmp_path / "config.yaml").write_text(
+        f"replay_dir: {tmp_path}/replay\ncookiecutters_dir: {tmp_path}/cookiecutters\n"
+    )
     subprocess.run(
         [sys.executable, "-m", "cookiecutter", str(unit.blueprint.folder), "--replay-file", str(tmp_path / "context.json"),
          "-f", "-o", str(tmp_path / "out"), "--config-file", str(tmp_path / "config.yaml")],
@@ -158,6 +167,8 @@ def test_kustomize_refuses_a_broken_twin(example, tmp_path):
     service.with_name("service-2.yaml").write_text(service.read_text())
     index = service.with_name("kustomization.yaml")
     index.write_text(index.read_text() + "  - service-2.yaml\n")
-    done = subprocess.run([kubectl(), "kustomize", str(tmp_path / "bundle")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [kubectl(), "kustomize", str(tmp_path / "bundle")], capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0
     assert "already registered id" in done.stderr

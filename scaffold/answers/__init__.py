@@ -1,0 +1,1 @@
+"""What people decided: the schema, and reading it."""

@@ -54,7 +54,9 @@ def load(sources: Iterable[str | Path]) -> Answers:
         documents += found
         problems += wrong
         if not found and not wrong:
-            problems.append(Problem(Place(str(path), 1, 1), "no document in the file", f"start with `apiVersion: {API_VERSION}`"))
+            problems.append(
+                Problem(Place(str(path), 1, 1), "no document in the file", f"start with `apiVersion: {API_VERSION}`")
+            )
     return from_documents(documents, problems)
 
 
@@ -87,7 +89,9 @@ def _files(sources: Iterable[str | Path], problems: list[Problem]) -> list[Path]
             continue
         inside = sorted(path for path in source.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
         if not inside:
-            problems.append(Problem(Place(str(source), 1, 1), "no *.yaml file in the folder", "name a file or another folder"))
+            problems.append(
+                Problem(Place(str(source), 1, 1), "no *.yaml file in the folder", "name a file or another folder")
+            )
         files += inside
     return list(dict.fromkeys(files))
 
@@ -121,15 +125,25 @@ class _Reading:
     def _kind(self, document: Document) -> Any:
         value = document.value
         if not isinstance(value, dict):
-            self.problems.append(Problem(document.place(), f"expected an App or a Platform, not {shown(value)}", _HEADER))
+            self.problems.append(
+                Problem(document.place(), f"expected an App or a Platform, not {shown(value)}", _HEADER)
+            )
             return None
         version, kind = value.get("apiVersion"), value.get("kind")
         if version != API_VERSION:
-            why = f"apiVersion: {shown(version)} is not {API_VERSION}" if "apiVersion" in value else '"apiVersion" is missing'
+            why = (
+                f"apiVersion: {shown(version)} is not {API_VERSION}"
+                if "apiVersion" in value
+                else '"apiVersion" is missing'
+            )
             self.problems.append(Problem(document.place(("apiVersion",)), why, f"write `apiVersion: {API_VERSION}`"))
         if not isinstance(kind, str) or kind not in KINDS:
             near = nearest(kind, KINDS) if isinstance(kind, str) else ""
-            why = f"kind: {shown(kind)} is not one of: {', '.join(KINDS)}{near}" if "kind" in value else '"kind" is missing'
+            why = (
+                f"kind: {shown(kind)} is not one of: {', '.join(KINDS)}{near}"
+                if "kind" in value
+                else '"kind" is missing'
+            )
             self.problems.append(Problem(document.place(("kind",)), why, _HEADER))
             return None
         return KINDS[kind] if version == API_VERSION else None

@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
 SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 # Directories whose content a mount would hide from the program, and file systems of the kernel.
-_HOLDS_THE_IMAGE = ("/bin", "/boot", "/etc", "/home", "/lib", "/lib64", "/opt", "/root", "/run", "/sbin", "/srv", "/usr", "/var")
+_HOLDS_THE_IMAGE = (
+    "/bin",
+    "/boot",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/opt",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/usr",
+    "/var",
+)
 _KERNEL = ("/dev", "/proc", "/sys")
 _TOKENS = ("/var/run/secrets/kubernetes.io", "/run/secrets/kubernetes.io")
 

@@ -28,7 +28,7 @@ def _text(pattern: str, most: int, expected: str, remedy: str = "") -> Meta:
 _LABEL_VALUE = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _PATH_PART = r"(?!\.\.?(?:/|$))[A-Za-z0-9._-]+"
-# No C0 control characters but tab, newline and carriage return: a NUL ends an environment variable, the rest is never meant.
+# No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.
 _TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*"
 _IMAGE = (
     r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::[0-9]{1,5})?/)?"
@@ -41,15 +41,13 @@ AppName: TypeAlias = Annotated[
     _text(
         "[a-z](?:[-a-z0-9]*[a-z0-9])?",
         63,
-        "a DNS-1123 label that starts with a letter (a Service's name must): lower-case letters, digits and '-', at most 63",
+        "a DNS-1123 label that starts with a letter, as a Service's must: lower-case, digits and '-', at most 63",
     ),
 ]
 Namespace: TypeAlias = Annotated[
     str, _text(_DNS_LABEL, 63, "a DNS-1123 label: lower-case letters, digits and '-', at most 63")
 ]
-Team: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63")
-]
+Team: TypeAlias = Annotated[str, _text(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63")]
 PortName: TypeAlias = Annotated[
     str,
     _text(
@@ -59,27 +57,48 @@ PortName: TypeAlias = Annotated[
     ),
 ]
 LabelKey: TypeAlias = Annotated[
-    str, _text(rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?{_LABEL_VALUE}", 253, "a label's key: an optional DNS prefix and '/', then a name")
+    str,
+    _text(
+        rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?{_LABEL_VALUE}",
+        253,
+        "a label's key: an optional DNS prefix and '/', then a name",
+    ),
 ]
 LabelValue: TypeAlias = Annotated[
     str, _text(f"(?:{_LABEL_VALUE})?", 63, "a label's value: letters, digits, '-', '_' and '.', at most 63")
 ]
 Image: TypeAlias = Annotated[
     str,
-    _text(_IMAGE, 512, "an image reference: registry/path:tag or registry/path@sha256:…", "for example registry.example.com/shop/orders:1.4.2"),
+    _text(
+        _IMAGE,
+        512,
+        "an image reference: registry/path:tag or registry/path@sha256:…",
+        "for example registry.example.com/shop/orders:1.4.2",
+    ),
 ]
 Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,6}m?", 8, 'CPU as a string: "250m" or "2"')]
-Size: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,8}(?:Ki|Mi|Gi|Ti)", 11, 'a size with its unit, for example "64Mi"')]
+Size: TypeAlias = Annotated[
+    str, _text("[1-9][0-9]{0,8}(?:Ki|Mi|Gi|Ti)", 11, 'a size with its unit, for example "64Mi"')
+]
 EnvName: TypeAlias = Annotated[
     str, _text("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'")
 ]
 EnvValue: TypeAlias = Annotated[str, _text(_TEXT, 32768, "text without control characters, at most 32,768 characters")]
-FileText: TypeAlias = Annotated[str, _text(_TEXT, 524288, "text without control characters, at most 524,288 characters")]
+FileText: TypeAlias = Annotated[
+    str, _text(_TEXT, 524288, "text without control characters, at most 524,288 characters")
+]
 ContainerPath: TypeAlias = Annotated[
     str,
-    _text(rf"(?:/{_PATH_PART})+", 253, "an absolute path of letters, digits, '.', '_' and '-', without '..'", "for example /etc/orders/app.toml"),
+    _text(
+        rf"(?:/{_PATH_PART})+",
+        253,
+        "an absolute path of letters, digits, '.', '_' and '-', without '..'",
+        "for example /etc/orders/app.toml",
+    ),
 ]
-HttpPath: TypeAlias = Annotated[str, _text(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space")]
+HttpPath: TypeAlias = Annotated[
+    str, _text(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space")
+]
 Cidr: TypeAlias = Annotated[
     str, _text(r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32")
 ]
@@ -89,7 +108,10 @@ ContainerPort: TypeAlias = Annotated[
         ge=1024,
         le=65535,
         description="a port that the process listens on, 1024 to 65535",
-        extra={"remedy": "a process without privileges cannot listen lower: listen high and map the Service, {port: 8080, service: 80}"},
+        extra={
+            "remedy": "a process without privileges cannot listen lower: listen high and map the Service, "
+            "{port: 8080, service: 80}"
+        },
     ),
 ]
 PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="a port number, 1 to 65535")]
@@ -110,21 +132,21 @@ class Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit
     """The base of every declared value: frozen, closed."""
 
 
-class Workload(Answer):
+class Workload(Answer, frozen=True):
     """What kind of controller runs the pods."""
 
     kind: Literal["Deployment"] = "Deployment"
     replicas: Replicas = 3
 
 
-class Resources(Answer):
+class Resources(Answer, frozen=True):
     """Requests, and limits equal to them. Ephemeral storage is computed from what may be written."""
 
     cpu: Cpu = "250m"
     memory: Size = "256Mi"
 
 
-class Port(Answer):
+class Port(Answer, frozen=True):
     """A port the process listens on; `service` is the Service's port, by default the same number."""
 
     port: ContainerPort
@@ -137,7 +159,7 @@ class Port(Answer):
         return "UDP" if self.protocol == "udp" else "TCP"
 
 
-class Probe(Answer):
+class Probe(Answer, frozen=True):
     """How to ask the process: exactly one of `http` (a path), `tcp` and `grpc` (a port's name).
 
     `port` names the port that `http` asks; by default the first one.
@@ -149,15 +171,15 @@ class Probe(Answer):
     port: PortName | None = None
 
 
-class Health(Answer):
+class Health(Answer, frozen=True):
     """Readiness (is it asked for work?) and liveness (is it restarted?)."""
 
     ready: Probe | None = None
     live: Probe | None = None
 
 
-class Peer(Answer):
-    """The other end of a flow: exactly one of `app`, `pods` (labels) and `cidr`. `namespace` is by default the App's own."""
+class Peer(Answer, frozen=True):
+    """The other end of a flow: exactly one of `app`, `pods` (labels) and `cidr`. `namespace` defaults to the App's."""
 
     app: AppName | None = None
     pods: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, description="at least one label")] | None = None
@@ -165,34 +187,34 @@ class Peer(Answer):
     namespace: Namespace | None = None
 
 
-class Caller(Peer, kw_only=True):
+class Caller(Peer, frozen=True, kw_only=True):
     """Who may reach this App, on which of its ports (by name or pod port)."""
 
     port: PortName | PortNumber
 
 
-class Callee(Peer, kw_only=True):
+class Callee(Peer, frozen=True, kw_only=True):
     """What this App reaches: the callee's port by name, or the pod port by number where no App file declares it."""
 
     port: PortName | PortNumber
     protocol: L4 | None = None
 
 
-class Config(Answer):
+class Config(Answer, frozen=True):
     """Plain configuration, never a secret: environment variables and files by their path."""
 
     env: dict[EnvName, EnvValue] = {}
     files: dict[ContainerPath, FileText] = {}
 
 
-class Security(Answer):
+class Security(Answer, frozen=True):
     """What an image needs that the defaults do not give: its numeric user, and where it writes (directory: size)."""
 
     user: UserId = 10001
     writable: dict[ContainerPath, Size] = field(default_factory=lambda: {"/tmp": "64Mi"})  # noqa: S108  in the container
 
 
-class AppSpec(Answer):
+class AppSpec(Answer, frozen=True):
     """What one service is, serves and calls."""
 
     image: Image
@@ -207,14 +229,14 @@ class AppSpec(Answer):
     security: Security = field(default_factory=Security)
 
 
-class AppMetadata(Answer):
+class AppMetadata(Answer, frozen=True):
     """An App is known by its name and namespace."""
 
     name: AppName
     namespace: Namespace
 
 
-class App(Answer):
+class App(Answer, frozen=True):
     """One service. `kind: App` documents are written by the team that owns it."""
 
     apiVersion: Literal["scaffold/v1"]  # noqa: N815  Kubernetes' spelling
@@ -243,19 +265,19 @@ class App(Answer):
         return self.spec.team or self.metadata.namespace
 
 
-class PlatformMetadata(Answer):
+class PlatformMetadata(Answer, frozen=True):
     """A Platform is known by its name."""
 
     name: Namespace
 
 
-class PlatformSpec(Answer):
+class PlatformSpec(Answer, frozen=True):
     """What the cluster is. `kubernetes` is the oldest minor version that must accept the bundle."""
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
 
 
-class Platform(Answer):
+class Platform(Answer, frozen=True):
     """One cluster. `kind: Platform` is written once by the platform team; without one the defaults hold."""
 
     apiVersion: Literal["scaffold/v1"]  # noqa: N815  Kubernetes' spelling
@@ -264,7 +286,7 @@ class Platform(Answer):
     spec: PlatformSpec = field(default_factory=PlatformSpec)
 
 
-KINDS: dict[str, type[App] | type[Platform]] = {"App": App, "Platform": Platform}
+KINDS: dict[str, type[App | Platform]] = {"App": App, "Platform": Platform}
 
 
 def default_platform() -> Platform:

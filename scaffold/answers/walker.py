@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import inspect
@@ -116,37 +116,45 @@ class _Walk:
         prefixes = [path[:length] for length in range(1, len(path) + 1)]
         return next((part for part in prefixes if isinstance(part[-1], int) or part in self.entries), path[:2])
 
-    def walk(self, kind: inspect.Type, value: Any, path: Path, *, key: bool = False) -> Iterator[Problem]:
-        extra: dict[str, Any] = {}
-        schema: dict[str, Any] = {}
-        while isinstance(kind, inspect.Metadata):
-            extra, schema, kind = {**(kind.extra or {}), **extra}, {**(kind.extra_json_schema or {}), **schema}, kind.type
-        if isinstance(kind, inspect.UnionType):
-            kind, extra, schema = _member(kind, value)
-        expected, remedy = schema.get("description", ""), extra.get("remedy", "")
-        wanted = _wanted(kind)
-        if wanted is not None and (type(value) is not wanted):
-            yield self.problem(path, f"expected {expected or type_names[wanted]}, not {shown(value)}", _quote(kind, value) or remedy)
-        elif isinstance(kind, inspect.StructType):
-            yield from self.struct(kind, value, path)
-        elif isinstance(kind, inspect.DictType):
-            if len(value) < (kind.min_length or 0):
-                yield self.problem(path, f"must not be empty: {expected}", remedy)
-            for name, item in value.items():
-                self.entries.add((*path, name))
-                yield from self.walk(kind.key_type, name, (*path, name), key=True)
-                yield from self.walk(kind.value_type, item, (*path, name))
-        elif isinstance(kind, inspect.ListType):
+    def walk(self, kind: inspect.Type, value: Any, path: Path) -> Iterator[Problem]:
+        """Yield what is wrong with a value, and with everything in it."""
+        asked = _unwrap(kind, value)
+        wanted = _wanted(asked.kind)
+        if wanted is not None and type(value) is not wanted:
+            why = f"expected {asked.expected or type_names[wanted]}, not {shown(value)}"
+            yield self.problem(path, why, _quote(asked.kind, value) or asked.remedy)
+        elif isinstance(asked.kind, inspect.StructType):
+            yield from self.struct(asked.kind, value, path)
+        elif isinstance(asked.kind, inspect.DictType):
+            yield from self.mapping(asked, value, path)
+        elif isinstance(asked.kind, inspect.ListType):
             for index, item in enumerate(value):
-                yield from self.walk(kind.item_type, item, (*path, index))
-        elif isinstance(kind, inspect.LiteralType):
-            if value not in kind.values:
-                choices = ", ".join(map(str, kind.values))
-                near = nearest(value, map(str, kind.values)) if isinstance(value, str) else ""
-                quoted = f'write it in quotes: "{value}"' if str(value) in kind.values else ""
-                yield self.problem(path, f"{shown(value)} is not one of: {choices}{near}", quoted)
-        elif not _fits(kind, value):
-            yield self.problem(path, f"expected {expected}, not {shown(value)}", remedy, key=key)
+                yield from self.walk(asked.kind.item_type, item, (*path, index))
+        elif isinstance(asked.kind, inspect.LiteralType):
+            if value not in asked.kind.values:
+                yield self.choice(asked.kind, value, path)
+        elif not _fits(asked.kind, value):
+            yield self.problem(path, f"expected {asked.expected}, not {shown(value)}", asked.remedy)
+
+    def mapping(self, asked: _Asked, value: dict[str, Any], path: Path) -> Iterator[Problem]:
+        kind = asked.kind
+        if not isinstance(kind, inspect.DictType):
+            return
+        if len(value) < (kind.min_length or 0):
+            yield self.problem(path, f"must not be empty: {asked.expected}", asked.remedy)
+        for name, item in value.items():
+            self.entries.add((*path, name))
+            named = _unwrap(kind.key_type, name)
+            if not _fits(named.kind, name):
+                why = f"expected {named.expected}, not {shown(name)}"
+                yield self.problem((*path, name), why, named.remedy, key=True)
+            yield from self.walk(kind.value_type, item, (*path, name))
+
+    def choice(self, kind: inspect.LiteralType, value: Any, path: Path) -> Problem:
+        choices = [str(choice) for choice in kind.values]
+        near = nearest(value, choices) if isinstance(value, str) else ""
+        quoted = f'write it in quotes: "{value}"' if str(value) in choices else ""
+        return self.problem(path, f"{shown(value)} is not one of: {', '.join(choices)}{near}", quoted)
 
     def struct(self, kind: inspect.StructType, value: dict[str, Any], path: Path) -> Iterator[Problem]:
         fields = {entry.encode_name: entry for entry in kind.fields}
@@ -175,17 +183,25 @@ def _wanted(kind: inspect.Type) -> type | None:
     return next((json for node, json in table if isinstance(kind, node)), None)
 
 
-def _member(union: inspect.UnionType, value: Any) -> tuple[inspect.Type, dict[str, Any], dict[str, Any]]:
-    """Choose the member of a union that was meant: the one of the value's JSON type, else the first that is not None."""
-    found: list[tuple[inspect.Type, dict[str, Any], dict[str, Any]]] = []
-    for member in union.types:
-        extra: dict[str, Any] = {}
-        schema: dict[str, Any] = {}
-        while isinstance(member, inspect.Metadata):
-            extra, schema, member = {**(member.extra or {}), **extra}, {**(member.extra_json_schema or {}), **schema}, member.type
-        if not isinstance(member, inspect.NoneType):
-            found.append((member, extra, schema))
-    return next((entry for entry in found if _wanted(entry[0]) is type(value)), found[0])
+class _Asked(NamedTuple):
+    """A type without its wrapping, what it expects in words, and what to write instead."""
+
+    kind: inspect.Type
+    expected: str = ""
+    remedy: str = ""
+
+
+def _unwrap(kind: inspect.Type, value: Any) -> _Asked:
+    """Take the metadata off a type; of a union, take the member that was meant by the value's JSON type."""
+    expected = remedy = ""
+    while isinstance(kind, inspect.Metadata):
+        expected = (kind.extra_json_schema or {}).get("description", expected)
+        remedy = (kind.extra or {}).get("remedy", remedy)
+        kind = kind.type
+    if not isinstance(kind, inspect.UnionType):
+        return _Asked(kind, expected, remedy)
+    members = [_unwrap(member, value) for member in kind.types if not isinstance(member, inspect.NoneType)]
+    return next((member for member in members if _wanted(member.kind) is type(value)), members[0])
 
 
 def _quote(kind: inspect.Type, value: Any) -> str:

@@ -1,0 +1,1 @@
+"""Rendered files: in memory, on disk, and the lock between runs."""

@@ -61,7 +61,11 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
                 ours.setdefault(path, set()).add(entry.sha256)
         made = [_change(out, file.path, file.text, file.ownership == "seeded", ours) for file in verified.bundle.files]
         current = {file.path for file in verified.bundle.files}
-        stale = sorted(path for path, entry in (lock.files if lock else {}).items() if path not in current and entry.ownership == "generated")
+        stale = sorted(
+            path
+            for path, entry in (lock.files if lock else {}).items()
+            if path not in current and entry.ownership == "generated"
+        )
         made += [change for path in stale if (change := _stale(out, path, ours)) is not None]
     return tuple(sorted(made))
 
@@ -152,7 +156,9 @@ def _inside(out: Path, path: str) -> Path:
     for part in Path(path).parts:
         current /= part
         if current.is_symlink():
-            raise OutputError(f"{current}: a symbolic link\n    replace it by what it points to: nothing is written through links")
+            raise OutputError(
+                f"{current}: a symbolic link\n    replace it by what it points to: nothing is written through links"
+            )
     return current
 
 
@@ -169,4 +175,6 @@ def _readable(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or out
-        raise OutputError(f"{where}: {os.strerror(error.errno or 0)}\n    check the folder's permissions and its file system") from error
+        raise OutputError(
+            f"{where}: {os.strerror(error.errno or 0)}\n    check the folder's permissions and its file system"
+        ) from error

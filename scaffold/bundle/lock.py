@@ -41,7 +41,9 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str]) -> Lock:
     """Return the lock that describes a bundle."""
     entries: dict[str, Entry] = {
-        file.path: Entry(sha256(file.text.encode()), "seeded" if file.ownership == "seeded" else "generated", file.blueprint)
+        file.path: Entry(
+            sha256(file.text.encode()), "seeded" if file.ownership == "seeded" else "generated", file.blueprint
+        )
         for file in bundle.files
     }
     used = {file.blueprint for file in bundle.files}

@@ -36,7 +36,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
-    epilog="Exit codes: 0 fine, 1 findings, 2 usage or answers, 3 refused to overwrite edits, 4 broken blueprint, 70 a bug.",
+    epilog="Exit codes: 0 fine, 1 findings, 2 usage or answers, 3 edits in the way, 4 broken blueprint, 70 a bug.",
 )
 @click.version_option(__version__, message="scaffold %(version)s")
 def cli() -> None:
@@ -65,10 +65,11 @@ def main() -> NoReturn:
         # The reader went away (`| head`): nothing is left to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except Exception as error:  # noqa: BLE001  whatever it is, a user sees a sentence
+    except Exception as error:
         if os.environ.get("SCAFFOLD_TRACEBACK"):
             raise
-        _stop(f"this is a bug in scaffold: {type(error).__name__}: {error}\n    SCAFFOLD_TRACEBACK=1 shows where; please report it", _BUG)
+        what = f"this is a bug in scaffold: {type(error).__name__}: {error}"
+        _stop(f"{what}\n    SCAFFOLD_TRACEBACK=1 shows where; please report it", _BUG)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -24,11 +24,13 @@ def next_steps(bundle: Bundle, system: System, out: Path) -> str:
 def _steps(bundle: Bundle, system: System, out: Path) -> Iterator[str]:
     yield f"Commit {out}/ and have it reviewed; render again whenever an answer changes."
     spaces = ", ".join(f"{out}/namespaces/{name}" for name in system.namespaces)
-    yield f"Apply, namespaces first: kubectl apply --server-side -k {out}\n     (the platform team owns {spaces}; each App's team its own folder)"
+    yield f"Apply: kubectl apply --server-side -k {out}"
+    yield f"Or by owner: the platform team applies {spaces}; then each team its own folder below {out}/apps."
     requested = [file.path for file in bundle.files if file.path.startswith("requests/")]
     if requested:
         handed = "\n".join(f"     {out}/{path}" for path in requested)
         yield f"Hand over, to be opened by their owners before the flows work:\n{handed}"
     unpinned = [member.app.key for member in system.members if "@" not in member.app.spec.image]
     if unpinned:
-        yield f"Let the pipeline pin each image's digest, in apps/<namespace>/<app>/kustomization.yaml: {', '.join(unpinned)}"
+        where = f"{out}/apps/<namespace>/<app>/kustomization.yaml"
+        yield f"Let the pipeline pin the image's digest, in {where}: {', '.join(unpinned)}"

@@ -32,8 +32,24 @@ if TYPE_CHECKING:
 
 
 @click.command(name="render")
-@click.option("-f", "--file", "sources", multiple=True, required=True, metavar="PATH", help="A file of answers, or a folder of them (*.yaml). Repeatable.")
-@click.option("-o", "--output", "out", required=True, metavar="FOLDER", type=click.Path(path_type=Path), help="Where the bundle goes.")
+@click.option(
+    "-f",
+    "--file",
+    "sources",
+    multiple=True,
+    required=True,
+    metavar="PATH",
+    help="A file of answers, or a folder of them (*.yaml). Repeatable.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    required=True,
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where the bundle goes.",
+)
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
 def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bool) -> None:

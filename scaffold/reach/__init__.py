@@ -1,0 +1,1 @@
+"""Which flows do policies allow?"""

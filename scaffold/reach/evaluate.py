@@ -1,8 +1,8 @@
 """Which flows do policies allow? Exact for NetworkPolicy, without looking at every pair of pods.
 
 A flow is allowed when the source's egress and the target's ingress both allow it; a pod that no policy isolates in a
-direction allows everything in it. Pods are found by label index and set intersection; addresses are split into atoms, the
-largest ranges that no rule tells apart, of which one sample stands for all.
+direction allows everything in it. Pods are found by label index and set intersection; addresses are split into atoms,
+the largest ranges that no rule tells apart, of which one sample stands for all.
 
 May import: model.
 """
@@ -134,7 +134,10 @@ class Evaluation:
         return self._peers[key]
 
     def _block(self, peer: Peer) -> set[Node]:
-        inside, outside = ip_network(peer.cidr, strict=False), [ip_network(text, strict=False) for text in peer.excepted]
+        inside, outside = (
+            ip_network(peer.cidr, strict=False),
+            [ip_network(text, strict=False) for text in peer.excepted],
+        )
         return {
             net
             for net in self.nets
@@ -169,7 +172,11 @@ def _ports(rule: Rule, target: Node) -> set[PortRange]:
     for port in rule.ports:
         if port.name:
             named = target.ports if isinstance(target, Pod) else ()
-            made.update((protocol, number, number) for name, protocol, number in named if (name, protocol) == (port.name, port.protocol))
+            made.update(
+                (protocol, number, number)
+                for name, protocol, number in named
+                if (name, protocol) == (port.name, port.protocol)
+            )
         elif port.first is None:
             made.add((port.protocol, 0, 65535))
         else:
@@ -178,7 +185,7 @@ def _ports(rule: Rule, target: Node) -> set[PortRange]:
 
 
 def _intersect(one: PortRange, two: PortRange) -> PortRange | None:
-    if one == ALL_PORTS or two == ALL_PORTS:
+    if ALL_PORTS in {one, two}:
         return two if one == ALL_PORTS else one
     first, last = max(one[1], two[1]), min(one[2], two[2])
     return (one[0], first, last) if one[0] == two[0] and first <= last else None

@@ -80,7 +80,9 @@ def strangers(system: System) -> list[Pod]:
     ends = [end for edge in system.edges for end in (edge.source, edge.target) if end.namespace]
     spaces = sorted({end.namespace for end in ends} | set(system.namespaces))
     labels = sorted({end.labels for end in ends} | {()})
-    return [Pod(space, STRANGER) for space in spaces] + [Pod(ELSEWHERE, f"{STRANGER} {dict(kind)}", kind) for kind in labels]
+    return [Pod(space, STRANGER) for space in spaces] + [
+        Pod(ELSEWHERE, f"{STRANGER} {dict(kind)}", kind) for kind in labels
+    ]
 
 
 class Expected:

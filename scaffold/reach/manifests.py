@@ -31,7 +31,14 @@ def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
             for container in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
             for port in container.get("ports") or ()
         ]
-        found.append(Pod(metadata.get("namespace", "default"), metadata.get("name", ""), tuple(sorted(labels.items())), tuple(ports)))
+        found.append(
+            Pod(
+                metadata.get("namespace", "default"),
+                metadata.get("name", ""),
+                tuple(sorted(labels.items())),
+                tuple(ports),
+            )
+        )
     return found
 
 
@@ -57,7 +64,8 @@ def policies(manifests: Iterable[dict[str, Any]]) -> list[Policy]:
     return [
         _policy(manifest)
         for manifest in manifests
-        if manifest.get("kind") == "NetworkPolicy" and str(manifest.get("apiVersion", "")).startswith("networking.k8s.io/")
+        if manifest.get("kind") == "NetworkPolicy"
+        and str(manifest.get("apiVersion", "")).startswith("networking.k8s.io/")
     ]
 
 

@@ -18,7 +18,7 @@ Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Pod:
-    """A pod, or any number of pods that policies cannot tell apart. `ports` are its named ports: name, protocol, number."""
+    """A pod, or any number that policies cannot tell apart. `ports` are its named ports: name, protocol, number."""
 
     namespace: str
     name: str
@@ -44,7 +44,7 @@ Node: TypeAlias = Pod | Net
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One part of a label selector: the key's value is (or with `negated` is not) among `values`; no values: it exists."""
+    """One part of a label selector: the key's value is (`negated`: is not) among `values`; None: the key exists."""
 
     key: str
     values: frozenset[str] | None
@@ -62,7 +62,7 @@ Selector: TypeAlias = tuple[Requirement, ...]
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One item of `from` or `to`: an address block, or pods by selectors (a namespace selector of None: the policy's own)."""
+    """One item of `from` or `to`: an address block, or pods by selectors (`namespaces` of None: the policy's own)."""
 
     cidr: str = ""
     excepted: tuple[str, ...] = ()

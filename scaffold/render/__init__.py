@@ -1,0 +1,1 @@
+"""Templates: where values may stand, how they are escaped, rendering."""

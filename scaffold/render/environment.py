@@ -45,7 +45,7 @@ def environment(blueprint: Path, bytecode: BytecodeCache | None = None) -> Immut
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # noqa: S701  that is HTML's escaping; `Escaping` serialises every value as YAML
+        autoescape=False,
     )
     made.globals.clear()
     return made

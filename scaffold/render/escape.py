@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
-from jinja2.runtime import Context
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
 
 # What needs no quotes in YAML 1.1 and 1.2, in block and in flow: words, paths, image references, quantities, networks.
 _WORD = r"[A-Za-z/][A-Za-z0-9/_.@-]*(?::[A-Za-z0-9/_.@-]+)*"
@@ -25,8 +27,21 @@ _AMBIGUOUS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "nu
 
 # Escapes as ruamel's dumper spells them, so that output is a fixed point of its round trip.
 _ESCAPES = {
-    '"': '\\"', "\\": "\\\\", "\0": "\\0", "\a": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v",
-    "\f": "\\f", "\r": "\\r", "\x1b": "\\e", "\x85": "\\N", "\u2028": "\\L", "\u2029": "\\P", "\ufeff": "\\uFEFF",
+    '"': '\\"',
+    "\\": "\\\\",
+    "\0": "\\0",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\v": "\\v",
+    "\f": "\\f",
+    "\r": "\\r",
+    "\x1b": "\\e",
+    "\x85": "\\N",
+    "\u2028": "\\L",
+    "\u2029": "\\P",
+    "\ufeff": "\\uFEFF",
 }  # fmt: skip  a table reads better than a column
 _ODD = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 # What a literal block may hold: printable lines that neither begin the block with a space nor end in one.
@@ -71,7 +86,7 @@ def comment(value: Any) -> Verbatim:
 
 
 def block(value: str, indent: int) -> Verbatim:
-    """Serialise text as a literal block of lines indented by `indent`; quoted on one line where a block would not be exact."""
+    """Serialise text as a literal block indented by `indent`; quoted on one line where a block would not be exact."""
     body = value.removesuffix("\n")
     if "\n" not in value or not _LITERAL.match(body) or body.endswith("\n") or _LOOSE_END.search(body):
         return Verbatim(scalar(value))

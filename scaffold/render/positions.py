@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
@@ -45,15 +46,14 @@ class _Hole:
     tokens: list[tuple[str, str]] = field(default_factory=list)
 
 
-
 def _safe_filters(tokens: list[tuple[str, str]]) -> list[int]:
     """Return where the filters stand that mark text as already safe."""
-    pairs = zip(tokens, tokens[1:], strict=False)
+    pairs = pairwise(tokens)
     return [at for at, (one, two) in enumerate(pairs) if one == ("operator", "|") and two[1] in _SAFE_FILTERS]
 
 
 def lint(name: str, environment: Environment) -> Iterator[Complaint]:
-    """Yield (template, line, what is wrong) for one template and the parts it includes; nothing where escaping is sound.
+    """Yield (template, line, what is wrong) for a template and the parts it includes; nothing where escaping is sound.
 
     Args:
         name: the template, as the environment's loader knows it.
@@ -76,7 +76,7 @@ def lint(name: str, environment: Environment) -> Iterator[Complaint]:
 
 
 def _parts(name: str, environment: Environment, lines: list[tuple[str, int, str]], depth: int = 0) -> dict[str, str]:
-    """Return the template and its parts by name; `lines` receives (part, line, text) with every include put in place."""
+    """Return the template and its parts by name; `lines` receives (part, line, text), each include put in place."""
     assert environment.loader is not None  # noqa: S101  made with one, in `environment`
     source = environment.loader.get_source(environment, name)[0]
     found = {name: source}
@@ -158,7 +158,10 @@ def _holes(holes: dict[str, _Hole], skeleton: str) -> Iterator[tuple[int, str]]:
         elif whole.count(name) != 1 or appearances != 1:
             yield hole.line, "a value stands only as a whole scalar, key or flow item, or as `# {{ … | comment }}`"
         elif safe and not (len(safe) == 1 and last == "block" and _block_fits(name, hole, lines)):
-            yield hole.line, "comment belongs behind `# `; block(N) ends `key: {{ … }}`, N two more than the key's indent"
+            yield (
+                hole.line,
+                "comment belongs behind `# `; block(N) ends `key: {{ … }}`, N two more than the key's indent",
+            )
 
 
 def _block_fits(name: str, hole: _Hole, lines: list[str]) -> bool:

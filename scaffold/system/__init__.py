@@ -1,0 +1,1 @@
+"""From answers to the resolved, frozen system."""

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def contribute(
-    selections: tuple[Selection, ...], scopes: Mapping[str, Mapping[str, Mapping[str, Any]]], pods: Mapping[str, Endpoint]
+    selections: tuple[Selection, ...],
+    scopes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    pods: Mapping[str, Endpoint],
 ) -> tuple[tuple[Edge, ...], dict[str, Additions]]:
     """Evaluate every contribution.
 
@@ -41,7 +43,11 @@ def contribute(
     edges: dict[Edge, None] = {}
     gathered: dict[str, list[tuple[Any, Blueprint]]] = {key: [] for key in pods}
     for selection in selections:
-        scope = {**scopes[selection.blueprint.scope][selection.subject], "key": selection.key, "item": json.loads(selection.item)}
+        scope = {
+            **scopes[selection.blueprint.scope][selection.subject],
+            "key": selection.key,
+            "item": json.loads(selection.item),
+        }
         for entry in _entries(selection.blueprint, scope):
             if isinstance(entry, EdgeEntry):
                 edges[_edge(entry, selection.blueprint, pods)] = None
@@ -106,4 +112,6 @@ def _additions(app: str, entries: list[tuple[Any, Blueprint]]) -> Additions:
 def _identity(entry: FileEntry | EnvFromEntry | AnnotationEntry) -> tuple[str, str]:
     if isinstance(entry, FileEntry):
         return "the file", entry.path
-    return ("the annotation", entry.key) if isinstance(entry, AnnotationEntry) else ("the environment of", entry.configMap)
+    return (
+        ("the annotation", entry.key) if isinstance(entry, AnnotationEntry) else ("the environment of", entry.configMap)
+    )

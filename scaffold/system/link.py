@@ -47,8 +47,8 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             source = _endpoint(app, caller, apps)
-            name = find_port(app, caller.port)
-            own = app.spec.ports[str(name)]
+            name = str(find_port(app, caller.port))
+            own = app.spec.ports[name]
             reason = f"{_named(source, app.namespace)} calls {app.name}:{name}"
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))

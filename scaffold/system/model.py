@@ -56,7 +56,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One run of a blueprint that the answers ask for: its subject (an App's key or a namespace), and with `each` the key and item."""
+    """One run of a blueprint that the answers ask for.
+
+    `subject` is an App's key or a namespace; `key` and `item` (JSON) are what `each` yielded.
+    """
 
     blueprint: Blueprint
     subject: str

@@ -39,7 +39,8 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     return {
         "app": {key: {"platform": platform, "app": view, "pod": {"app": key}} for key, view in views.items()},
         "namespace": {
-            name: {"platform": platform, "namespace": {"name": name, "apps": apps}} for name, apps in sorted(spaces.items())
+            name: {"platform": platform, "namespace": {"name": name, "apps": apps}}
+            for name, apps in sorted(spaces.items())
         },
     }
 
@@ -64,13 +65,17 @@ def runs(
     """Yield the key and item of each run: one without `each`, else one for each entry of the mapping that it yields."""
     try:
         entries = {"": None} if each is None else each.evaluate(scope)
-        if not isinstance(entries, Mapping):
-            raise ExpressionError(f"{each.source if each else ''}: `each` yields a mapping, not {type(entries).__name__}")
-        for key, item in entries.items():
-            if when is None or when.evaluate({**scope, "key": key, "item": item}):
-                yield key, item
     except ExpressionError as error:
         raise broken(blueprint, str(error)) from error
+    if not isinstance(entries, Mapping):
+        raise broken(blueprint, f"`each` yields a mapping, not {type(entries).__name__}")
+    for key, item in entries.items():
+        try:
+            wanted = when is None or when.evaluate({**scope, "key": key, "item": item})
+        except ExpressionError as error:
+            raise broken(blueprint, str(error)) from error
+        if wanted:
+            yield key, item
 
 
 def broken(blueprint: Blueprint, why: str) -> BlueprintError:

@@ -6,6 +6,7 @@ The file's name says what is refused; the report beside it is the expectation.
 from pathlib import Path
 
 import pytest
+
 from scaffold.answers.load import load
 from scaffold.errors import AnswersError
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 import yaml
 from harness import pointer, run
+
 from scaffold.blueprint import Case
 from scaffold.catalog import builtin
 from scaffold.documents import read

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+
 from scaffold.cache import Cache
 from scaffold.catalog import builtin, scan
 from scaffold.errors import BlueprintError
@@ -63,14 +64,23 @@ BROKEN = {
     "an unknown contribution": (describe("contributes: {volums: []}\n"), "unknown key"),
     "an unknown field of a contribution": (describe("contributes: {envFrom: [{configMap: a, x: 1}]}\n"), "x"),
     "a missing field of a contribution": (describe("contributes: {envFrom: [{}]}\n"), "configMap"),
-    "a contribution's each that is no expression": (describe("contributes: {envFrom: [{configMap: a, each: b}]}\n"), "starts with '='"),
+    "a contribution's each that is no expression": (
+        describe("contributes: {envFrom: [{configMap: a, each: b}]}\n"),
+        "starts with '='",
+    ),
     "an index that selects": (
         lambda f: (f / "blueprint.yaml").write_text(GOOD.replace("app", "index") + "when: =true\n"),
         "cannot select or contribute",
     ),
     "no case": (lambda f: (f / "cases" / "one.yaml").unlink(), "no case"),
-    "a case that expects nothing": (lambda f: (f / "cases" / "one.yaml").write_text(CASE.replace("absent", "abse")), "unknown key"),
-    "a case that both passes and is refused": (lambda f: (f / "cases" / "one.yaml").write_text(CASE + "refused: x\n"), "expects a bundle or is refused"),
+    "a case that expects nothing": (
+        lambda f: (f / "cases" / "one.yaml").write_text(CASE.replace("absent", "abse")),
+        "unknown key",
+    ),
+    "a case that both passes and is refused": (
+        lambda f: (f / "cases" / "one.yaml").write_text(CASE + "refused: x\n"),
+        "expects a bundle or is refused",
+    ),
     "another cookiecutter.json": (lambda f: (f / "cookiecutter.json").write_text("{}"), "not the static lines"),
     "hooks": (lambda f: (f / "hooks").mkdir(), "not a part of a blueprint"),
     "a symbolic link": (lambda f: (f / FOLDER / "link.yaml").symlink_to("/etc/passwd"), "a symbolic link"),
@@ -130,5 +140,17 @@ def test_a_cache_that_others_can_write_to_is_not_used(tmp_path):
 
 
 def test_every_shipped_blueprint_lies_in_a_known_section():
-    sections = {"pod-security", "rbac", "network", "secrets", "images", "runtime", "mesh", "audit", "monitoring", "incident", "kustomize"}
+    sections = {
+        "pod-security",
+        "rbac",
+        "network",
+        "secrets",
+        "images",
+        "runtime",
+        "mesh",
+        "audit",
+        "monitoring",
+        "incident",
+        "kustomize",
+    }
     assert {path.name for path in builtin().iterdir()} <= sections

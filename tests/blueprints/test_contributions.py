@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from harness import app, run
+
 from scaffold.catalog import builtin, scan
 from scaffold.errors import BlueprintError
 from scaffold.render.environment import COOKIECUTTER, FOLDER
@@ -59,7 +60,9 @@ def test_each_gives_one_unit_for_each_entry(catalog_with):
 
 def test_a_contributed_edge_opens_the_half_that_is_ours(catalog_with):
     edge = "{source: =pod, target: {namespace: m, labels: {a: b}}, port: 9, reason: sends}"
-    made = run(catalog_with("x", f"scope: app\ncontributes: {{edges: [{edge}]}}\n", OBJECT.replace("item.port", "name")), app())
+    made = run(
+        catalog_with("x", f"scope: app\ncontributes: {{edges: [{edge}]}}\n", OBJECT.replace("item.port", "name")), app()
+    )
     rules = made.object("apps/shop/api/base/network-policy.yaml")["spec"]["egress"]
     assert rules[-1]["ports"] == [{"port": 9, "protocol": "TCP"}]
     assert rules[-1]["to"][0]["podSelector"] == {"matchLabels": {"a": "b"}}
@@ -85,7 +88,10 @@ BROKEN = {
         "scope: app\ncontributes: {annotations: [{key: scaffold/environment-hash, value: x}]}\n",
         "is already contributed by pod-security/environment",
     ),
-    "an addition to no pod": ("scope: namespace\ncontributes: {envFrom: [{configMap: a}]}\n", "only a blueprint of scope app"),
+    "an addition to no pod": (
+        "scope: namespace\ncontributes: {envFrom: [{configMap: a}]}\n",
+        "only a blueprint of scope app",
+    ),
 }
 
 
@@ -97,14 +103,22 @@ def test_a_contribution_that_cannot_hold_is_refused(catalog_with, description, m
 
 
 def test_two_units_cannot_write_one_path(catalog_with):
+    catalog = catalog_with("x", "scope: app\neach: =app.ports\n", OBJECT)
+    folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER
+    (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / "service.yaml")
     with pytest.raises(BlueprintError, match="is already rendered by"):
-        catalog = catalog_with("x", "scope: app\neach: =app.ports\n", OBJECT)
-        folder = catalog.blueprints[0].folder.parent.parent / "runtime" / "x" / FOLDER
-        (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / "service.yaml")
         run(scan(folder.parents[2]), app(ports={"a": {"port": 8080}}))
 
 
-@pytest.mark.parametrize("name", ["{{cookiecutter.item.x}}.yaml", "{{'..'}}{{'%2fx'}}.yaml", "{{'..' ~ cookiecutter.app.key[4] ~ 'x'}}.yaml", "a b.yaml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{cookiecutter.item.x}}.yaml",
+        "{{'..'}}{{'%2fx'}}.yaml",
+        "{{'..' ~ cookiecutter.app.key[4] ~ 'x'}}.yaml",
+        "a b.yaml",
+    ],
+)
 def test_a_path_that_leaves_the_output_is_refused(catalog_with, name):
     catalog = catalog_with("x", "scope: app\n", "a: 1\n")
     folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER

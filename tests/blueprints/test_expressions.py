@@ -1,6 +1,7 @@
 """Expressions: strict, sandboxed, short."""
 
 import pytest
+
 from scaffold.expressions import ExpressionError, compiler, digest, fill
 
 SCOPE = {"app": {"name": "api", "ports": {"items": {"port": 1}}, "items": "an item"}}

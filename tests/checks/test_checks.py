@@ -2,6 +2,7 @@
 
 import pytest
 from harness import EXAMPLES, Run, app, edited, run, run_answers
+
 from scaffold.answers.load import load
 from scaffold.bundle.file import Bundle, File
 from scaffold.errors import FindingsError
@@ -9,7 +10,11 @@ from scaffold.verify import registry, verify
 
 BASE = "apps/shop/orders/base"
 DEPLOYMENT, POLICY, SERVICE = f"{BASE}/deployment.yaml", f"{BASE}/network-policy.yaml", f"{BASE}/service.yaml"
-ACCOUNT, BUDGET, NAMESPACE = f"{BASE}/service-account.yaml", f"{BASE}/pod-disruption-budget.yaml", "namespaces/shop/namespace.yaml"
+ACCOUNT, BUDGET, NAMESPACE = (
+    f"{BASE}/service-account.yaml",
+    f"{BASE}/pod-disruption-budget.yaml",
+    "namespaces/shop/namespace.yaml",
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +57,36 @@ TWINS = [
     ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "privileged", to=True))),
     ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "allowPrivilegeEscalation", to=...))),
     ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "capabilities", "drop", to=["all"]))),
-    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "capabilities", "add", to=["NET_BIND_SERVICE"]))),
+    (
+        "pod-security/privileged-container",
+        DEPLOYMENT,
+        container(put(SECURITY, "capabilities", "add", to=["NET_BIND_SERVICE"])),
+    ),
     ("pod-security/privileged-container", DEPLOYMENT, pod(put("initContainers", to=[{"name": "i", "image": "a:1"}]))),
     ("pod-security/unconfined-seccomp", DEPLOYMENT, pod(put(SECURITY, "seccompProfile", to=...))),
-    ("pod-security/unconfined-seccomp", DEPLOYMENT, container(put(SECURITY, "seccompProfile", "type", to="Unconfined"))),
+    (
+        "pod-security/unconfined-seccomp",
+        DEPLOYMENT,
+        container(put(SECURITY, "seccompProfile", "type", to="Unconfined")),
+    ),
     ("pod-security/host-access", DEPLOYMENT, pod(put("hostNetwork", to=True))),
     ("pod-security/host-access", DEPLOYMENT, pod(put("hostPID", to=True))),
     ("pod-security/host-access", DEPLOYMENT, container(put("ports", 0, "hostPort", to=8080))),
-    ("pod-security/host-access", DEPLOYMENT, pod(lambda s: s["volumes"].append({"name": "h", "hostPath": {"path": "/"}}))),
+    (
+        "pod-security/host-access",
+        DEPLOYMENT,
+        pod(lambda s: s["volumes"].append({"name": "h", "hostPath": {"path": "/"}})),
+    ),
     ("pod-security/host-access", DEPLOYMENT, container(put("readinessProbe", "httpGet", "host", to="127.0.0.1"))),
     ("pod-security/writable-root", DEPLOYMENT, container(put(SECURITY, "readOnlyRootFilesystem", to=False))),
     ("pod-security/writable-root", DEPLOYMENT, pod(put("volumes", 0, "emptyDir", to={}))),
     ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "memory", to=...))),
     ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "cpu", to="2"))),
-    ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "requests", "ephemeral-storage", to=...))),
+    (
+        "pod-security/unbounded-resources",
+        DEPLOYMENT,
+        container(put("resources", "requests", "ephemeral-storage", to=...)),
+    ),
     ("pod-security/mounted-token", DEPLOYMENT, pod(put("automountServiceAccountToken", to=True))),
     ("pod-security/mounted-token", DEPLOYMENT, pod(put("serviceAccountName", to="default"))),
     ("pod-security/mounted-token", DEPLOYMENT, pod(put("serviceAccountName", to="inventory"))),
@@ -73,28 +94,54 @@ TWINS = [
     ("pod-security/mutable-image", DEPLOYMENT, container(put("image", to="registry.example.com:5000/orders"))),
     ("pod-security/mutable-image", DEPLOYMENT, container(put("image", to="registry.example.com/orders:latest"))),
     ("pod-security/mutable-image", DEPLOYMENT, container(put("imagePullPolicy", to="IfNotPresent"))),
-    ("pod-security/unrestricted-namespace", NAMESPACE, put("metadata", "labels", "pod-security.kubernetes.io/enforce", to="baseline")),
-    ("pod-security/unrestricted-namespace", NAMESPACE, put("metadata", "labels", "pod-security.kubernetes.io/warn", to=...)),
-    ("pod-security/unrestricted-namespace", NAMESPACE, put("metadata", "labels", "pod-security.kubernetes.io/enforce-version", to="latest")),
+    (
+        "pod-security/unrestricted-namespace",
+        NAMESPACE,
+        put("metadata", "labels", "pod-security.kubernetes.io/enforce", to="baseline"),
+    ),
+    (
+        "pod-security/unrestricted-namespace",
+        NAMESPACE,
+        put("metadata", "labels", "pod-security.kubernetes.io/warn", to=...),
+    ),
+    (
+        "pod-security/unrestricted-namespace",
+        NAMESPACE,
+        put("metadata", "labels", "pod-security.kubernetes.io/enforce-version", to="latest"),
+    ),
     ("network/dangling-selector", SERVICE, put("spec", "selector", to={"app": "orders"})),
     ("network/dangling-selector", BUDGET, put("spec", "selector", "matchLabels", to={"app": "orders"})),
-    ("network/dangling-selector", DEPLOYMENT, put("spec", "template", "metadata", "labels", "app.kubernetes.io/name", to="order")),
+    (
+        "network/dangling-selector",
+        DEPLOYMENT,
+        put("spec", "template", "metadata", "labels", "app.kubernetes.io/name", to="order"),
+    ),
     ("network/dangling-selector", POLICY, put("spec", "podSelector", "matchLabels", to={"app": "orders"})),
     ("network/unknown-port", SERVICE, put("spec", "ports", 0, "targetPort", to="https")),
     ("network/unknown-port", SERVICE, put("spec", "ports", 0, "protocol", to="UDP")),
     ("network/unknown-port", DEPLOYMENT, container(put("livenessProbe", "httpGet", "port", to="metrics"))),
     # The bugs of published examples, each of which opens or shuts a flow.
-    ("network/flow-mismatch", POLICY, put("spec", "podSelector", to={"matchLabels": {"app.kubernetes.io/name": "order"}})),
+    (
+        "network/flow-mismatch",
+        POLICY,
+        put("spec", "podSelector", to={"matchLabels": {"app.kubernetes.io/name": "order"}}),
+    ),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", to=[])),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "ports", to=[])),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "ports", 0, "port", to=80)),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", 0, "namespaceSelector", to={})),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", 0, "podSelector", to={})),
-    ("network/flow-mismatch", POLICY, put("spec", "ingress", 0, "from", 0, "namespaceSelector", to={"matchLabels": {"name": "web"}})),
     (
         "network/flow-mismatch",
         POLICY,
-        lambda v: v["spec"]["ingress"][0].update({"from": [{k: x} for k, x in v["spec"]["ingress"][0]["from"][0].items()]}),
+        put("spec", "ingress", 0, "from", 0, "namespaceSelector", to={"matchLabels": {"name": "web"}}),
+    ),
+    (
+        "network/flow-mismatch",
+        POLICY,
+        lambda v: v["spec"]["ingress"][0].update(
+            {"from": [{k: x} for k, x in v["spec"]["ingress"][0]["from"][0].items()]}
+        ),
     ),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", to=[{}])),
     ("network/flow-mismatch", POLICY, put("spec", "egress", to=[{}])),
@@ -102,10 +149,18 @@ TWINS = [
     ("network/flow-mismatch", POLICY, put("spec", "egress", 0, "to", 0, "ipBlock", "cidr", to="10.0.0.0/8")),
     ("network/flow-mismatch", POLICY, put("spec", "egress", 0, "to", 0, "ipBlock", "cidr", to="10.20.0.0/17")),
     ("network/flow-mismatch", POLICY, lambda v: v["spec"]["egress"].pop()),
-    ("network/flow-mismatch", POLICY, lambda v: v["spec"]["egress"][-1].update(ports=[{"port": 53, "protocol": "UDP"}])),
+    (
+        "network/flow-mismatch",
+        POLICY,
+        lambda v: v["spec"]["egress"][-1].update(ports=[{"port": 53, "protocol": "UDP"}]),
+    ),
     ("network/flow-mismatch", POLICY, lambda v: v["spec"]["egress"][-1]["to"][0].pop("podSelector")),
     ("network/flow-mismatch", "namespaces/shop/default-deny.yaml", put("spec", "ingress", to=[{}])),
-    ("network/flow-mismatch", "requests/data/shop-orders-to-orders-db.yaml", put("spec", "ingress", 0, "ports", 0, "port", to=5433)),
+    (
+        "network/flow-mismatch",
+        "requests/data/shop-orders-to-orders-db.yaml",
+        put("spec", "ingress", 0, "ports", 0, "port", to=5433),
+    ),
 ]
 
 
@@ -121,13 +176,17 @@ def test_the_examples_pass(catalog, example):
     assert [f for f in verify(made.bundle, made.system).findings if f.severity == "error"] == []
 
 
-@pytest.mark.parametrize(("check", "path", "change"), TWINS, ids=[f"{check}-{number}" for number, (check, *_) in enumerate(TWINS)])
+@pytest.mark.parametrize(
+    ("check", "path", "change"), TWINS, ids=[f"{check}-{number}" for number, (check, *_) in enumerate(TWINS)]
+)
 def test_a_broken_twin_is_found(orders, check, path, change):
     assert check in found(edited(orders.bundle, path, change), orders.system)
 
 
 def replaced(bundle, path, text):
-    return Bundle(tuple(File(f.path, text if f.path == path else f.text, f.blueprint, f.ownership) for f in bundle.files))
+    return Bundle(
+        tuple(File(f.path, text if f.path == path else f.text, f.blueprint, f.ownership) for f in bundle.files)
+    )
 
 
 TEXTS = {
@@ -157,7 +216,9 @@ def test_two_objects_of_one_identity_are_found(orders):
 
 
 def test_a_missing_file_is_found(orders):
-    without = {path: Bundle(tuple(f for f in orders.bundle.files if f.path != path)) for path in (POLICY, NAMESPACE, ACCOUNT)}
+    without = {
+        path: Bundle(tuple(f for f in orders.bundle.files if f.path != path)) for path in (POLICY, NAMESPACE, ACCOUNT)
+    }
     assert "network/flow-mismatch" in found(without[POLICY], orders.system)
     assert "pod-security/unrestricted-namespace" in found(without[NAMESPACE], orders.system)
     assert "pod-security/mounted-token" in found(without[ACCOUNT], orders.system)

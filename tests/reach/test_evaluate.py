@@ -7,6 +7,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from scaffold.reach import manifests
 from scaffold.reach.evaluate import Evaluation, merge
 from scaffold.reach.model import ALL_PORTS, Net, Pod
@@ -14,7 +15,10 @@ from scaffold.reach.model import ALL_PORTS, Net, Pod
 API = Pod("shop", "api", (("app", "api"),), (("http", "TCP", 8080), ("dns", "UDP", 53)))
 WEB = Pod("front", "web", (("app", "web"),))
 BARE = Pod("shop", "bare")
-SPACES = {"shop": {"kubernetes.io/metadata.name": "shop", "team": "a"}, "front": {"kubernetes.io/metadata.name": "front"}}
+SPACES = {
+    "shop": {"kubernetes.io/metadata.name": "shop", "team": "a"},
+    "front": {"kubernetes.io/metadata.name": "front"},
+}
 
 
 def policy(spec, namespace="shop", name="p"):
@@ -27,7 +31,11 @@ def policy(spec, namespace="shop", name="p"):
 def into_api(spec):
     """Return who reaches the api pod, among the others, and on which ports."""
     evaluation = Evaluation([API, WEB, BARE], SPACES, manifests.policies([policy(spec)] if spec else []))
-    return {(str(source), ports) for source, target, ports in evaluation.flows([API]) if target == API and source in {WEB, BARE}}
+    return {
+        (str(source), ports)
+        for source, target, ports in evaluation.flows([API])
+        if target == API and source in {WEB, BARE}
+    }
 
 
 EVERYBODY = {("front/web", ALL_PORTS), ("shop/bare", ALL_PORTS)}
@@ -60,8 +68,8 @@ CASES = {
         {("front/web", ALL_PORTS)},
     ),
     "In and Exists": (
-        "{podSelector: {matchExpressions: [{key: app, operator: In, values: [api]}]}, "
-        "ingress: [{from: [{namespaceSelector: {}, podSelector: {matchExpressions: [{key: app, operator: Exists}]}}]}]}",
+        ("{podSelector: {matchExpressions: [{key: app, operator: In, values: [api]}]}, "
+        "ingress: [{from: [{namespaceSelector: {}, podSelector: {matchExpressions: [{key: app, operator: Exists}]}}]}]}"),
         {("front/web", ALL_PORTS)},
     ),
     "a port by number": ("{podSelector: {}, ingress: [{ports: [{port: 8080}]}]}", {("front/web", HTTP), ("shop/bare", HTTP)}),
@@ -87,12 +95,16 @@ def test_kubernetes_rules(spec, reached):
 def test_an_address_block_opens_its_addresses_less_its_exceptions():
     spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}]}"
     evaluation = Evaluation([API], SPACES, manifests.policies([policy(spec)]))
-    reached = {target.sample for source, target, _ in evaluation.flows([API]) if source == API and isinstance(target, Net)}
+    reached = {
+        target.sample for source, target, _ in evaluation.flows([API]) if source == API and isinstance(target, Net)
+    }
     assert reached == {"10.0.0.0", "10.2.0.0"}
 
 
 def test_both_ends_have_to_allow():
-    egress = policy("{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 8080}, {port: 9}]}]}", "front", "out")
+    egress = policy(
+        "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 8080}, {port: 9}]}]}", "front", "out"
+    )
     ingress = policy("{podSelector: {}, ingress: [{ports: [{port: 8080}, {port: 7}]}]}")
     evaluation = Evaluation([API, WEB], SPACES, manifests.policies([egress, ingress]))
     assert {ports for source, target, ports in evaluation.flows([API]) if (source, target) == (WEB, API)} == {HTTP}
@@ -102,18 +114,32 @@ def test_policies_add_up():
     one = policy("{podSelector: {}, ingress: [{ports: [{port: 1}]}]}", name="one")
     two = policy("{podSelector: {matchLabels: {app: api}}, ingress: [{ports: [{port: 2}]}]}", name="two")
     evaluation = Evaluation([API, WEB], SPACES, manifests.policies([one, two]))
-    assert {ports for source, target, ports in evaluation.flows([API]) if (source, target) == (WEB, API)} == {("TCP", 1, 2)}
+    assert {ports for source, target, ports in evaluation.flows([API]) if (source, target) == (WEB, API)} == {
+        ("TCP", 1, 2)
+    }
 
 
 # An independent reading of the documentation: dictionaries, one pair and one port at a time.
 
 LABELS = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["1", "2"]), max_size=2)
 EXPRESSION = st.fixed_dictionaries(
-    {"key": st.sampled_from(["a", "b"]), "operator": st.sampled_from(["In", "NotIn"]), "values": st.lists(st.sampled_from(["1", "2"]), min_size=1, max_size=2)}
+    {
+        "key": st.sampled_from(["a", "b"]),
+        "operator": st.sampled_from(["In", "NotIn"]),
+        "values": st.lists(st.sampled_from(["1", "2"]), min_size=1, max_size=2),
+    }
 ) | st.fixed_dictionaries({"key": st.sampled_from(["a", "b"]), "operator": st.sampled_from(["Exists", "DoesNotExist"])})
-SELECTOR = st.fixed_dictionaries({}, optional={"matchLabels": LABELS, "matchExpressions": st.lists(EXPRESSION, max_size=1)})
+SELECTOR = st.fixed_dictionaries(
+    {}, optional={"matchLabels": LABELS, "matchExpressions": st.lists(EXPRESSION, max_size=1)}
+)
 BLOCK = st.sampled_from(
-    [{"cidr": "10.0.0.0/8"}, {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}, {"cidr": "10.1.2.0/24"}, {"cidr": "fd00::/8"}, {"cidr": "0.0.0.0/0"}]
+    [
+        {"cidr": "10.0.0.0/8"},
+        {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]},
+        {"cidr": "10.1.2.0/24"},
+        {"cidr": "fd00::/8"},
+        {"cidr": "0.0.0.0/0"},
+    ]
 )
 PEER = (
     st.fixed_dictionaries({"ipBlock": BLOCK})
@@ -121,11 +147,16 @@ PEER = (
     | st.fixed_dictionaries({"namespaceSelector": SELECTOR})
     | st.fixed_dictionaries({"namespaceSelector": SELECTOR, "podSelector": SELECTOR})
 )
-PORT = st.sampled_from([{"port": 1}, {"port": 2, "protocol": "UDP"}, {"port": 1, "endPort": 3}, {"port": "x"}, {"protocol": "TCP"}])
+PORT = st.sampled_from(
+    [{"port": 1}, {"port": 2, "protocol": "UDP"}, {"port": 1, "endPort": 3}, {"port": "x"}, {"protocol": "TCP"}]
+)
 
 
 def rules(side):
-    return st.lists(st.fixed_dictionaries({}, optional={side: st.lists(PEER, max_size=2), "ports": st.lists(PORT, max_size=2)}), max_size=2)
+    return st.lists(
+        st.fixed_dictionaries({}, optional={side: st.lists(PEER, max_size=2), "ports": st.lists(PORT, max_size=2)}),
+        max_size=2,
+    )
 
 
 POLICY = st.builds(
@@ -195,7 +226,11 @@ def side_allows(pod, other, target, asked, policies, spaces, key, side):
     for made in policies:
         spec = made["spec"]
         types = spec.get("policyTypes") or ["Ingress", *(["Egress"] if spec.get("egress") else [])]
-        if kind in types and made["metadata"]["namespace"] == pod.namespace and holds(spec.get("podSelector", {}), dict(pod.labels)):
+        if (
+            kind in types
+            and made["metadata"]["namespace"] == pod.namespace
+            and holds(spec.get("podSelector", {}), dict(pod.labels))
+        ):
             selecting.append((made["metadata"]["namespace"], spec.get(key, [])))
     if not selecting:
         return True
@@ -210,8 +245,13 @@ def side_allows(pod, other, target, asked, policies, spaces, key, side):
 @settings(max_examples=300)
 @given(PODS, st.lists(POLICY, max_size=3))
 def test_it_agrees_with_an_independent_evaluator(pods, policies):
-    spaces = {"n1": {"kubernetes.io/metadata.name": "n1", "a": "1"}, "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"}}
-    evaluation = Evaluation(pods, spaces, manifests.policies(policies), blocks=[f"{a}/{ip_address(a).max_prefixlen}" for a in ADDRESSES])
+    spaces = {
+        "n1": {"kubernetes.io/metadata.name": "n1", "a": "1"},
+        "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"},
+    }
+    evaluation = Evaluation(
+        pods, spaces, manifests.policies(policies), blocks=[f"{a}/{ip_address(a).max_prefixlen}" for a in ADDRESSES]
+    )
     flows = {}
     for source, target, ports in evaluation.flows(pods):
         flows.setdefault((source, target), []).append(ports)
@@ -223,7 +263,10 @@ def test_it_agrees_with_an_independent_evaluator(pods, policies):
                 s, t = (name_of[isinstance(node, Pod)](node) for node in (source, target))
                 out = not isinstance(s, Pod) or side_allows(s, t, t, asked, policies, spaces, "egress", "to")
                 into = not isinstance(t, Pod) or side_allows(t, s, t, asked, policies, spaces, "ingress", "from")
-                found = any(p in {asked[0], "ANY"} and first <= asked[1] <= last for p, first, last in flows.get((source, target), []))
+                found = any(
+                    p in {asked[0], "ANY"} and first <= asked[1] <= last
+                    for p, first, last in flows.get((source, target), [])
+                )
                 assert found == (out and into), (source, target, asked)
 
 

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+
 from scaffold.render.escape import block, comment, scalar
 
 NASTY = [
@@ -15,7 +16,9 @@ NASTY = [
     "@", "`", "? a", ",", "[", "]{", "\x85", "\xa0", "\u2028", "\u2029", "\ufeff", "\ufffe", "\uffff", "\x7f", "\U0001f600", "é", "2026-01-01",
     "64Mi", "250m", "10.20.0.0/16", "1.2.3.4", "/", "/readyz", "a:b", "a:", ":a", "registry.example.com:5000/a/b:1", "x" * 70000,
 ]  # fmt: skip
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60) | st.sampled_from(NASTY)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=60) | st.sampled_from(
+    NASTY
+)
 
 
 def both(text):
@@ -69,7 +72,15 @@ def test_a_comment_stays_one_line(value):
     assert yaml.safe_load(text) == {"k": 1}
 
 
-@given(st.recursive(TEXT | st.integers() | st.booleans() | st.none(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT.filter(lambda t: len(t) < 100), inner, max_size=3), max_leaves=8))
+@given(
+    st.recursive(
+        TEXT | st.integers() | st.booleans() | st.none(),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(TEXT.filter(lambda t: len(t) < 100), inner, max_size=3)
+        ),
+        max_leaves=8,
+    )
+)
 def test_json_values_are_exactly_themselves(value):
     text = f"k: {scalar(value)}\n"
     assert both(text) == ({"k": value},) * 2

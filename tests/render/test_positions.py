@@ -1,6 +1,7 @@
 """Where a value may stand: the lint lets every sound position pass and refuses each unsound one."""
 
 import pytest
+
 from scaffold.render.environment import FOLDER, environment
 from scaffold.render.positions import lint
 

@@ -2,6 +2,7 @@
 
 import pytest
 from harness import app, run
+
 from scaffold.verify import verify
 
 HTTP = {"http": {"port": 8080}}
@@ -22,7 +23,11 @@ def test_the_callee_may_declare_instead(catalog):
 
 
 def test_declared_on_both_sides_is_one_edge_with_two_places(catalog):
-    made = run(catalog, app(ports=HTTP, **{"from": [{"app": "web", "port": 8080}]}), app("web", to=[{"app": "api", "port": "http"}]))
+    made = run(
+        catalog,
+        app(ports=HTTP, **{"from": [{"app": "web", "port": 8080}]}),
+        app("web", to=[{"app": "api", "port": "http"}]),
+    )
     [edge] = [edge for edge in made.system.edges if edge.origin == "declared"]
     assert [place.file for place in edge.places] == ["1.yaml", "2.yaml"]
 
@@ -80,7 +85,9 @@ def test_peers_that_were_not_given_are_foreign_and_asked(catalog):
 
 def test_every_app_resolves_names(catalog):
     made = run(catalog, app())
-    assert {(e.port, e.protocol, e.egress, e.ingress) for e in made.system.edges} == {(53, p, "opened", "foreign") for p in ("TCP", "UDP")}
+    assert {(e.port, e.protocol, e.egress, e.ingress) for e in made.system.edges} == {
+        (53, p, "opened", "foreign") for p in ("TCP", "UDP")
+    }
 
 
 def test_an_app_may_call_its_own_replicas(catalog):

@@ -26,4 +26,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         first = seen.setdefault(identity, manifest.path)
         if first != manifest.path:
             reason = f"{manifest.kind} {manifest.namespace}/{manifest.name} is already in {first}"
-            yield Finding("error", "documents/duplicate-object", manifest.path, reason, "rename one of the blueprints' objects")
+            yield Finding(
+                "error", "documents/duplicate-object", manifest.path, reason, "rename one of the blueprints' objects"
+            )

@@ -28,4 +28,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         is_itself = owner == "namespaces" and manifest.kind == "Namespace" and manifest.name == space
         if owner in {"apps", "namespaces"} and not inside and not is_itself:
             reason = f"{manifest.kind} {manifest.namespace}/{manifest.name} does not belong to {owner}/{space}"
-            yield Finding("error", "documents/misplaced-object", manifest.path, reason, "give the blueprint the right scope")
+            yield Finding(
+                "error", "documents/misplaced-object", manifest.path, reason, "give the blueprint the right scope"
+            )

@@ -16,9 +16,7 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
-
-    from scaffold.manifests import Manifest
+    from scaffold.manifests import Manifest, Rendered
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
@@ -26,7 +24,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     for pod in rendered.pods:
         wanted = (pod.manifest.spec.get("selector") or {}).get("matchLabels")
         if wanted is not None and not wanted.items() <= pod.labels.items():
-            yield Finding("error", "network/dangling-selector", pod.manifest.path, "the selector does not match the pod's labels")
+            yield Finding(
+                "error", "network/dangling-selector", pod.manifest.path, "the selector does not match the pod's labels"
+            )
     for manifest in rendered.applied:
         wanted = _selector(manifest)
         if wanted is not None and not rendered.selected(manifest.namespace, wanted):

@@ -1,8 +1,8 @@
 """The policies allow something else than the edges.
 
-What: the flows that the rendered policies allow are exactly the system's edges: between its Apps, with pods and networks
-    that it names, and with strangers, who get nothing. Halves that lie with others are taken as opened by the requests
-    that are handed to them, which proves those, too.
+What: the flows that the rendered policies allow are exactly the system's edges: between its Apps, with pods and
+    networks that it names, and with strangers, who get nothing. Halves that lie with others are taken as opened by
+    the requests that are handed to them, which proves those, too.
 Why: a missing flow breaks the service, an additional one is a way in. Neither is visible by reading one policy.
 Fields: every NetworkPolicy, Namespace and pod of the bundle.
 Reference: Kubernetes, NetworkPolicy semantics; CIS Kubernetes 5.3.2.
@@ -34,7 +34,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             for flow in sorted(flows, key=_spelled)[:_MOST]:
                 yield Finding("error", "network/flow-mismatch", _spelled(flow), reason)
             if len(flows) > _MOST:
-                yield Finding("error", "network/flow-mismatch", "the bundle", f"{len(flows) - _MOST} more flows: {reason}")
+                yield Finding(
+                    "error", "network/flow-mismatch", "the bundle", f"{len(flows) - _MOST} more flows: {reason}"
+                )
 
 
 def _in_force(rendered: Rendered) -> Iterator[dict[str, Any]]:

@@ -27,4 +27,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         side = "from" if edge.ingress == "withheld" else "to"
         place = str(edge.places[0]) if edge.places else edge.origin
         reason = f"{edge.reason}: shut until {waits.app} agrees"
-        yield Finding("warning", "network/unagreed-flow", place, reason, f"its team adds the flow to spec.{side}; see requests/")
+        yield Finding(
+            "warning", "network/unagreed-flow", place, reason, f"its team adds the flow to spec.{side}; see requests/"
+        )

@@ -15,9 +15,7 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
-
-    from scaffold.manifests import PodTemplate
+    from scaffold.manifests import Manifest, PodTemplate, Rendered
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -25,20 +23,26 @@ _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each port that does not exist."""
     for manifest in rendered.applied:
-        if manifest.kind != "Service":
-            continue
-        for pod in rendered.selected(manifest.namespace, manifest.spec.get("selector") or {}):
-            for port in manifest.spec.get("ports") or ():
-                target = (port.get("targetPort", port["port"]), port.get("protocol", "TCP"))
-                if target not in _ports(pod):
-                    yield Finding("error", "network/unknown-port", manifest.path, f"{pod.manifest.path} has no port {target[0]}")
+        if manifest.kind == "Service":
+            yield from _service(manifest, rendered)
     for pod in rendered.pods:
+        known = _ports(pod)
         for place, container in pod.containers():
             for probe in _PROBES:
-                asked = [how["port"] for how in (container.get(probe) or {}).values() if isinstance(how, dict) and "port" in how]
+                actions = (container.get(probe) or {}).values()
+                asked = [action["port"] for action in actions if isinstance(action, dict) and "port" in action]
                 for port in asked:
-                    if (port, "TCP") not in _ports(pod):
-                        yield Finding("error", "network/unknown-port", place, f"{probe} asks port {port}, which the pod has not")
+                    if (port, "TCP") not in known:
+                        yield Finding("error", "network/unknown-port", place, f"{probe} asks port {port}: no such port")
+
+
+def _service(manifest: Manifest, rendered: Rendered) -> Iterator[Finding]:
+    for pod in rendered.selected(manifest.namespace, manifest.spec.get("selector") or {}):
+        for port in manifest.spec.get("ports") or ():
+            target = (port.get("targetPort", port["port"]), port.get("protocol", "TCP"))
+            if target not in _ports(pod):
+                reason = f"{pod.manifest.path} has no port {target[0]}"
+                yield Finding("error", "network/unknown-port", manifest.path, reason)
 
 
 def _ports(pod: PodTemplate) -> set[tuple[str | int, str]]:

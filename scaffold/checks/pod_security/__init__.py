@@ -1,0 +1,1 @@
+"""Checks of pods and of what admits them."""

@@ -5,7 +5,8 @@ What: no host network, PID or IPC namespace, no host port, no probe or hook that
 Why: each reaches past the pod: to the node's processes, its files, or addresses that policies do not see.
 Fields: spec.hostNetwork, .hostPID, .hostIPC, .volumes[*]; containers[*].ports[*].hostPort, probes, lifecycle.
 Allowed: configMap, csi, downwardAPI, emptyDir, ephemeral, image, persistentVolumeClaim, projected, secret.
-Reference: PSS restricted (hostNamespaces, hostPorts, restrictedVolumes, hostProbesAndHostLifecycle), CIS 5.2.3 to 5.2.5.
+Reference: PSS restricted (hostNamespaces, hostPorts, restrictedVolumes, hostProbesAndHostLifecycle), CIS Kubernetes
+    5.2.3 to 5.2.5.
 """
 
 from __future__ import annotations
@@ -21,7 +22,17 @@ if TYPE_CHECKING:
 
 _NAMESPACES = ("hostNetwork", "hostPID", "hostIPC")
 _VOLUMES = frozenset(
-    ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret")
+    (
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "image",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    )
 )
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
@@ -35,8 +46,14 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             shared += [(pod.place("/volumes"), f"a volume of kind {kinds}")] if kinds else []
         for place, container in pod.containers():
             shared += [(place, "a host port") for port in container.get("ports") or () if port.get("hostPort")]
-            actions = [container.get(probe) or {} for probe in _PROBES] + list((container.get("lifecycle") or {}).values())
-            shared += [(place, "a probe of a host") for a in actions for how in a.values() if isinstance(how, dict) and "host" in how]
+            actions = [container.get(probe) or {} for probe in _PROBES] + list(
+                (container.get("lifecycle") or {}).values()
+            )
+            shared += [
+                (place, "a probe of a host")
+                for a in actions
+                for how in a.values()
+                if isinstance(how, dict) and "host" in how
+            ]
         for place, what in shared:
             yield Finding("error", "pod-security/host-access", place, what)
-

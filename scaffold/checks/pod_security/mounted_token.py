@@ -24,15 +24,20 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     accounts = {(m.namespace, m.name): m for m in rendered.applied if m.kind == "ServiceAccount"}
     for manifest in accounts.values():
         if manifest.value.get("automountServiceAccountToken") is not False:
-            yield Finding("error", "pod-security/mounted-token", manifest.path, "automountServiceAccountToken is not false")
+            yield Finding(
+                "error", "pod-security/mounted-token", manifest.path, "automountServiceAccountToken is not false"
+            )
     users: dict[tuple[str, str], str] = {}
     for pod in rendered.pods:
         if pod.spec.get("automountServiceAccountToken") is not False:
-            yield Finding("error", "pod-security/mounted-token", pod.place(), "automountServiceAccountToken is not false")
+            yield Finding(
+                "error", "pod-security/mounted-token", pod.place(), "automountServiceAccountToken is not false"
+            )
         account = (pod.manifest.namespace, str(pod.spec.get("serviceAccountName", "default")))
         if account not in accounts:
-            yield Finding("error", "pod-security/mounted-token", pod.place(), f"no ServiceAccount {account[1]} in the bundle")
+            yield Finding(
+                "error", "pod-security/mounted-token", pod.place(), f"no ServiceAccount {account[1]} in the bundle"
+            )
         other = users.setdefault(account, pod.manifest.path)
         if other != pod.manifest.path:
             yield Finding("error", "pod-security/mounted-token", pod.place(), f"shares its ServiceAccount with {other}")
-

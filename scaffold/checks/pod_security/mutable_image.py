@@ -29,4 +29,3 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield Finding("error", "pod-security/mutable-image", place, f"the image {name} has no fixed tag")
             if container.get("imagePullPolicy") != "Always":
                 yield Finding("error", "pod-security/mutable-image", place, "imagePullPolicy is not Always")
-

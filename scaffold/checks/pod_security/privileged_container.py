@@ -33,4 +33,3 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             }
             for reason in (reason for reason, holds in wrong.items() if holds):
                 yield Finding("error", "pod-security/privileged-container", place, reason)
-

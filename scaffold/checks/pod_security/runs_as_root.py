@@ -29,5 +29,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             user = context.get("runAsUser")
             if context.get("runAsNonRoot") is not True or not isinstance(user, int) or user <= 0:
                 reason = f"runAsNonRoot {context.get('runAsNonRoot')}, runAsUser {user}"
-                yield Finding("error", "pod-security/runs-as-root", place, reason, "set runAsNonRoot and a numeric runAsUser")
-
+                yield Finding(
+                    "error", "pod-security/runs-as-root", place, reason, "set runAsNonRoot and a numeric runAsUser"
+                )

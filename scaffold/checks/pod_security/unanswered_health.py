@@ -27,4 +27,3 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             reason = "no health answer: ready when its first port listens, never restarted while it hangs"
             remedy = "spec.health: {ready: {http: /readyz}, live: {http: /livez}}"
             yield Finding("note", "pod-security/unanswered-health", f"App {member.app.key}", reason, remedy)
-

@@ -31,4 +31,3 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 if not requests.get(name) or requests[name] != limits.get(name):
                     reason = f"{name}: requests {requests.get(name)}, limited to {limits.get(name)}"
                     yield Finding("error", "pod-security/unbounded-resources", place, reason)
-

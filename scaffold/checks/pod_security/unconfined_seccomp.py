@@ -26,9 +26,10 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each pod and container without a confining profile."""
     for pod in rendered.pods:
         contexts = [(pod.place(), pod.spec.get("securityContext") or {})]
-        contexts += [(place, own) for place, c in pod.containers() if "seccompProfile" in (own := c.get("securityContext") or {})]
+        contexts += [
+            (place, own) for place, c in pod.containers() if "seccompProfile" in (own := c.get("securityContext") or {})
+        ]
         for place, context in contexts:
             kind = (context.get("seccompProfile") or {}).get("type")
             if kind not in _ALLOWED:
                 yield Finding("error", "pod-security/unconfined-seccomp", place, f"seccompProfile.type is {kind}")
-

@@ -1,6 +1,7 @@
 """A namespace admits pods that are not restricted.
 
-What: the labels of Pod Security admission enforce, audit and warn at restricted; what is enforced is pinned to a version.
+What: the labels of Pod Security admission enforce, audit and warn at restricted; what is enforced is pinned to a
+    version.
 Why: the manifests are restricted; the namespace makes sure that the next one is, too.
 Fields: Namespace metadata.labels pod-security.kubernetes.io/*.
 Allowed: restricted, with enforce-version v1.N.
@@ -26,7 +27,12 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     found = {m.name: m for m in rendered.applied if m.kind == "Namespace"}
     for name in rendered.system.namespaces:
         if name not in found:
-            yield Finding("error", "pod-security/unrestricted-namespace", f"namespaces/{name}", "the Namespace is not in the bundle")
+            yield Finding(
+                "error",
+                "pod-security/unrestricted-namespace",
+                f"namespaces/{name}",
+                "the Namespace is not in the bundle",
+            )
     for manifest in found.values():
         labels = manifest.metadata.get("labels") or {}
         for mode in ("enforce", "audit", "warn"):
@@ -34,5 +40,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 reason = f"{mode} is {labels.get(_LABEL + mode)}"
                 yield Finding("error", "pod-security/unrestricted-namespace", manifest.path, reason)
         if not str(labels.get(f"{_LABEL}enforce-version", "")).startswith("v1."):
-            yield Finding("error", "pod-security/unrestricted-namespace", manifest.path, "enforce-version is not pinned")
-
+            yield Finding(
+                "error", "pod-security/unrestricted-namespace", manifest.path, "enforce-version is not pinned"
+            )

@@ -27,5 +27,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield Finding("error", "pod-security/writable-root", place, "readOnlyRootFilesystem is not true")
         for volume in pod.spec.get("volumes") or ():
             if "emptyDir" in volume and not (volume["emptyDir"] or {}).get("sizeLimit"):
-                yield Finding("error", "pod-security/writable-root", pod.place("/volumes"), f"{volume['name']} has no sizeLimit")
-
+                yield Finding(
+                    "error", "pod-security/writable-root", pod.place("/volumes"), f"{volume['name']} has no sizeLimit"
+                )
