@@ -1,0 +1,48 @@
+"""The README shows what really happens: its demo is run, its excerpts are compared."""
+
+import os
+import re
+import subprocess
+import sys
+
+from harness import ROOT
+from msgspec.structs import fields
+
+from scaffold.answers.schema import AppSpec
+
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_demo_is_real(tmp_path):
+    (tmp_path / "app.yaml").write_text(next(text for kind, text in BLOCKS if kind == "yaml"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "scaffold").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m scaffold "$@"\n')
+    (tmp_path / "bin" / "scaffold").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": ""}
+    for kind, text in BLOCKS:
+        if kind == "console":
+            for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
+                done = subprocess.run(
+                    ["sh", "-c", f"{command} 2>&1"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+                )
+                assert done.stdout == expected
+    excerpt = [text for kind, text in BLOCKS if kind == "yaml"][1]
+    assert excerpt in (tmp_path / "out/apps/shop/orders/base/network-policy.yaml").read_text()
+
+
+def test_every_field_is_in_the_table():
+    rows = set(re.findall(r"^\| `(\w+)", README, re.MULTILINE))
+    assert {field.encode_name for field in fields(AppSpec)} <= rows
+
+
+def test_two_commands_of_one_line_each():
+    commands = re.findall(r"^    ((?:python3 -m venv|\.venv/bin/pip) .*)$", README, re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[0].endswith("scaffold render -f examples/orders -o out")
+    assert commands[1].endswith("pytest -q")
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
