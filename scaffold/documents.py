@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -209,39 +210,70 @@ def scalar(text: str) -> str | int | float | bool | None:
     return float(text) if _FLOAT.match(text) else text
 
 
-class _Strict(_Parser):  # type: ignore[misc]  # the base is chosen at import time
-    """A safe loader that refuses what the stock one hides: duplicate keys."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
-        seen = set()
-        for key_node, _ in node.value:
-            key = key_node.value
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f'duplicate key "{key}"', key_node.start_mark)
-            seen.add(key)
-        result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return result
-
-
-# YAML 1.1 would turn 2026-01-01 into a date; Kubernetes' clients go through JSON and keep the string.
-_Strict.yaml_implicit_resolvers = {
-    first: [(tag, regexp) for tag, regexp in rules if tag != "tag:yaml.org,2002:timestamp"]
-    for first, rules in _Parser.yaml_implicit_resolvers.items()
-}
-
-
 def reread(text: str, file: str) -> tuple[list[Any], list[Problem]]:
     """Read our own output back as a Kubernetes client would (YAML 1.1), strictly.
 
     Returns:
-        The documents' JSON values, and one problem where the text is not YAML or repeats a key.
+        The documents' JSON values, and one problem where the text is not YAML, repeats a key, or holds an anchor or a
+        tag.
     """
+    values: list[Any] = []
+    stack: list[Any] = [values]
+    keys: list[str | None] = [None]
     try:
-        return list(yaml.load_all(text, Loader=_Strict)), []
-    except (yaml.YAMLError, ValueError) as error:
+        for event in yaml.parse(text, Loader=_Parser):
+            if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                stack.pop()
+                keys.pop()
+                continue
+            if not isinstance(event, yaml.NodeEvent):
+                continue
+            value = _reread_value(event)
+            container = stack[-1]
+            if isinstance(container, list):
+                container.append(value)
+            elif keys[-1] is None:
+                keys[-1] = _reread_key(event, container)
+                continue
+            else:
+                container[keys[-1]], keys[-1] = value, None
+            if isinstance(value, (dict, list)):
+                stack.append(value)
+                keys.append(None)
+    except _Refused as refused:
+        at = refused.event.start_mark
+        return [], [Problem(Place(file, at.line + 1, at.column + 1), refused.message)]
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         return [], [Problem(place, getattr(error, "problem", None) or str(error))]
+    return values, []
+
+
+def _reread_value(event: Any) -> Any:
+    if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
+        raise _Refused(event, "an anchor, an alias or a tag", "")
+    if isinstance(event, yaml.ScalarEvent):
+        return event.value if event.style else _scalar_1_1(event.value)
+    return {} if isinstance(event, yaml.MappingStartEvent) else []
+
+
+def _reread_key(event: Any, container: dict[str, Any]) -> str:
+    if not isinstance(event, yaml.ScalarEvent):
+        raise _Refused(event, "a key is not a word", "")
+    if event.value in container:
+        raise _Refused(event, f'duplicate key "{event.value}"', "")
+    return str(event.value)
+
+
+@lru_cache(maxsize=4096)
+def _scalar_1_1(text: str) -> Any:
+    """Type a plain scalar as PyYAML does for YAML 1.1, except dates: Kubernetes' clients go through JSON."""
+    loader: Any = yaml.SafeLoader("")
+    tag = loader.resolve(yaml.ScalarNode, text, (True, False))
+    if tag == "tag:yaml.org,2002:timestamp":
+        return text
+    return loader.construct_object(yaml.ScalarNode(tag, text))
 
 
 def scalars(text: str) -> list[tuple[str, bool]]:

@@ -7,10 +7,10 @@ May import: context, system, catalog, render.environment.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from jinja2 import TemplateError
 
 from scaffold.context import Contexts
@@ -79,7 +79,7 @@ class _Planner:
         yield from self.indexes(listed)
 
     def selected(self, selection: Selection) -> Unit:
-        blueprint, subject, item = selection.blueprint, selection.subject, json.loads(selection.item)
+        blueprint, subject, item = selection.blueprint, selection.subject, msgspec.json.decode(selection.item)
         if blueprint.scope == "namespace":
             return self.unit(
                 blueprint, namespace_folder(subject), self.contexts.namespace(subject, selection.key, item)
@@ -113,7 +113,7 @@ class _Planner:
             raise BlueprintError(
                 [Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]
             ) from error
-        return Unit(blueprint, folder, json.dumps(context, ensure_ascii=False), paths)
+        return Unit(blueprint, folder, msgspec.json.encode(context).decode(), paths)
 
 
 def requests(system: System) -> Iterator[tuple[str, Endpoint, str, list[Edge]]]:

@@ -5,9 +5,9 @@ May import: plan, bundle.file, environment, errors.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+import msgspec
 from jinja2 import TemplateError
 
 from scaffold.bundle.file import Bundle, File, is_safe
@@ -41,7 +41,7 @@ def render(units: Iterable[Unit]) -> Bundle:
 
 
 def _files(unit: Unit) -> Iterator[File]:
-    context = {"cookiecutter": json.loads(unit.context)}
+    context = {"cookiecutter": msgspec.json.decode(unit.context)}
     for name, path in zip(unit.blueprint.templates, unit.paths, strict=True):
         if not path:
             continue

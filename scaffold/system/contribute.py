@@ -5,7 +5,6 @@ May import: blueprint, contributions, expressions, select, model.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -46,7 +45,7 @@ def contribute(
         scope = {
             **scopes[selection.blueprint.scope][selection.subject],
             "key": selection.key,
-            "item": json.loads(selection.item),
+            "item": msgspec.json.decode(selection.item),
         }
         for entry in _entries(selection.blueprint, scope):
             if isinstance(entry, EdgeEntry):
