@@ -8,22 +8,20 @@ May import: system, labels, networks, rules of answers.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from ipaddress import ip_network
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from scaffold.labels import NAMESPACE, namespace_labels, pod_labels, selector
-from scaffold.networks import excepted_within
+from scaffold.labels import NAMESPACE, namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.render.environment import COOKIECUTTER
-from scaffold.system.select import app_view
+from scaffold.system.model import Endpoint
+from scaffold.system.select import app_view, platform_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scaffold.system.model import Edge, Endpoint, Member, System
+    from scaffold.system.model import Edge, Member, System
+    from scaffold.system.requests import Request
 
 _FIXED = {key: value for key, value in COOKIECUTTER.items() if key.startswith("_")}
 
@@ -33,7 +31,7 @@ class Contexts:
 
     def __init__(self, system: System) -> None:
         self._system = system
-        self._platform = {"name": system.platform.metadata.name, "kubernetes": system.platform.spec.kubernetes}
+        self._platform = platform_view(system.platform)
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}
         for edge in system.edges:
@@ -91,28 +89,53 @@ class Contexts:
             "labels": namespace_labels(name),
         }
 
-    def request(self, owner: str, end: Endpoint, direction: str, edges: list[Edge]) -> dict[str, Any]:
-        """Return what a unit of scope request reads: the half of some edges that lies with `owner`."""
-        others = [edge.source if direction == "ingress" else edge.target for edge in edges]
-        own = others[0]
+    def request(self, request: Request) -> dict[str, Any]:
+        """Return what a unit of scope request reads."""
+        ingress = request.direction == "ingress"
+        made = rules((edge.source if ingress else edge.target, edge) for edge in request.edges)
+        if not ingress:
+            made.append(self._names())
         return {
             **_FIXED,
-            "name": request_name(own, end, direction),
-            "namespace": end.namespace,
-            "owner": owner,
-            "asked_by": f"{own.namespace}/{own.app.partition('/')[2]}",
-            "direction": direction,
-            "policy_type": direction.capitalize(),
-            "selector": dict(end.labels),
-            "labels": {"app.kubernetes.io/managed-by": "scaffold", "scaffold/owner": owner},
-            "rules": rules(zip(others, edges, strict=True)),
-            "peers": "from" if direction == "ingress" else "to",
-            "advice": _advice(own, direction, edges),
+            "name": request.name,
+            "namespace": request.end.namespace,
+            "platform": self._platform,
+            "explanation": self._explanation(request),
+            "direction": request.direction,
+            "policy_type": request.direction.capitalize(),
+            "selector": dict(request.end.labels),
+            "labels": request_labels(request.owner),
+            "rules": made,
+            "peers": "from" if ingress else "to",
         }
 
-    def index(self, name: str, resources: list[str]) -> dict[str, Any]:
+    def _names(self) -> dict[str, Any]:
+        """Return the rule that resolves names: an egress policy without it would break more than it opens."""
+        dns = self._system.platform.spec.dns
+        peer = peer_view(Endpoint(dns.namespace, tuple(sorted(dns.labels.items()))))
+        ports = [{"port": dns.port, "protocol": protocol} for protocol in ("TCP", "UDP")]
+        return {"reason": "names are resolved", "peer": peer, "ports": ports}
+
+    def _explanation(self, request: Request) -> list[str]:
+        asker, name = request.asker, request.asker.app.partition("/")[2]
+        side = "from" if request.direction == "ingress" else "to"
+        entries = [
+            f"{{app: {name}, namespace: {asker.namespace}, port: {edge.port}"
+            + (", protocol: udp}" if edge.protocol == "UDP" and side == "to" else "}")
+            for edge in request.edges
+        ]
+        care = "Take care: if no policy selects these pods yet, this one isolates them, and all else stops."
+        if request.end.namespace in self._system.namespaces:
+            care = "Take care: this namespace denies by default. These pods are cut off from all that no policy opens."
+        return [
+            f"{asker.app} asks {request.owner} to open its half of a flow.",
+            f"If these pods are an App, its file says the same by {side}: [{', '.join(entries)}]",
+            care,
+        ]
+
+    def index(self, resources: list[str]) -> dict[str, Any]:
         """Return what a unit of scope index reads: the files (or folders) of its own folder."""
-        return {**_FIXED, "name": name, "resources": resources}
+        return {**_FIXED, "name": "index", "resources": resources}
 
 
 def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
@@ -139,27 +162,4 @@ def peer_view(peer: Endpoint) -> dict[str, Any]:
     """Return a peer as templates read it: an address block with its exceptions, or the labels of namespace and pods."""
     if not peer.cidr:
         return {"ip_block": None, "namespace_labels": {NAMESPACE: peer.namespace}, "labels": dict(peer.labels)}
-    excepted = excepted_within(ip_network(peer.cidr))
-    return {"ip_block": {"cidr": peer.cidr, **({"except": excepted} if excepted else {})}}
-
-
-def _advice(own: Endpoint, direction: str, edges: list[Edge]) -> str:
-    """Say how an owner who uses scaffold too agrees, instead of applying the file."""
-    side, name = ("from", own.app.partition("/")[2]) if direction == "ingress" else ("to", own.app.partition("/")[2])
-    entries = ", ".join(f"{{app: {name}, namespace: {own.namespace}, port: {edge.port}}}" for edge in edges)
-    return f"In an App's file the same is said by: {side}: [{entries}]"
-
-
-def request_name(asker: Endpoint, end: Endpoint, direction: str) -> str:
-    """Name a request: who asks, and of whom; unique by the labels, which may say more than a name can hold."""
-    asked = "-".join(value for _, value in end.labels)
-    preposition = "to" if direction == "ingress" else "from"
-    return slug(f"{asker.namespace}-{asker.app.partition('/')[2]}-{preposition}-{asked}", f"{asker}{end}")
-
-
-def slug(text: str, identity: str = "") -> str:
-    """Return a DNS-1123 label for any text; where letters were lost or the text is long, a digest keeps it unique."""
-    clean = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    if clean == text and len(clean) <= 50:  # noqa: PLR2004  leaves room for what is joined to it, below 63
-        return clean
-    return f"{clean[:43].rstrip('-')}-{hashlib.sha256((identity or text).encode()).hexdigest()[:6]}"
+    return {"ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}

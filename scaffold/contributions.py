@@ -1,6 +1,6 @@
 """What a blueprint may add to the system, kind by kind, once its expressions are evaluated.
 
-May import: nothing of the project.
+May import: answers.schema (types).
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+
+from scaffold.answers.schema import Cidr, ContainerPath, LabelKey, LabelValue, Namespace
 
 
 class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,9 +20,9 @@ class EndpointEntry(_Closed, frozen=True):
     """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods by labels, or a network."""
 
     app: str = ""
-    namespace: str = ""
-    labels: dict[str, str] = {}
-    cidr: str = ""
+    namespace: Namespace | None = None
+    labels: dict[LabelKey, LabelValue] = {}
+    cidr: Cidr | None = None
 
 
 class EdgeEntry(_Closed, frozen=True):
@@ -36,7 +38,7 @@ class EdgeEntry(_Closed, frozen=True):
 class FileEntry(_Closed, frozen=True):
     """A file in the App's container, `path`, with the content of one key of a ConfigMap."""
 
-    path: str
+    path: ContainerPath
     configMap: str  # noqa: N815  Kubernetes' spelling
     key: str
 

@@ -39,3 +39,8 @@ def namespace_labels(namespace: str) -> dict[str, str]:
         "app.kubernetes.io/managed-by": "scaffold",
         "scaffold/owner": "platform",
     }
+
+
+def request_labels(owner: str) -> dict[str, str]:
+    """Return the labels of an object that is handed to its owner."""
+    return {"app.kubernetes.io/managed-by": "scaffold", "scaffold/owner": owner}

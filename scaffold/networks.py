@@ -6,22 +6,32 @@ May import: nothing of the project.
 from __future__ import annotations
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
-# Ranges that an address-based rule must never reach: a node's own loopback and link-local services, and the metadata
-# services that hand out cloud credentials (169.254.169.254 of AWS, GCP and OpenStack; AWS on IPv6; Alibaba; Azure).
+# Ranges that an address-based rule must never reach: a node's own loopback and link-local services, the metadata
+# services that hand out cloud credentials (169.254.169.254 of AWS, GCP and OpenStack; AWS on IPv6; Alibaba; Azure), the
+# ways to spell an IPv4 address in IPv6 (mapped, NAT64, 6to4), and what is no host (this network, multicast, reserved).
 NEVER_OPENED: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
+        "0.0.0.0/8",
         "100.100.100.200/32",
         "127.0.0.0/8",
         "168.63.129.16/32",
         "169.254.0.0/16",
-        "::1/128",
+        "224.0.0.0/3",
+        "::/127",
+        "::ffff:0:0/96",
+        "64:ff9b::/96",
+        "2002::/16",
         "fd00:ec2::/32",
         "fe80::/10",
+        "ff00::/8",
     )
 )
 
@@ -29,15 +39,32 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
 SHORTEST = {4: 8, 6: 8}
 
 
-def excepted_within(network: Network) -> list[str]:
-    """Return the never-opened ranges strictly inside a network: `ipBlock.except` accepts no others."""
-    return [str(range_) for range_ in NEVER_OPENED if range_ != network and _within(range_, network)]
+def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
+    """Return the ranges strictly inside a network that no rule on it may open: `ipBlock.except` accepts no others.
+
+    Args:
+        network: the network of the rule.
+        others: networks of the cluster itself (pods, Services, nodes), besides the never-opened ranges.
+    """
+    ranges = sorted({*NEVER_OPENED, *map(ip_network, others)}, key=lambda range_: (range_.version, range_))
+    return [str(range_) for range_ in ranges if range_ != network and within(range_, network)]
 
 
 def is_never_opened(network: Network) -> bool:
     """Tell whether a network lies wholly in a range that no rule may open."""
-    return any(_within(network, range_) for range_ in NEVER_OPENED)
+    return any(within(network, range_) for range_ in NEVER_OPENED)
 
 
-def _within(inner: Network, outer: Network) -> bool:
+def within(inner: Network, outer: Network) -> bool:
+    """Tell whether one network lies in (or equals) another."""
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # the same version, as just tested
+
+
+def is_private(network: Network) -> bool:
+    """Tell whether a network overlaps the ranges that clusters take their pods' addresses from."""
+    return any(within(network, range_) or within(range_, network) for range_ in _PRIVATE)
+
+
+_PRIVATE: tuple[Network, ...] = tuple(
+    ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)

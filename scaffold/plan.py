@@ -15,6 +15,7 @@ from jinja2 import TemplateError
 
 from scaffold.context import Contexts
 from scaffold.errors import BlueprintError, Place, Problem
+from scaffold.system.requests import requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,18 +24,20 @@ if TYPE_CHECKING:
 
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
-    from scaffold.system.model import Edge, Endpoint, Selection, System
+    from scaffold.system.model import Selection, System
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One run of one blueprint: what one replay of it by cookiecutter would render.
 
-    `folder` is relative to the output and ends in `/` (empty for its top); `context` is JSON text; `paths` are the
-    outputs relative to the folder, in the order of the blueprint's templates, empty where a template is left out.
+    `subject` is whom it is for: an App's key, a namespace, a request's name or a folder. `folder` is relative to the
+    output and ends in `/` (empty for its top); `context` is JSON text; `paths` are the outputs relative to the folder,
+    in the order of the blueprint's templates, empty where a template is left out.
     """
 
     blueprint: Blueprint
+    subject: str
     folder: str
     context: str
     paths: tuple[str, ...]
@@ -73,19 +76,18 @@ class _Planner:
             if unit.blueprint.ownership == "generated":
                 listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path)
             yield unit
-        for owner, end, direction, edges in requests(self.system):
+        for request in requests(self.system):
             for blueprint in self.catalog.of_scope("request"):
-                yield self.unit(blueprint, f"requests/{owner}/", self.contexts.request(owner, end, direction, edges))
+                yield self.unit(blueprint, f"requests/{request.owner}/", request.name, self.contexts.request(request))
         yield from self.indexes(listed)
 
     def selected(self, selection: Selection) -> Unit:
         blueprint, subject, item = selection.blueprint, selection.subject, msgspec.json.decode(selection.item)
         if blueprint.scope == "namespace":
-            return self.unit(
-                blueprint, namespace_folder(subject), self.contexts.namespace(subject, selection.key, item)
-            )
+            context = self.contexts.namespace(subject, selection.key, item)
+            return self.unit(blueprint, namespace_folder(subject), subject, context)
         folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")
-        return self.unit(blueprint, folder, self.contexts.app(self.members[subject], selection.key, item))
+        return self.unit(blueprint, folder, subject, self.contexts.app(self.members[subject], selection.key, item))
 
     def indexes(self, listed: dict[str, list[str]]) -> Iterator[Unit]:
         """One index for each generated folder, and one at the top that lists namespaces and apps, in this order."""
@@ -93,12 +95,10 @@ class _Planner:
         top += [app_folder(key).rstrip("/") for key in self.members]
         for blueprint in self.catalog.of_scope("index"):
             for folder, files in sorted(listed.items()):
-                yield self.unit(
-                    blueprint, folder, self.contexts.index(folder.rstrip("/").split("/")[-1], sorted(files))
-                )
-            yield self.unit(blueprint, "", self.contexts.index("bundle", top))
+                yield self.unit(blueprint, folder, folder.rstrip("/"), self.contexts.index(sorted(files)))
+            yield self.unit(blueprint, "", "bundle", self.contexts.index(top))
 
-    def unit(self, blueprint: Blueprint, folder: str, context: dict[str, Any]) -> Unit:
+    def unit(self, blueprint: Blueprint, folder: str, subject: str, context: dict[str, Any]) -> Unit:
         if blueprint.id not in self.names:
             made = blueprint.environment
             self.names[blueprint.id] = [
@@ -113,25 +113,4 @@ class _Planner:
             raise BlueprintError(
                 [Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]
             ) from error
-        return Unit(blueprint, folder, msgspec.json.encode(context).decode(), paths)
-
-
-def requests(system: System) -> Iterator[tuple[str, Endpoint, str, list[Edge]]]:
-    """Yield the halves that other people have to open: owner, the end that is theirs, its direction, and the edges.
-
-    Owners are a team (its App was given, and it has not agreed) or a namespace (pods that no given App owns).
-    Networks have no owner, and what blueprints contribute is a prerequisite of the platform.
-    """
-    teams = {member.app.key: member.app.team for member in system.members}
-    found: dict[tuple[str, Endpoint, str, str], list[Edge]] = {}
-    for edge in system.edges:
-        for half, end, other, direction in (
-            (edge.ingress, edge.target, edge.source, "ingress"),
-            (edge.egress, edge.source, edge.target, "egress"),
-        ):
-            if edge.origin != "declared" or half == "opened" or end.cidr:
-                continue
-            owner = teams.get(end.app, end.namespace)
-            found.setdefault((owner, end, direction, other.app), []).append(edge)
-    for (owner, end, direction, _), edges in sorted(found.items()):
-        yield owner, end, direction, edges
+        return Unit(blueprint, subject, folder, msgspec.json.encode(context).decode(), paths)

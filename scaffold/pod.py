@@ -5,11 +5,10 @@ May import: system.model, answers.schema.
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import TYPE_CHECKING, Any
 
 from scaffold.images import split
+from scaffold.system.requests import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 # Room for a container's own log file, which counts against ephemeral storage beside what it may write.
 LOGS = 64 << 20
-_UNITS = {"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+_UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
 
 
 def pod(member: Member, kubernetes: str) -> dict[str, Any]:
@@ -68,6 +67,8 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
             "failures": 3,
         }
     if live is not None:
+        # Five minutes to start; only then does liveness count. Without this, a slow start is killed for ever.
+        yield _probe("startupProbe", live, app, {"period": 5, "timeout": 5, "failures": 60})
         # Slower than readiness, so that a pod is taken out of service well before it is killed.
         yield _probe("livenessProbe", live, app, {"period": 20, "timeout": 5, "failures": 6})
 
@@ -115,11 +116,9 @@ def _by_folder(files: list[FileEntry]) -> dict[str, list[tuple[str, dict[str, st
 
 
 def volume_name(path: str) -> str:
-    """Name a volume after the directory it is mounted at: a DNS-1123 label, unique by the path."""
-    clean = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")
-    if "/" + clean.replace("-", "/") == path and len(clean) <= 50:  # noqa: PLR2004  a label holds 63
-        return clean
-    return f"{clean[:43].strip('-') or 'volume'}-{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+    """Name a volume after the directory it is mounted at: `/var/cache/api` is `var-cache-api`."""
+    # A dash in the path would read like a slash: it counts as lost.
+    return slug(path[1:].replace("-", "--").replace("/", "-"), path)
 
 
 def _storage_limit(app: App) -> str:

@@ -82,7 +82,9 @@ def edited(bundle: Bundle, path: str, change: Any) -> Bundle:
         if file.path == path:
             value = yaml.safe_load(file.text)
             change(value)
-            files.append(File(file.path, yaml.safe_dump(value, sort_keys=False), file.blueprint, file.ownership))
+            files.append(
+                File(file.path, yaml.safe_dump(value, sort_keys=False), file.blueprint, file.subject, file.ownership)
+            )
         else:
             files.append(file)
     assert files != list(bundle.files), f"{path} is not in the bundle, or was not changed"

@@ -153,6 +153,7 @@ class _Reading:
             why = f"a second Platform; the first is at {self.platform_document.place()}"
             self.problems.append(Problem(document.place(), why, "render each Platform by itself"))
         self.platform, self.platform_document = platform, document
+        self._complain(document, rules.check_platform(platform))
 
     def _app(self, app: App, document: Document) -> None:
         if app.key in self.apps:
@@ -182,7 +183,7 @@ class _Reading:
         unreadable = None if self.nameless else frozenset(self.unreadable)
         for key, app in self.apps.items():
             document = self.documents[key]
-            self._complain(document, references.check(app, self.apps, unreadable))
+            self._complain(document, references.check(app, self.platform or default_platform(), self.apps, unreadable))
         if not self.apps and not self.problems:
             place = self.platform_document.place() if self.platform_document else Place("answers", 1, 1)
             self.problems.append(Problem(place, "no App was given", "add a document with `kind: App`"))

@@ -5,26 +5,31 @@ May import: schema, rules, walker.
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from scaffold.answers.rules import find_port
+from scaffold.answers.rules import ambiguous, find_port
 from scaffold.answers.walker import nearest, shown
-from scaffold.labels import pod_labels
+from scaffold.labels import pod_labels, selector
+from scaffold.networks import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.answers.schema import App, Callee, Peer, Platform
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
 
 
-def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) -> Iterator[Complaint]:
+def check(
+    app: App, platform: Platform, apps: Mapping[str, App], unreadable: frozenset[str] | None
+) -> Iterator[Complaint]:
     """Yield what is wrong with how one App refers to the others.
 
     Args:
         app: the App that refers.
+        platform: the cluster that it refers to.
         apps: every App that was read, by `namespace/name`.
         unreadable: the keys of Apps that have problems of their own, which would make a complaint about them
             misleading; None where not even their names could be read.
@@ -34,8 +39,11 @@ def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) 
         if callee.app is not None:
             yield from _callee(app, callee, apps, unreadable, at)
         yield from _pods(app, callee, apps, at)
+        yield from _cluster(callee, platform, at)
     for index, caller in enumerate(app.spec.callers):
-        yield from _pods(app, caller, apps, ("spec", "from", index))
+        at = ("spec", "from", index)
+        yield from _pods(app, caller, apps, at)
+        yield from _cluster(caller, platform, at)
 
 
 def _callee(
@@ -51,6 +59,9 @@ def _callee(
         return
     if callee.protocol is not None:
         yield (*at, "protocol"), f"{key} already declares it", "remove `protocol`"
+    if ambiguous(peer, callee.port):
+        names = ", ".join(name for name, port in peer.spec.ports.items() if port.port == callee.port)
+        yield (*at, "port"), f"{callee.port} is more than one port of {key}", f"write one of: {names}"
     if find_port(peer, callee.port) is not None:
         return
     near = nearest(callee.port, peer.spec.ports) if isinstance(callee.port, str) else ""
@@ -66,5 +77,26 @@ def _pods(app: App, peer: Peer, apps: Mapping[str, App], at: Path) -> Iterator[C
         return
     namespace = peer.namespace or app.namespace
     for other in apps.values():
-        if other.namespace == namespace and peer.pods.items() <= pod_labels(other).items():
+        chosen = peer.pods.items()
+        if other.namespace == namespace and (
+            chosen <= pod_labels(other).items() or selector(other.name).items() <= chosen
+        ):
             yield (*at, "pods"), f"these labels select the App {other.key}", f"write `app: {other.name}`"
+
+
+def _cluster(peer: Peer, platform: Platform, at: Path) -> Iterator[Complaint]:
+    """The cluster's own: its networks are reached by labels, its DNS is open to every App already."""
+    for text in platform.spec.clusterNetworks if peer.cidr is not None else ():
+        if _lies_in(str(peer.cidr), text):
+            why = f"{peer.cidr} lies in the cluster's own network {text}"
+            yield (*at, "cidr"), why, "name the pods by `app` or `pods`: addresses of pods change"
+    dns = platform.spec.dns
+    if peer.pods is not None and peer.namespace == dns.namespace and peer.pods.items() <= dns.labels.items():
+        yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"
+
+
+def _lies_in(inner: str, outer: str) -> bool:
+    try:
+        return within(ip_network(inner), ip_network(outer))
+    except ValueError:
+        return False  # not a network: `rules` has said so

@@ -15,30 +15,19 @@ from scaffold.networks import SHORTEST, is_never_opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.answers.schema import App, Peer, Probe
+    from scaffold.answers.schema import App, Peer, Platform, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
 
-SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+# The namespace's own ServiceAccount and policy.
+_RESERVED_NAMES = ("default", "default-deny")
 # Directories whose content a mount would hide from the program, and file systems of the kernel.
-_HOLDS_THE_IMAGE = (
-    "/bin",
-    "/boot",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/opt",
-    "/root",
-    "/run",
-    "/sbin",
-    "/srv",
-    "/usr",
-    "/var",
+_HOLDS_THE_IMAGE = ("/etc", "/home", "/opt", "/root", "/run", "/srv", "/var", "/var/lib", "/var/run")
+_HIDDEN_WHOLE = (
+    *("/bin", "/boot", "/etc/pki", "/etc/ssl", "/lib", "/lib64", "/sbin", "/usr"),
+    *("/dev", "/proc", "/sys", "/run/secrets/kubernetes.io", "/var/run/secrets/kubernetes.io"),
 )
-_KERNEL = ("/dev", "/proc", "/sys")
-_TOKENS = ("/var/run/secrets/kubernetes.io", "/run/secrets/kubernetes.io")
 
 
 def check(app: App) -> Iterator[Complaint]:
@@ -52,7 +41,13 @@ def check(app: App) -> Iterator[Complaint]:
 
 
 def _namespace(app: App) -> Iterator[Complaint]:
-    if app.namespace in SYSTEM_NAMESPACES:
+    if app.name in _RESERVED_NAMES:
+        yield (
+            ("metadata", "name"),
+            f"{app.name} is the name of an object of the namespace itself",
+            "choose another name",
+        )
+    if app.namespace == "default" or app.namespace.startswith("kube-"):
         why = f"{app.namespace} is the cluster's own namespace"
         yield ("metadata", "namespace"), why, "give the App a namespace of its own"
 
@@ -96,8 +91,8 @@ def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
         yield (*at, "port"), f"{given[0]} already names the port", "remove `port`"
     name = probe.port if given == ["http"] else getattr(probe, given[0])
     if name is None:
-        if not app.spec.ports:
-            yield at, "the App has no port to ask", "declare the port under spec.ports"
+        if all(port.l4 != "TCP" for port in app.spec.ports.values()):
+            yield at, "the App has no TCP port to ask", "declare one under spec.ports, or leave the answer out"
         return
     where = (*at, "port" if given == ["http"] else given[0])
     if name not in app.spec.ports:
@@ -112,7 +107,9 @@ def _peers(app: App) -> Iterator[Complaint]:
             at: Path = ("spec", side, index)
             yield from _peer(peer, at)
     for index, caller in enumerate(app.spec.callers):
-        if find_port(app, caller.port) is None:
+        if ambiguous(app, caller.port):
+            yield ("spec", "from", index, "port"), f"{caller.port} is more than one port", _declared(app)
+        elif find_port(app, caller.port) is None:
             why = f"this App has no port {shown(caller.port)}"
             near = nearest(caller.port, app.spec.ports) if isinstance(caller.port, str) else ""
             yield ("spec", "from", index, "port"), why + near, _declared(app)
@@ -133,16 +130,32 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
     yield from _cidr(peer.cidr, (*at, "cidr"))
 
 
-def _cidr(text: str, at: Path) -> Iterator[Complaint]:
+def check_platform(platform: Platform) -> Iterator[Complaint]:
+    """Yield what is wrong with the Platform by itself."""
+    for index, text in enumerate(platform.spec.clusterNetworks):
+        yield from _canonical(text, ("spec", "clusterNetworks", index))
+    for index, text in enumerate(platform.spec.dns.cidrs):
+        yield from _canonical(text, ("spec", "dns", "cidrs", index))
+
+
+def _canonical(text: str, at: Path) -> Iterator[Complaint]:
     try:
         network = ip_network(text, strict=False)
-    except ValueError as error:
-        yield at, f"{shown(text)} is not a network: {error}", "for example 10.20.0.0/16 or fd12:3456::/32"
+    except ValueError:
+        yield at, f"{shown(text)} is not a network", "for example 10.20.0.0/16 or fd12:3456::/32"
         return
     if str(network) != text:
         yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {network}"
-    elif is_never_opened(network):
-        why = f"{text} is loopback, link-local or a cloud's metadata service, which hands out credentials"
+
+
+def _cidr(text: str, at: Path) -> Iterator[Complaint]:
+    wrong = list(_canonical(text, at))
+    yield from wrong
+    if wrong:
+        return
+    network = ip_network(text)
+    if is_never_opened(network):
+        why = f"{text} is loopback, link-local, no host, or a cloud's metadata service, which hands out credentials"
         yield at, why, "remove it; no rule may open these addresses"
     elif network.prefixlen < SHORTEST[network.version]:
         yield at, f"{text} is a large part of the internet", "name the networks that are meant"
@@ -155,7 +168,7 @@ def _mounts(app: App) -> Iterator[Complaint]:
     for path in files:
         folder = path.rpartition("/")[0]
         at: Path = ("spec", "config", "files", path)
-        if not folder or folder in _HOLDS_THE_IMAGE or _inside(folder, (*_KERNEL, *_TOKENS)):
+        if not folder or folder in _HOLDS_THE_IMAGE or _inside(folder, _HIDDEN_WHOLE):
             why = f"mounting {folder or '/'} would hide what the image has there"
             yield at, why, f"use a directory of its own, for example /etc/{app.name}/{path.rpartition('/')[2]}"
         if folder in writable:
@@ -169,7 +182,7 @@ def _mounts(app: App) -> Iterator[Complaint]:
             folders.add(folder)
     for path in writable:
         at = ("spec", "security", "writable", path)
-        if path in _HOLDS_THE_IMAGE or _inside(path, (*_KERNEL, *_TOKENS)):
+        if path in _HOLDS_THE_IMAGE or _inside(path, _HIDDEN_WHOLE):
             yield at, "an empty directory there would hide what the image has", "name the directory that is written"
         if path in files or any(path.startswith(folder + "/") for folder in folders):
             yield at, "lies inside a read-only directory of config.files", "choose another directory"
@@ -184,6 +197,11 @@ def find_port(app: App, port: str | int) -> str | None:
     if isinstance(port, str):
         return port if port in app.spec.ports else None
     return next((name for name, own in app.spec.ports.items() if own.port == port), None)
+
+
+def ambiguous(app: App, port: str | int) -> bool:
+    """Tell whether a number means several of an App's ports, of different protocols."""
+    return sum(own.port == port for own in app.spec.ports.values()) > 1
 
 
 def _declared(app: App) -> str:

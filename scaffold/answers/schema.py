@@ -27,7 +27,8 @@ def _text(pattern: str, most: int, expected: str, remedy: str = "") -> Meta:
 
 _LABEL_VALUE = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_PATH_PART = r"(?!\.\.?(?:/|$))[A-Za-z0-9._-]+"
+# No part begins with two dots: the kubelet keeps such names for itself.
+_PATH_PART = r"(?!\.\.|\.(?:/|$))[A-Za-z0-9._-]+"
 # No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.
 _TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*"
 _IMAGE = (
@@ -59,9 +60,9 @@ PortName: TypeAlias = Annotated[
 LabelKey: TypeAlias = Annotated[
     str,
     _text(
-        rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?{_LABEL_VALUE}",
-        253,
-        "a label's key: an optional DNS prefix and '/', then a name",
+        rf"(?:(?=[^/]{{1,253}}/){_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?(?=[^/]{{1,63}}$){_LABEL_VALUE}",
+        317,
+        "a label's key: an optional DNS prefix and '/', then a name of at most 63",
     ),
 ]
 LabelValue: TypeAlias = Annotated[
@@ -76,10 +77,8 @@ Image: TypeAlias = Annotated[
         "for example registry.example.com/shop/orders:1.4.2",
     ),
 ]
-Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,6}m?", 8, 'CPU as a string: "250m" or "2"')]
-Size: TypeAlias = Annotated[
-    str, _text("[1-9][0-9]{0,8}(?:Ki|Mi|Gi|Ti)", 11, 'a size with its unit, for example "64Mi"')
-]
+Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m", 7, 'CPU as a string: "250m" or "2"')]
+Size: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,6}(?:Mi|Gi)", 9, 'a size with its unit, for example "64Mi"')]
 EnvName: TypeAlias = Annotated[
     str, _text("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'")
 ]
@@ -271,10 +270,27 @@ class PlatformMetadata(Answer, frozen=True):
     name: Namespace
 
 
+class Dns(Answer, frozen=True):
+    """Who resolves names: pods by namespace and labels, and addresses (NodeLocal DNSCache, a cloud's resolver)."""
+
+    namespace: Namespace = "kube-system"
+    labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, description="at least one label")] = field(
+        default_factory=lambda: {"k8s-app": "kube-dns"}
+    )
+    port: PortNumber = 53
+    cidrs: list[Cidr] = field(default_factory=list)
+
+
 class PlatformSpec(Answer, frozen=True):
-    """What the cluster is. `kubernetes` is the oldest minor version that must accept the bundle."""
+    """What the cluster is.
+
+    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle;
+    `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open.
+    """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
+    clusterNetworks: list[Cidr] = field(default_factory=list)  # noqa: N815  Kubernetes' spelling
+    dns: Dns = field(default_factory=Dns)
 
 
 class Platform(Answer, frozen=True):

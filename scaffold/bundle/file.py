@@ -17,11 +17,15 @@ RESERVED = ".scaffold"
 
 @dataclass(frozen=True, slots=True, order=True)
 class File:
-    """One file: path relative to the output, text, the blueprint's id, and who owns it (generated or seeded)."""
+    """One file: path relative to the output, text, the unit that made it, and who owns it (generated or seeded).
+
+    The unit is a blueprint, by its id, for a subject: an App's key, a namespace, a request's name or a folder.
+    """
 
     path: str
     text: str
     blueprint: str
+    subject: str
     ownership: str
 
 

@@ -35,6 +35,7 @@ class Evaluation:
         namespaces: Mapping[str, Mapping[str, str]],
         policies: Iterable[Policy],
         blocks: Iterable[str] = (),
+        exempt: Iterable[Pod] = (),
     ) -> None:
         """Index a cluster.
 
@@ -43,6 +44,7 @@ class Evaluation:
             namespaces: the labels of each namespace; one that is missing has only its name.
             policies: every NetworkPolicy.
             blocks: networks that the caller will ask about, besides those that policies name.
+            exempt: pods whose own halves are taken as open, whatever selects them.
         """
         self.pods = tuple(dict.fromkeys(pods))
         self.policies = tuple(policies)
@@ -59,11 +61,16 @@ class Evaluation:
         self._peers: dict[tuple[Peer, str], frozenset[Node]] = {}
         self._ingress: dict[Pod, list[tuple[Rule, str]]] = {}
         self._egress: dict[Pod, list[tuple[Rule, str]]] = {}
+        others = set(exempt)
         for policy in self.policies:
-            for pod in self._select(policy.pods, self._by_space.get(policy.namespace, set())):
+            for pod in self._select(policy.pods, self._by_space.get(policy.namespace, set())) - others:
                 for side, rules in ((self._ingress, policy.ingress), (self._egress, policy.egress)):
                     if rules is not None:
                         side.setdefault(pod, []).extend((rule, policy.namespace) for rule in rules)
+
+    def isolated(self, pod: Pod, direction: str) -> bool:
+        """Tell whether any policy selects the pod for `ingress` or `egress`."""
+        return pod in (self._ingress if direction == "ingress" else self._egress)
 
     def halves(self, pod: Pod, direction: str) -> set[Flow]:
         """Return what one end of a pod allows by itself, `ingress` or `egress`, as if every other end were open."""

@@ -10,20 +10,22 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-from scaffold.networks import NEVER_OPENED, excepted_within
+from scaffold.labels import selector
+from scaffold.networks import NEVER_OPENED
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, merge
 from scaffold.reach.model import Net, Node, Pod
+from scaffold.system.requests import requests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scaffold.reach.model import PortRange
     from scaffold.system.model import Edge, Endpoint, System
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
-ELSEWHERE = "a-namespace-nobody-declared"
-STRANGER = "a-stranger"
+ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
+STRANGER = "*stranger*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +41,74 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     """Evaluate rendered manifests against the system that they were rendered from.
 
     Each half is compared by itself, since the other end may not be there yet or may belong to somebody else; and the
-    flows that both ends allow together.
+    flows that both ends allow together. The halves that lie with others are taken as open.
 
     Args:
         system: the edges that are meant.
-        manifests: every parsed object of the bundle.
+        manifests: every parsed object that is applied.
     """
     objects = list(manifests)
-    keys = {member.app.key for member in system.members}
-    ours = [pod for pod in read.pods(objects) if f"{pod.namespace}/{pod.name}" in keys]
+    ours, others = read.pods(objects), foreign(system)
     evaluation = Evaluation(
-        [*ours, *foreign(system), *strangers(system)],
+        [*ours, *others, *strangers(system)],
         read.namespaces(objects),
         read.policies(objects),
-        blocks={*_networks(system), *map(str, NEVER_OPENED)},
+        blocks=_networks(system),
+        exempt=others,
     )
     expected = Expected(evaluation)
-    egress = {flow for pod in ours for flow in evaluation.halves(pod, "egress")}
-    ingress = {flow for pod in ours for flow in evaluation.halves(pod, "ingress")}
-    compared = (
-        ("egress", egress, expected.flows(edge for edge in system.edges if edge.egress == "opened")),
-        ("ingress", ingress, expected.flows(edge for edge in system.edges if edge.ingress == "opened")),
-        ("both ends", evaluation.flows(ours), expected.flows(edge for edge in system.edges if edge.in_force)),
+    return (
+        _difference(
+            "egress", _halves(evaluation, ours, "egress"), expected, lambda edge: edge.egress == "opened", system
+        ),
+        _difference(
+            "ingress", _halves(evaluation, ours, "ingress"), expected, lambda edge: edge.ingress == "opened", system
+        ),
+        _difference("both ends", evaluation.flows(ours), expected, lambda edge: edge.in_force, system),
     )
-    return tuple(Difference(where, frozenset(have - want), frozenset(want - have)) for where, have, want in compared)
+
+
+def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Difference, ...]:
+    """Evaluate the requests by themselves: the halves that they would open are exactly those that are asked for.
+
+    Args:
+        system: the edges that are meant.
+        manifests: every parsed object under requests/.
+    """
+    dns = system.platform.spec.dns
+    resolver = Pod(dns.namespace, "the cluster's DNS", tuple(sorted(dns.labels.items())))
+    ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
+    others = foreign(system)
+    evaluation = Evaluation(
+        [*ours, *others, resolver, *strangers(system)], {}, read.policies(manifests), blocks=_networks(system)
+    )
+    expected = Expected(evaluation)
+    asked = requests(system)
+    made = []
+    for direction in ("egress", "ingress"):
+        edges = {edge for request in asked if request.direction == direction for edge in request.edges}
+        isolated = [pod for pod in evaluation.pods if evaluation.isolated(pod, direction)]
+        have = {flow for flow in _halves(evaluation, isolated, direction) if not _resolves(flow, system)}
+        made.append(_difference(f"requests for {direction}", have, expected, edges.__contains__, system))
+    return tuple(made)
+
+
+def _resolves(flow: Flow, system: System) -> bool:
+    """Tell whether a flow only resolves names, which every request for egress lets its pods do."""
+    dns = system.platform.spec.dns
+    _, target, (_, first, last) = flow
+    return isinstance(target, Pod) and dns.labels.items() <= dict(target.labels).items() and first == last == dns.port
+
+
+def _halves(evaluation: Evaluation, pods: Iterable[Pod], direction: str) -> set[Flow]:
+    return {flow for pod in pods for flow in evaluation.halves(pod, direction)}
+
+
+def _difference(
+    where: str, have: set[Flow], expected: Expected, meant: Callable[[Edge], bool], system: System
+) -> Difference:
+    want = expected.flows(edge for edge in system.edges if meant(edge))
+    return Difference(where, frozenset(have - want), frozenset(want - have))
 
 
 def foreign(system: System) -> list[Pod]:
@@ -106,13 +152,12 @@ class Expected:
 
     def _nodes(self, end: Endpoint) -> list[Node]:
         if end.cidr:
-            return list(_inside(end.cidr, self._nets))
+            return list(_inside(end, self._nets))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
 
 
-def _inside(cidr: str, nets: Iterable[Net]) -> Iterable[Net]:
-    network = ip_network(cidr)
-    outside = [ip_network(text) for text in excepted_within(network)]
+def _inside(end: Endpoint, nets: Iterable[Net]) -> Iterable[Net]:
+    network, outside = ip_network(end.cidr), [ip_network(text) for text in end.excepted]
     for net in nets:
         address = ip_address(net.sample)
         if address in network and not any(address in other for other in outside):
@@ -120,4 +165,6 @@ def _inside(cidr: str, nets: Iterable[Net]) -> Iterable[Net]:
 
 
 def _networks(system: System) -> set[str]:
-    return {end.cidr for edge in system.edges for end in (edge.source, edge.target) if end.cidr}
+    """Return where addresses have to be told apart, whether or not a policy names these networks."""
+    named = {end.cidr for edge in system.edges for end in (edge.source, edge.target) if end.cidr}
+    return {*named, *map(str, NEVER_OPENED), *system.platform.spec.clusterNetworks}

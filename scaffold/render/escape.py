@@ -45,7 +45,7 @@ _ESCAPES = {
 }  # fmt: skip  a table reads better than a column
 _ODD = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 # What a literal block may hold: printable lines that neither begin the block with a space nor end in one.
-_LITERAL = re.compile(r"(?! )[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+\Z")
+_LITERAL = re.compile(r"(?!\n* )[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+\Z")
 _LOOSE_END = re.compile(r"[ \t\xa0]$|^[ \t\xa0]+$", re.MULTILINE)
 
 

@@ -5,18 +5,22 @@ May import: blueprint, contributions, expressions, select, model.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from scaffold.contributions import KINDS, AnnotationEntry, EdgeEntry, EndpointEntry, EnvFromEntry, FileEntry
 from scaffold.expressions import ExpressionError, fill
+from scaffold.system.link import endpoint, network
 from scaffold.system.model import Additions, Edge, Endpoint
 from scaffold.system.select import broken, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from scaffold.answers.load import Answers
+    from scaffold.answers.schema import Platform
     from scaffold.blueprint import Blueprint
     from scaffold.system.model import Selection
 
@@ -24,14 +28,14 @@ if TYPE_CHECKING:
 def contribute(
     selections: tuple[Selection, ...],
     scopes: Mapping[str, Mapping[str, Mapping[str, Any]]],
-    pods: Mapping[str, Endpoint],
+    answers: Answers,
 ) -> tuple[tuple[Edge, ...], dict[str, Additions]]:
     """Evaluate every contribution.
 
     Args:
         selections: the runs of blueprints.
         scopes: the names in scope, by scope and subject.
-        pods: the endpoint of each loaded App, by its key.
+        answers: what was declared.
 
     Returns:
         The contributed edges, sorted, and the additions to each App's pods by its key.
@@ -39,8 +43,9 @@ def contribute(
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
+    ends = _Ends({app.key: endpoint(app) for app in answers.apps}, answers.platform)
     edges: dict[Edge, None] = {}
-    gathered: dict[str, list[tuple[Any, Blueprint]]] = {key: [] for key in pods}
+    gathered: dict[str, list[tuple[Any, Blueprint]]] = {key: [] for key in ends.pods}
     for selection in selections:
         scope = {
             **scopes[selection.blueprint.scope][selection.subject],
@@ -49,7 +54,7 @@ def contribute(
         }
         for entry in _entries(selection.blueprint, scope):
             if isinstance(entry, EdgeEntry):
-                edges[_edge(entry, selection.blueprint, pods)] = None
+                edges[ends.edge(entry, selection.blueprint)] = None
             elif selection.blueprint.scope != "app":
                 raise broken(selection.blueprint, "only a blueprint of scope app adds to pods")
             else:
@@ -68,30 +73,41 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
                 raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
 
 
-def _edge(entry: EdgeEntry, blueprint: Blueprint, pods: Mapping[str, Endpoint]) -> Edge:
-    source, target = (_endpoint(end, blueprint, pods) for end in (entry.source, entry.target))
-    if not source.app and not target.app:
-        raise broken(blueprint, f'the edge "{entry.reason}" has no end that an App owns: no policy could open it')
-    return Edge(
-        source,
-        target,
-        entry.port,
-        entry.protocol,
-        entry.reason,
-        "opened" if source.app else "foreign",
-        "opened" if target.app else "foreign",
-        blueprint.id,
-    )
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """What ends of edges refer to: the pods of each loaded App by its key, and the cluster."""
 
+    pods: Mapping[str, Endpoint]
+    platform: Platform
 
-def _endpoint(entry: EndpointEntry, blueprint: Blueprint, pods: Mapping[str, Endpoint]) -> Endpoint:
-    if entry.app:
-        if entry.app not in pods:
-            raise broken(blueprint, f"no App {entry.app}")
-        return pods[entry.app]
-    if bool(entry.cidr) == bool(entry.namespace and entry.labels):
-        raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
-    return Endpoint(entry.namespace, tuple(sorted(entry.labels.items())), entry.cidr)
+    def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
+        source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
+        if not source.app and not target.app:
+            raise broken(blueprint, f'the edge "{entry.reason}" has no end that an App owns: no policy could open it')
+        return Edge(
+            source,
+            target,
+            entry.port,
+            entry.protocol,
+            entry.reason,
+            "opened" if source.app else "foreign",
+            "opened" if target.app else "foreign",
+            blueprint.id,
+        )
+
+    def end(self, entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
+        if entry.app:
+            if entry.app not in self.pods:
+                raise broken(blueprint, f"no App {entry.app}")
+            return self.pods[entry.app]
+        if bool(entry.cidr) == bool(entry.namespace and entry.labels):
+            raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
+        if not entry.cidr:
+            return Endpoint(str(entry.namespace), tuple(sorted(entry.labels.items())))
+        try:
+            return network(entry.cidr, self.platform)
+        except ValueError as error:
+            raise broken(blueprint, f"{entry.cidr} is not a network: {error}") from error
 
 
 def _additions(app: str, entries: list[tuple[Any, Blueprint]]) -> Additions:

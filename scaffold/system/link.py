@@ -1,8 +1,9 @@
 """Turn what callers and callees declared into edges, and decide who opens each half.
 
-An edge between apps of one team, or declared on both sides, is agreed: both halves are opened. Declared by one side
-only, the other team's half is withheld: the caller's wish is a request, the callee's an offer. The half of a peer
-that no loaded App owns is foreign.
+An edge between Apps of one team in one namespace, or declared on both sides, is agreed: both halves are opened. (An
+App names its team itself, so in another namespace the name proves nothing.) Declared by one side only, the other team's
+half is withheld: the caller's wish is a request, the callee's an offer. The half of a peer that no loaded App owns is
+foreign.
 
 May import: answers, labels, model, errors.
 """
@@ -10,15 +11,17 @@ May import: answers, labels, model, errors.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from scaffold.answers.rules import find_port
 from scaffold.labels import selector
+from scaffold.networks import excepted_within
 from scaffold.system.model import Edge, Endpoint, Half
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
-    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.answers.schema import App, Callee, Peer, Platform
     from scaffold.errors import Place
 
 
@@ -40,16 +43,17 @@ def link(answers: Answers) -> tuple[Edge, ...]:
     flows: dict[_Flow, _Declared] = {}
     for app in answers.apps:
         for index, callee in enumerate(app.spec.callees):
-            target = _endpoint(app, callee, apps)
+            target = _endpoint(app, callee, apps, answers.platform)
             port, protocol, name = _port(callee, apps.get(target.app))
             reason = f"{app.name} calls {_named(target, app.namespace)}:{name}"
             flow = flows.setdefault((endpoint(app), target, port, protocol), _Declared(reason))
             flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
-            source = _endpoint(app, caller, apps)
+            source = _endpoint(app, caller, apps, answers.platform)
             name = str(find_port(app, caller.port))
             own = app.spec.ports[name]
-            reason = f"{_named(source, app.namespace)} calls {app.name}:{name}"
+            verb = "call" if source.labels and not source.app and not conventional(source) else "calls"
+            reason = f"{_named(source, app.namespace)} {verb} {app.name}:{name}"
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
     return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
@@ -60,9 +64,14 @@ def endpoint(app: App) -> Endpoint:
     return Endpoint(app.namespace, tuple(selector(app.name).items()), "", app.key)
 
 
-def _endpoint(app: App, peer: Peer, apps: dict[str, App]) -> Endpoint:
+def network(cidr: str, platform: Platform) -> Endpoint:
+    """Return a network as an end of an edge; what lies in it and may not be opened is excepted."""
+    return Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), platform.spec.clusterNetworks)))
+
+
+def _endpoint(app: App, peer: Peer, apps: dict[str, App], platform: Platform) -> Endpoint:
     if peer.cidr is not None:
-        return Endpoint(cidr=peer.cidr)
+        return network(peer.cidr, platform)
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:
         return Endpoint(namespace, tuple(sorted(peer.pods.items())))
@@ -82,18 +91,24 @@ def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
 def _named(end: Endpoint, seen_from: str) -> str:
     if end.cidr:
         return end.cidr
-    names = dict(end.labels)
-    conventional = list(names) == list(selector(""))
-    name = next(iter(names.values())) if conventional else "pods " + ",".join(f"{k}={v}" for k, v in end.labels)
+    by_name = conventional(end)
+    name = end.labels[0][1] if by_name else "pods " + ",".join(f"{key}={value}" for key, value in end.labels)
     if end.namespace == seen_from:
         return name
-    return f"{end.namespace}/{name}" if conventional else f"{name} in {end.namespace}"
+    return f"{end.namespace}/{name}" if by_name else f"{name} in {end.namespace}"
+
+
+def conventional(end: Endpoint) -> bool:
+    """Tell whether pods are addressed as an App's are: by the one label that carries its name."""
+    return [key for key, _ in end.labels] == list(selector(""))
 
 
 def _edge(flow: _Flow, declared: _Declared, apps: dict[str, App]) -> Edge:
     source, target, port, protocol = flow
     caller, callee = apps.get(source.app), apps.get(target.app)
-    one_team = caller is not None and callee is not None and caller.team == callee.team
+    one_team = (
+        caller is not None and callee is not None and (caller.namespace, caller.team) == (callee.namespace, callee.team)
+    )
     egress: Half = "foreign" if caller is None else "opened" if declared.by_source or one_team else "withheld"
     ingress: Half = "foreign" if callee is None else "opened" if declared.by_target or one_team else "withheld"
     places = tuple(sorted({*declared.by_source, *declared.by_target}))

@@ -23,12 +23,16 @@ App's team has not agreed, and it stays shut."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Endpoint:
-    """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network."""
+    """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network.
+
+    `excepted` are the ranges inside the network that stay shut all the same.
+    """
 
     namespace: str = ""
     labels: Labels = ()
     cidr: str = ""
     app: str = ""
+    excepted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.system.contribute import contribute
-from scaffold.system.link import endpoint, link
+from scaffold.system.link import link
 from scaffold.system.model import Member, System
 from scaffold.system.select import select, subjects
 
@@ -29,7 +29,7 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
     """
     scopes = subjects(answers)
     selections = select(catalog, scopes)
-    contributed, additions = contribute(selections, scopes, {app.key: endpoint(app) for app in answers.apps})
+    contributed, additions = contribute(selections, scopes, answers)
     return System(
         platform=answers.platform,
         members=tuple(Member(app, additions[app.key]) for app in answers.apps),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.schema import App
+    from scaffold.answers.schema import App, Platform
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
 
@@ -29,9 +29,15 @@ def app_view(app: App) -> dict[str, Any]:
     return {**view, "name": app.name, "namespace": app.namespace, "key": app.key, "team": app.team}
 
 
+def platform_view(platform: Platform) -> dict[str, Any]:
+    """Return the Platform as expressions and templates read it: its spec as JSON, with its name."""
+    view: dict[str, Any] = msgspec.to_builtins(platform.spec)
+    return {**view, "name": platform.metadata.name}
+
+
 def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the names in scope for each subject, by scope and subject: `app` or `namespace`, and `platform`."""
-    platform = {"name": answers.platform.metadata.name, **msgspec.to_builtins(answers.platform.spec)}
+    platform = platform_view(answers.platform)
     views = {app.key: app_view(app) for app in answers.apps}
     spaces: dict[str, list[dict[str, Any]]] = {}
     for view in views.values():
@@ -62,13 +68,18 @@ def select(catalog: Catalog, scopes: Mapping[str, Mapping[str, Mapping[str, Any]
 def runs(
     blueprint: Blueprint, when: Expression | None, each: Expression | None, scope: Mapping[str, Any]
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the key and item of each run: one without `each`, else one for each entry of the mapping that it yields."""
+    """Yield the key and item of each run: one without `each`, else one for each entry of what it yields.
+
+    An entry of a mapping is its key and value; one of a list of words is the word, as key and item.
+    """
     try:
         entries = {"": None} if each is None else each.evaluate(scope)
     except ExpressionError as error:
         raise broken(blueprint, str(error)) from error
+    if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
+        entries = {entry: entry for entry in entries}
     if not isinstance(entries, Mapping):
-        raise broken(blueprint, f"`each` yields a mapping, not {type(entries).__name__}")
+        raise broken(blueprint, f"`each` yields a mapping or a list of words, not {type(entries).__name__}")
     for key, item in entries.items():
         try:
             wanted = when is None or when.evaluate({**scope, "key": key, "item": item})

@@ -158,7 +158,7 @@ TWINS = [
     ("network/flow-mismatch", "namespaces/shop/default-deny.yaml", put("spec", "ingress", to=[{}])),
     (
         "network/flow-mismatch",
-        "requests/data/shop-orders-to-orders-db.yaml",
+        "requests/data/shop-orders-to-data-orders-db.yaml",
         put("spec", "ingress", 0, "ports", 0, "port", to=5433),
     ),
 ]
@@ -185,7 +185,9 @@ def test_a_broken_twin_is_found(orders, check, path, change):
 
 def replaced(bundle, path, text):
     return Bundle(
-        tuple(File(f.path, text if f.path == path else f.text, f.blueprint, f.ownership) for f in bundle.files)
+        tuple(
+            File(f.path, text if f.path == path else f.text, f.blueprint, f.subject, f.ownership) for f in bundle.files
+        )
     )
 
 
@@ -211,7 +213,10 @@ def test_quoted_delimiters_are_somebodys_value(catalog):
 
 def test_two_objects_of_one_identity_are_found(orders):
     twin = next(file for file in orders.bundle.files if file.path == SERVICE)
-    files = (*orders.bundle.files, File(f"{BASE}/service-2.yaml", twin.text, twin.blueprint, twin.ownership))
+    files = (
+        *orders.bundle.files,
+        File(f"{BASE}/service-2.yaml", twin.text, twin.blueprint, twin.subject, twin.ownership),
+    )
     assert "documents/duplicate-object" in found(Bundle(tuple(sorted(files))), orders.system)
 
 

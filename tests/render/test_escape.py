@@ -4,7 +4,7 @@ import io
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -44,7 +44,10 @@ def test_a_key_is_exactly_itself(key):
         assert both(text) == ({key: 1, "other": 2},) * 2
 
 
-@given(st.lists(TEXT, max_size=4).map("\n".join) | TEXT, st.sampled_from(["", "\n"]))
+@settings(max_examples=1000)
+@given(
+    st.text(" \n\ta#:-|", max_size=8) | st.lists(TEXT, max_size=4).map("\n".join) | TEXT, st.sampled_from(["", "\n"])
+)
 def test_a_block_is_exactly_itself(value, end):
     text = f"a:\n  k: {block(value + end, 4)}\n  other: 1\n"
     wanted = {"a": {"k": value + end, "other": 1}}

@@ -76,9 +76,9 @@ def test_peers_that_were_not_given_are_foreign_and_asked(catalog):
     }
     requests = {file.path for file in made.bundle.files if file.path.startswith("requests/")}
     assert requests == {
-        "requests/shop/shop-api-to-stock.yaml",
-        "requests/data/shop-api-to-b.yaml",
-        "requests/front/shop-api-from-web.yaml",
+        "requests/shop/shop-api-to-shop-stock.yaml",
+        "requests/data/shop-api-to-data-b.yaml",
+        "requests/front/shop-api-from-front-web.yaml",
     }
     verify(made.bundle, made.system)
 

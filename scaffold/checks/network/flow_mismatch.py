@@ -1,8 +1,7 @@
 """The policies allow something else than the edges.
 
 What: the flows that the rendered policies allow are exactly the system's edges: between its Apps, with pods and
-    networks that it names, and with strangers, who get nothing. Halves that lie with others are taken as opened by
-    the requests that are handed to them, which proves those, too.
+    networks that it names, and with strangers, who get nothing. The requests open exactly what they ask for.
 Why: a missing flow breaks the service, an additional one is a way in. Neither is visible by reading one policy.
 Fields: every NetworkPolicy, Namespace and pod of the bundle.
 Reference: Kubernetes, NetworkPolicy semantics; CIS Kubernetes 5.3.2.
@@ -10,10 +9,10 @@ Reference: Kubernetes, NetworkPolicy semantics; CIS Kubernetes 5.3.2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
-from scaffold.reach.intent import compare
+from scaffold.reach.intent import compare, compare_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +25,9 @@ _MOST = 20
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each flow that is open but not meant, and each that is meant but shut."""
-    for difference in compare(rendered.system, _in_force(rendered)):
+    asked = [manifest.value for manifest in rendered.manifests if manifest.is_request]
+    applied = [manifest.value for manifest in rendered.applied]
+    for difference in (*compare(rendered.system, applied), *compare_requests(rendered.system, asked)):
         for flows, reason in (
             (difference.unexpected, f"open by {difference.where}, but nobody declared it"),
             (difference.missing, f"declared, but shut by {difference.where}"),
@@ -37,15 +38,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield Finding(
                     "error", "network/flow-mismatch", "the bundle", f"{len(flows) - _MOST} more flows: {reason}"
                 )
-
-
-def _in_force(rendered: Rendered) -> Iterator[dict[str, Any]]:
-    """Yield what is applied, and the requests for pods that are not ours; a team that has not agreed stays shut."""
-    yield from (manifest.value for manifest in rendered.applied)
-    for manifest in rendered.manifests:
-        labels = (manifest.spec.get("podSelector") or {}).get("matchLabels") or {}
-        if manifest.is_request and not rendered.selected(manifest.namespace, labels):
-            yield manifest.value
 
 
 def _spelled(flow: Flow) -> str:

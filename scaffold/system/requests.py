@@ -1,0 +1,81 @@
+"""Requests: the halves of flows that somebody else has to open.
+
+An owner is a team (its App was given, and it has not agreed) or a namespace (pods that no given App owns). Networks
+have no owner, and what blueprints contribute is a prerequisite of the platform.
+
+May import: model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from scaffold.system.model import Edge, Endpoint, System
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Request:
+    """What one App asks of one owner: to open `edges` at `end`, in one direction. `name` is unique for the owner."""
+
+    owner: str
+    end: Endpoint
+    direction: Literal["egress", "ingress"]
+    asker: Endpoint
+    edges: tuple[Edge, ...]
+    name: str = ""
+
+
+def requests(system: System) -> tuple[Request, ...]:
+    """Return every request of a system, sorted."""
+    teams = {member.app.key: member.app.team for member in system.members}
+    found: dict[tuple[str, Endpoint, Literal["egress", "ingress"], Endpoint], list[Edge]] = {}
+    for edge in system.edges:
+        if edge.origin != "declared":
+            continue
+        if edge.ingress != "opened" and not edge.target.cidr:
+            owner = teams.get(edge.target.app, edge.target.namespace)
+            found.setdefault((owner, edge.target, "ingress", edge.source), []).append(edge)
+        if edge.egress != "opened" and not edge.source.cidr:
+            owner = teams.get(edge.source.app, edge.source.namespace)
+            found.setdefault((owner, edge.source, "egress", edge.target), []).append(edge)
+    return _named([Request(*key, tuple(edges)) for key, edges in sorted(found.items())])
+
+
+def _named(made: list[Request]) -> tuple[Request, ...]:
+    """Name each request after who asks and of whom; where labels say more than a name can, a digest keeps it unique."""
+    named = [replace(request, name=slug(_text(request), _identity(request))) for request in made]
+    taken = Counter((request.owner, request.name) for request in named)
+    return tuple(
+        replace(request, name=slug(_text(request) + "*", _identity(request)))
+        if taken[request.owner, request.name] > 1
+        else request
+        for request in named
+    )
+
+
+def _text(request: Request) -> str:
+    asked = "-".join([request.end.namespace, *(value for _, value in request.end.labels)])
+    preposition = "to" if request.direction == "ingress" else "from"
+    return f"{request.asker.app.replace('/', '-')}-{preposition}-{asked}"
+
+
+def _identity(request: Request) -> str:
+    return f"{request.asker} {request.direction} {request.end}"
+
+
+def slug(text: str, identity: str = "") -> str:
+    """Return a DNS-1123 label for any text; where letters were lost or the text is long, a digest keeps it unique."""
+    clean = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if clean == text and len(clean) <= MAX_SLUG:
+        return clean
+    stem = clean[: MAX_SLUG - 7].strip("-") or "x"
+    return f"{stem}-{hashlib.sha256((identity or text).encode()).hexdigest()[:6]}"
+
+
+MAX_SLUG = 56
+"""Leaves room in a label (63) for what is joined to it."""
