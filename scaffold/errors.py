@@ -92,5 +92,5 @@ class EditedError(ScaffoldError):
         self.paths = paths
         listed = "\n".join(f"  {path}" for path in paths)
         patch = "apps/<namespace>/<app>/kustomization.yaml"
-        remedy = f"Nothing was written. Put your change into {patch} as a patch, and restore the file."
+        remedy = f"Nothing was written. Restore them; an App's own changes go as patches into {patch}."
         super().__init__(f"edited by hand since they were rendered:\n{listed}\n{remedy}")

@@ -1,7 +1,8 @@
 """The only writer of bundles: compares with the disk first, then writes all of it, or nothing.
 
-A file that a person edited is never overwritten and never removed. Every file is replaced atomically; a journal of what
-is being written lets the next run finish what an interrupted one began, instead of taking its files for edits.
+A file that a person edited is never overwritten and never removed. Every file is replaced atomically, by one run at a
+time; a journal of what is being written lets the next run finish what interrupted ones began, instead of taking their
+files for edits.
 
 May import: verify, bundle.lock, bundle.file, errors.
 """
@@ -10,18 +11,25 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from scaffold.bundle.file import RESERVED
-from scaffold.bundle.lock import JOURNAL, LOCK, encode, lock_of, read_lock, sha256
+from scaffold.bundle.lock import JOURNAL, LOCK, Journal, Lock, decode, encode, journal_of, lock_of, sha256
 from scaffold.errors import EditedError, OutputError
+
+try:
+    import fcntl
+except ImportError:  # Windows has no advisory locks of this kind; there, one run at a time is the user's care
+    fcntl = None  # type: ignore[assignment]  # a module that is not there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from scaffold.bundle.file import File
     from scaffold.verify import Verified
 
 Kind = Literal["created", "updated", "removed", "unchanged", "kept", "edited"]
@@ -51,23 +59,8 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
     Raises:
         OutputError: the folder cannot be used, or a path in it leads elsewhere.
     """
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out}: not a folder")
     with _readable(out):
-        lock, journal = read_lock(_inside(out, LOCK)), read_lock(_inside(out, JOURNAL))
-        ours: dict[str, set[str]] = {}
-        for known in (lock, journal):
-            for path, entry in known.files.items() if known else ():
-                ours.setdefault(path, set()).add(entry.sha256)
-        made = [_change(out, file.path, file.text, file.ownership == "seeded", ours) for file in verified.bundle.files]
-        current = {file.path for file in verified.bundle.files}
-        stale = sorted(
-            path
-            for path, entry in (lock.files if lock else {}).items()
-            if path not in current and entry.ownership == "generated"
-        )
-        made += [change for path in stale if (change := _stale(out, path, ours)) is not None]
-    return tuple(sorted(made))
+        return _compare(verified, out, journal_of(*_known(out)))
 
 
 def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str]) -> tuple[Change, ...]:
@@ -84,42 +77,78 @@ def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str
 
     Raises:
         EditedError: people edited generated files; nothing was written.
-        OutputError: the folder cannot be written.
+        OutputError: the folder cannot be written, or another run is writing to it.
     """
-    made = changes(verified, out)
-    edited = tuple(change.path for change in made if change.kind == "edited")
-    if edited:
-        raise EditedError(edited)
-    lock = encode(lock_of(verified.bundle, tool, dict(blueprints)))
-    pending = [change for change in made if change.kind in {"created", "updated"}]
-    removed = [change for change in made if change.kind == "removed"]
-    with _readable(out):
-        if not pending and not removed and _read(_inside(out, LOCK)) == lock:
-            return made
-        _commit(out, pending, removed, lock)
-    return made
+    with _readable(out), _alone(out):
+        lock, journal = _known(out)
+        made = _compare(verified, out, journal_of(lock, journal))
+        edited = tuple(change.path for change in made if change.kind == "edited")
+        if edited:
+            raise EditedError(edited)
+        new = lock_of(verified.bundle, tool, dict(blueprints))
+        pending = [change for change in made if change.kind in {"created", "updated", "removed"}]
+        if pending or journal is not None or lock != new:
+            _check_access(out, pending)
+            _commit(out, pending, new, journal_of(lock, journal, new))
+        return made
 
 
-def _commit(out: Path, pending: list[Change], removed: list[Change], lock: bytes) -> None:
+def _known(out: Path) -> tuple[Lock | None, Journal | None]:
+    _check_folder(out)
+    lock, journal = _file(out, LOCK), _file(out, JOURNAL)
+    return decode(_read(lock), Lock, lock), decode(_read(journal), Journal, journal)
+
+
+def _compare(verified: Verified, out: Path, ours: Journal) -> tuple[Change, ...]:
+    files = verified.bundle.files
+    made = [_change(out, file, ours) for file in files]
+    stale = sorted(set(ours.files) - {file.path for file in files})
+    made += [change for path in stale if (change := _stale(out, path, ours)) is not None]
+    return tuple(sorted(made))
+
+
+def _change(out: Path, file: File, ours: Journal) -> Change:
+    data = _read(_file(out, file.path))
+    if data is None:
+        return Change(file.path, "created", "", file.text)
+    if file.ownership == "seeded":
+        return Change(file.path, "kept")
+    if data == file.text.encode():
+        return Change(file.path, "unchanged", file.text, file.text)
+    kind: Kind = "updated" if sha256(data) in ours.files.get(file.path, ()) else "edited"
+    return Change(file.path, kind, data.decode("utf-8", "replace"), file.text)
+
+
+def _stale(out: Path, path: str, ours: Journal) -> Change | None:
+    data = _read(_file(out, path))
+    if data is None:
+        return None
+    kind: Kind = "removed" if sha256(data) in ours.files[path] else "edited"
+    return Change(path, kind, data.decode("utf-8", "replace"), "")
+
+
+def _commit(out: Path, pending: list[Change], lock: Lock, journal: Journal) -> None:
     staging = _inside(out, _STAGING)
     if staging.exists():
         shutil.rmtree(staging)  # an interrupted run's; whatever it holds was never in place
     staging.mkdir(parents=True)
-    for number, change in enumerate(pending):
+    written = [change for change in pending if change.kind != "removed"]
+    for number, change in enumerate(written):
         (staging / str(number)).write_bytes(change.after.encode())
-    (staging / "lock").write_bytes(lock)
-    (staging / "journal").write_bytes(lock)
-    (staging / "journal").replace(_inside(out, JOURNAL))
-    for number, change in enumerate(pending):
-        target = _inside(out, change.path)
+    (staging / "lock").write_bytes(encode(lock))
+    (staging / "journal").write_bytes(encode(journal))
+    (staging / "journal").replace(_file(out, JOURNAL))
+    for number, change in enumerate(written):
+        target = _file(out, change.path)
         target.parent.mkdir(parents=True, exist_ok=True)
         (staging / str(number)).replace(target)
-    for change in removed:
-        target = _inside(out, change.path)
-        target.unlink(missing_ok=True)
-        _prune(target.parent, out)
-    (staging / "lock").replace(_inside(out, LOCK))
-    _inside(out, JOURNAL).unlink()
+    for change in pending:
+        if change.kind == "removed":
+            target = _file(out, change.path)
+            target.unlink(missing_ok=True)
+            _prune(target.parent, out)
+    (staging / "lock").replace(_file(out, LOCK))
+    _file(out, JOURNAL).unlink()
     staging.rmdir()
 
 
@@ -130,43 +159,63 @@ def _prune(folder: Path, out: Path) -> None:
         folder = folder.parent
 
 
-def _change(out: Path, path: str, text: str, seeded: bool, ours: Mapping[str, set[str]]) -> Change:  # noqa: FBT001  a property of the file
-    data = _read(_inside(out, path))
-    if data is None:
-        return Change(path, "created", "", text)
-    if seeded:
-        return Change(path, "kept")
-    if data == text.encode():
-        return Change(path, "unchanged", text, text)
-    kind: Kind = "updated" if sha256(data) in ours.get(path, ()) else "edited"
-    return Change(path, kind, data.decode("utf-8", "replace"), text)
-
-
-def _stale(out: Path, path: str, ours: Mapping[str, set[str]]) -> Change | None:
-    data = _read(_inside(out, path))
-    if data is None:
-        return None
-    kind: Kind = "removed" if sha256(data) in ours[path] else "edited"
-    return Change(path, kind, data.decode("utf-8", "replace"), "")
-
-
 def _inside(out: Path, path: str) -> Path:
-    """Return a path below the output, and refuse one that a symbolic link leads elsewhere."""
+    """Return a path below the output, and refuse one that does not lead there: through a link, or through a file."""
     current = out
-    for part in Path(path).parts:
+    parts = Path(path).parts
+    for part in parts:
         current /= part
         if current.is_symlink():
-            raise OutputError(
-                f"{current}: a symbolic link\n    replace it by what it points to: nothing is written through links"
-            )
+            why = "a symbolic link\n    replace it by what it points to: nothing is written through links"
+            raise OutputError(f"{current}: {why}")
+        if part != parts[-1] and current.exists() and not current.is_dir():
+            raise OutputError(f"{current}: a file, where a folder has to be\n    move it away")
     return current
+
+
+def _file(out: Path, path: str) -> Path:
+    """Return the path of a file below the output; what is there, if anything, is an ordinary file."""
+    found = _inside(out, path)
+    if found.exists() and not stat.S_ISREG(found.lstat().st_mode):
+        raise OutputError(f"{found}: not an ordinary file\n    move it away")
+    return found
+
+
+def _check_folder(out: Path) -> None:
+    if not out.is_dir() and (out.exists() or out.is_symlink()):
+        raise OutputError(f"{out}: not a folder\n    name a folder, or a path where one can be made")
+
+
+def _check_access(out: Path, pending: list[Change]) -> None:
+    """Refuse before anything is written where a folder cannot be written to."""
+    for folder in {_inside(out, change.path).parent for change in pending}:
+        nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
+        if not os.access(nearest, os.W_OK | os.X_OK):
+            raise OutputError(f"{nearest}: cannot be written to\n    check the folder's permissions")
 
 
 def _read(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Hold the output folder for one run; the system lets go of it when the process ends, however it ends."""
+    _check_folder(out)
+    out.mkdir(parents=True, exist_ok=True)
+    handle = os.open(out, os.O_RDONLY)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OutputError(f"{out}: another run is writing here\n    wait until it is done") from None
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager
@@ -174,7 +223,5 @@ def _readable(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = error.filename or out
-        raise OutputError(
-            f"{where}: {os.strerror(error.errno or 0)}\n    check the folder's permissions and its file system"
-        ) from error
+        where, why = error.filename or out, os.strerror(error.errno or 0)
+        raise OutputError(f"{where}: {why}\n    check the path, its permissions and its file system") from error

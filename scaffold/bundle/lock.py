@@ -6,7 +6,7 @@ May import: bundle.file, errors.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -38,6 +38,12 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, Entry]
 
 
+class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What runs that may have been interrupted were writing: for each generated path, every hash that is ours."""
+
+    files: dict[str, list[str]]
+
+
 def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str]) -> Lock:
     """Return the lock that describes a bundle."""
     entries: dict[str, Entry] = {
@@ -50,31 +56,48 @@ def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str]) -> Lock:
     return Lock(tool, {id_: digest for id_, digest in sorted(blueprints.items()) if id_ in used}, entries)
 
 
-def encode(lock: Lock) -> bytes:
-    """Return a lock's bytes: sorted, and the same for the same bundle on every machine."""
-    return msgspec.json.format(msgspec.json.encode(lock, order="sorted"), indent=2) + b"\n"
+def journal_of(*known: Lock | Journal | None) -> Journal:
+    """Return a journal of every hash that any of the given locks and journals knows for a generated file."""
+    ours: dict[str, set[str]] = {}
+    for one in known:
+        for path, entry in one.files.items() if one is not None else ():
+            if isinstance(entry, Entry):
+                if entry.ownership == "generated":
+                    ours.setdefault(path, set()).add(entry.sha256)
+            else:
+                ours.setdefault(path, set()).update(entry)
+    return Journal({path: sorted(hashes) for path, hashes in sorted(ours.items())})
 
 
-def read_lock(path: Path) -> Lock | None:
-    """Read a lock; None where there is none.
+def encode(value: Lock | Journal) -> bytes:
+    """Return the bytes of a lock or journal: sorted, and the same for the same bundle on every machine."""
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2) + b"\n"
+
+
+_Kind = TypeVar("_Kind", Lock, Journal)
+
+
+def decode(data: bytes | None, kind: type[_Kind], path: Path) -> _Kind | None:
+    """Read a lock or a journal; None where there is none.
+
+    Args:
+        data: the file's bytes, None where it does not exist.
+        kind: Lock or Journal.
+        path: the file, for the message.
 
     Raises:
-        OutputError: it is there and cannot be trusted: not a lock, or it names a path outside the output.
+        OutputError: it cannot be trusted: not what scaffold wrote, or it names a path outside the output.
     """
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
+    if data is None:
         return None
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
     try:
-        lock = msgspec.json.decode(data, type=Lock)
+        value = msgspec.json.decode(data, type=kind)
     except msgspec.DecodeError as error:
         raise OutputError(_broken(path, error)) from error
-    outside = [name for name in lock.files if not is_safe(name)]
+    outside = [name for name in value.files if not is_safe(name)]
     if outside:
         raise OutputError(_broken(path, f"it names {outside[0]!r}"))
-    return lock
+    return value
 
 
 def _broken(path: Path, why: Any) -> str:

@@ -8,20 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from scaffold.bundle.disk import Change
     from scaffold.bundle.file import Bundle
     from scaffold.system.model import System
 
 
-def next_steps(bundle: Bundle, system: System, out: Path) -> str:
+def next_steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) -> str:
     """Return numbered steps: what to apply in which order, what to hand to whom, what is still open."""
-    steps = [f"{number}. {step}" for number, step in enumerate(_steps(bundle, system, out), 1)]
+    steps = [f"{number}. {step}" for number, step in enumerate(_steps(bundle, system, made, out), 1)]
     return "\n".join(["", "Next:", *(f"  {step}" for step in steps)])
 
 
-def _steps(bundle: Bundle, system: System, out: Path) -> Iterator[str]:
+def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) -> Iterator[str]:
     yield f"Commit {out}/ and have it reviewed; render again whenever an answer changes."
     spaces = ", ".join(f"{out}/namespaces/{name}" for name in system.namespaces)
     yield f"Apply: kubectl apply --server-side -k {out}"
@@ -34,3 +35,10 @@ def _steps(bundle: Bundle, system: System, out: Path) -> Iterator[str]:
     if unpinned:
         where = f"{out}/apps/<namespace>/<app>/kustomization.yaml"
         yield f"Let the pipeline pin the image's digest, in {where}: {', '.join(unpinned)}"
+    removed = [
+        change.path for change in made if change.kind == "removed" and not change.path.endswith("kustomization.yaml")
+    ]
+    if removed:
+        gone = sorted({path.split("/")[1] for path in removed if path.endswith("/namespace.yaml")})
+        warning = f"; with pruning, namespaces go with all they hold: {', '.join(gone)}" if gone else ""
+        yield f"Delete from the cluster what is not rendered any more ({len(removed)} objects){warning}."

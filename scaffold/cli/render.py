@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scaffold.bundle.disk import Change
-    from scaffold.catalog import Catalog
-    from scaffold.verify import Verified
 
 
 @click.command(name="render")
@@ -67,23 +65,21 @@ def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bo
     catalog = scan(cache=user_cache(__version__))
     system = resolve(catalog, load(sources))
     verified = verify(render(plan(catalog, system)), system)
-    made = _changes(verified, out, catalog, dry_run=dry_run)
+    made = changes(verified, out)
+    edited = tuple(change.path for change in made if change.kind == "edited")
+    if not dry_run and not edited:
+        made = write(verified, out, __version__, digests(catalog))
     titles = {blueprint.id: blueprint.title for blueprint in catalog.blueprints}
     purposes = {file.path: titles[file.blueprint] for file in verified.bundle.files}
     for line in _diff(made) if show_diff else _list(made, purposes):
         click.echo(line)
     for finding in verified.findings:
         click.echo(str(finding), err=True)
-    click.echo(_summary(made, out, dry_run=dry_run), err=True)
-    edited = tuple(change.path for change in made if change.kind == "edited")
+    click.echo(_summary(made, out, written=not dry_run and not edited), err=True)
     if edited:
         raise EditedError(edited)
     if not dry_run and any(change.kind not in {"unchanged", "kept"} for change in made):
-        click.echo(next_steps(verified.bundle, system, out), err=True)
-
-
-def _changes(verified: Verified, out: Path, catalog: Catalog, *, dry_run: bool) -> tuple[Change, ...]:
-    return changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))
+        click.echo(next_steps(verified.bundle, system, made, out), err=True)
 
 
 def _list(made: Iterable[Change], purposes: dict[str, str]) -> Iterator[str]:
@@ -103,9 +99,9 @@ def _diff(made: Iterable[Change]) -> Iterator[str]:
         yield from difflib.unified_diff(before, after, old, new, lineterm="")
 
 
-def _summary(made: Iterable[Change], out: Path, *, dry_run: bool) -> str:
+def _summary(made: Iterable[Change], out: Path, *, written: bool) -> str:
     counts: dict[str, int] = {}
     for change in made:
         counts[change.kind] = counts.get(change.kind, 0) + 1
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    return f"{out}: {said}" + (" (dry run: nothing was written)" if dry_run else "")
+    return f"{out}: {said}" + ("" if written else " (nothing was written)")

@@ -1,6 +1,8 @@
 """Writing: all or nothing, never over a person's edit, never outside the output."""
 
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -204,6 +206,59 @@ def test_an_interrupted_run_is_finished_by_the_next(put, out, monkeypatch, survi
     assert not (out / JOURNAL).exists()
     assert not (out / disk._STAGING).exists()
     assert b"api:3.0.0" in (out / "apps/shop/api/base/deployment.yaml").read_bytes()
+
+
+def test_runs_that_are_interrupted_one_after_the_other_leave_no_edits(put, out, monkeypatch):
+    """Each with other answers, each killed at another point; what the first added is gone in the end."""
+    put()
+    real = Path.replace
+    for image, survivors in (("2.0.0", 9), ("3.0.0", 1), ("4.0.0", 0)):
+        left = [survivors]
+
+        def replace(self, target, left=left):
+            if str(target).endswith(".yaml"):
+                left[0] -= 1
+                if left[0] < 0:
+                    raise InterruptedError_
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "replace", replace)
+        extra = [app("extra", "other")] if image == "2.0.0" else []
+        with pytest.raises(InterruptedError_):
+            put(app(ports=PORTS, image=f"registry.example.com/shop/api:{image}", team=f"t{image[0]}"), *extra)
+        monkeypatch.setattr(Path, "replace", real)
+    put()
+    put(out=out.parent / "fresh")
+    seeded = {path for path in tree(out) if path.endswith("kustomization.yaml") and "base" not in path}
+    assert {p: t for p, t in tree(out).items() if "extra" not in p} == tree(out.parent / "fresh")
+    assert {path for path in tree(out) if "extra" in path} <= seeded
+
+
+def test_one_run_at_a_time(put, out):
+    out.mkdir()
+    handle = os.open(out, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    with pytest.raises(OutputError, match="another run is writing here"):
+        put()
+    os.close(handle)
+    put()
+
+
+@pytest.mark.parametrize("path", ["namespaces", "apps/shop", ".scaffold"])
+def test_a_file_in_the_place_of_a_folder_is_refused_before_anything_is_written(put, out, path):
+    (out / path).parent.mkdir(parents=True, exist_ok=True)
+    (out / path).write_text("mine")
+    with pytest.raises(OutputError, match="where a folder has to be"):
+        put()
+    assert tree(out) == {path: b"mine"}
+
+
+@pytest.mark.parametrize("path", [SERVICE, LOCK])
+def test_a_pipe_is_refused_and_not_waited_for(put, out, path):
+    (out / path).parent.mkdir(parents=True)
+    os.mkfifo(out / path)
+    with pytest.raises(OutputError, match="not an ordinary file"):
+        put()
 
 
 def test_comparing_writes_nothing(catalog, out):
