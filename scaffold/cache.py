@@ -46,6 +46,12 @@ class Cache:
 class _Bytecode(FileSystemBytecodeCache):
     """Jinja's own, which reports a disk that is full or read-only; here that only costs time."""
 
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except Exception:  # noqa: BLE001  whatever a damaged file makes of unmarshalling, it is compiled anew
+            bucket.reset()
+
     def dump_bytecode(self, bucket: Bucket) -> None:
         try:
             super().dump_bytecode(bucket)

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scaffold.blueprint import Blueprint, read_blueprint
+from scaffold.blueprint_folder import read_blueprint
 from scaffold.cache import Cache
 from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.expressions import compiler
+
+if TYPE_CHECKING:
+    from scaffold.blueprint import Blueprint
 
 
 @dataclass(frozen=True, slots=True)

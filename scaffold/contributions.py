@@ -1,6 +1,6 @@
 """What a blueprint may add to the system, kind by kind, once its expressions are evaluated.
 
-May import: answers.schema (types).
+May import: answers.words.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from scaffold.answers.schema import Cidr, ContainerPath, LabelKey, LabelValue, Namespace
+from scaffold.answers.words import Cidr, ContainerPath, LabelKey, LabelValue, Namespace
 
 
 class _Closed(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_SHOWN = 200
+"""How many problems a message spells out; `problems` holds all of them."""
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -26,7 +33,8 @@ class Place:
     column: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        # A file's name comes from outside: nothing in it may reach the terminal as a command.
+        return f"{_printable(self.file)}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -52,7 +60,9 @@ class ProblemsError(ScaffoldError):
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
-        super().__init__("\n".join(map(str, self.problems)))
+        more = len(self.problems) - MOST_SHOWN
+        lines = [*map(str, self.problems[:MOST_SHOWN]), *([f"and {more} more problems"] if more > 0 else [])]
+        super().__init__("\n".join(lines))
 
 
 class AnswersError(ProblemsError):

@@ -1,7 +1,8 @@
 """Expressions in a blueprint's description: a string that starts with `=`, sandboxed and strict.
 
 They read declared answers only. A name that does not exist is an error, never None; items come before attributes, so
-that a port named `items` is a port; multiplication is off, since it is how a short text fills the memory.
+that a port named `items` is a port; multiplication, formatting and most filters are off, since a short text could fill
+the memory with them.
 
 May import: nothing of the project.
 """
@@ -17,6 +18,7 @@ from jinja2 import StrictUndefined, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MAX_LENGTH = 80
+FILTERS = ("first", "join", "length", "list", "map", "rejectattr", "replace", "selectattr", "sort", "string", "unique")
 
 
 class ExpressionError(ValueError):
@@ -24,7 +26,7 @@ class ExpressionError(ValueError):
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset(("*", "**"))
+    intercepted_binops = frozenset(("*", "**", "%"))
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  Jinja's signature
         raise ExpressionError(f"`{operator}` is not available")
@@ -44,7 +46,7 @@ def digest(value: Any) -> str:
 def _environment() -> _Environment:
     made = _Environment(undefined=StrictUndefined)
     made.globals.clear()
-    made.filters["digest"] = digest
+    made.filters = {**{name: made.filters[name] for name in FILTERS}, "digest": digest}
     return made
 
 

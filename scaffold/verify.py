@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scaffold import checks
-from scaffold.documents import reread
+from scaffold.documents.rereading import reread
 from scaffold.errors import FindingsError
 from scaffold.finding import SEVERITIES, Finding
 from scaffold.manifests import Manifest, Rendered

@@ -11,7 +11,7 @@ import yaml
 from scaffold.answers.load import Answers, from_documents
 from scaffold.bundle.file import Bundle, File
 from scaffold.catalog import Catalog
-from scaffold.documents import Document, read
+from scaffold.documents.reading import Document, read
 from scaffold.plan import Unit, plan
 from scaffold.render.render import render
 from scaffold.system.model import System

@@ -2,7 +2,8 @@
 
 import pytest
 
-from scaffold.documents import MAX_BYTES, read, reread, scalar
+from scaffold.documents.reading import MAX_BYTES, read, scalar
+from scaffold.documents.rereading import reread
 
 PLAIN = {
     "yes": "yes", "no": "no", "on": "on", "0440": 440, "0o440": 288, "0x1F": 31, "~": None, "": None, "null": None,
@@ -33,7 +34,13 @@ REFUSED = {
     "deep nesting": (b"[" * 300_000, "1:65: nested more than 64 deep"),
     "deep mappings": (b"{a: " * 100_000, "nested more than 64 deep"),
     "a complex key": (b"? [a]\n: 1\n", "1:3: a key must be a word"),
-    "a control character": (b"a: 1\nb: \x01\n", "2:1: control character U+0001"),
+    "a control character": (b"a: 1\nb: \x01\n", "2:4: the character U+0001"),
+    "a control character behind wide ones": ("é\n\n  ü: \x01\n".encode(), "3:6: the character U+0001"),
+    "a next line": ("a: x\x85y\n".encode(), "1:5: the character U+0085"),
+    "a line separator": ("a: |\n  x\u2028y\n".encode(), "2:4: the character U+2028"),
+    "UTF-16": ("a: 1\n".encode("utf-16-le"), "1:2: the character U+0000"),
+    "wide text before bytes that are not UTF-8": ("éé: ".encode() + b"\xff", "1:5: not UTF-8 text"),
+    "a terminal's command in a tag": (b"a: !foo%1b%5b31m x\n", "the tag"),
     "bytes that are not UTF-8": (b"a: 1\nb: \xff\n", "2:4: not UTF-8 text"),
     "an open bracket": (b"a: [1\nb: 2\n", "not YAML"),
     "a large file": (b"a: " + b"x" * MAX_BYTES, "1:1: the file has"),
@@ -58,3 +65,14 @@ def test_rereading_refuses_what_the_stock_loader_hides():
     assert reread("a: 1\na: 2\n", "f.yaml")[1][0].message == 'duplicate key "a"'
     assert reread("a: 2026-01-01\n", "f.yaml")[0] == [{"a": "2026-01-01"}]
     assert reread("a: yes\n", "f.yaml")[0] == [{"a": True}]
+
+
+def test_nothing_in_a_message_commands_a_terminal():
+    _, problems = read(b'"x\\e[31m\\nfake": 1\n"x\\e[31m\\nfake": 1\n', "a\nb\x1b.yaml")
+    assert all(character.isprintable() or character == "\n" for character in str(problems[0]))
+    assert str(problems[0]).count("\n") == 1
+
+
+def test_a_document_that_says_null_is_not_an_empty_one():
+    documents, _ = read(b"---\n---\nnull\n---\n~\n", "f.yaml")
+    assert [document.value for document in documents] == ["null", "~"]

@@ -5,6 +5,7 @@ May import: schema, rules, references, walker, documents, errors.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.answers import references, rules
 from scaffold.answers.schema import API_VERSION, KINDS, App, Platform, default_platform
 from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
-from scaffold.documents import Document, read
+from scaffold.documents.reading import MAX_BYTES, Document, read
 from scaffold.errors import AnswersError, Place, Problem
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def load(sources: Iterable[str | Path]) -> Answers:
     problems: list[Problem] = []
     for path in _files(sources, problems):
         try:
-            data = path.read_bytes()
+            data = _bytes(path)
         except OSError as error:
             problems.append(Problem(Place(str(path), 1, 1), f"cannot be read: {error.strerror}", "check the path"))
             continue
@@ -81,19 +82,34 @@ def from_documents(documents: Iterable[Document], problems: Iterable[Problem] = 
     return Answers(reading.platform or default_platform(), apps, reading.documents)
 
 
+def _bytes(path: Path) -> bytes:
+    """Read at most a byte more than a file may have, from an ordinary file: a pipe would be waited for."""
+    if path.exists() and not path.is_file():
+        raise OSError(0, "not an ordinary file")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
 def _files(sources: Iterable[str | Path], problems: list[Problem]) -> list[Path]:
-    files: list[Path] = []
-    for source in map(Path, sources):
-        if not source.is_dir():
-            files.append(source)
+    """Return the files of all sources, each once; problems of folders join the report."""
+    files: dict[Path, Path] = {}
+    for source in sources:
+        path = Path(source)
+        try:
+            found = _folder(path) if path.is_dir() else [path]
+        except OSError as error:
+            problems.append(Problem(Place(str(path), 1, 1), f"cannot be read: {error.strerror}", "check the path"))
             continue
-        inside = sorted(path for path in source.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
-        if not inside:
-            problems.append(
-                Problem(Place(str(source), 1, 1), "no *.yaml file in the folder", "name a file or another folder")
-            )
-        files += inside
-    return list(dict.fromkeys(files))
+        if not found:
+            remedy = "name a file or another folder"
+            problems.append(Problem(Place(str(path), 1, 1), "no *.yaml file in the folder", remedy))
+        for file in found:
+            files.setdefault(Path(os.path.realpath(file)), file)
+    return list(files.values())
+
+
+def _folder(path: Path) -> list[Path]:
+    return sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"} and not file.is_dir())
 
 
 class _Reading:
@@ -115,12 +131,19 @@ class _Reading:
             return
         value, problems = convert(document, kind)
         self.problems += problems
+        if kind is Platform:
+            self._second_platform(document)
         if isinstance(value, Platform):
-            self._platform(value, document)
+            self.platform = value
+            self._complain(document, rules.check_platform(value))
         elif isinstance(value, App):
             self._app(value, document)
         elif kind is App:
             self._broken_app(document)
+        else:
+            rest, original, _ = salvage(document, Platform)
+            complaints = rules.check_platform(rest) if rest is not None else ()
+            self._complain(document, ((original(path), why, remedy) for path, why, remedy in complaints))
 
     def _kind(self, document: Document) -> Any:
         value = document.value
@@ -148,12 +171,11 @@ class _Reading:
             return None
         return KINDS[kind] if version == API_VERSION else None
 
-    def _platform(self, platform: Platform, document: Document) -> None:
+    def _second_platform(self, document: Document) -> None:
         if self.platform_document is not None:
             why = f"a second Platform; the first is at {self.platform_document.place()}"
             self.problems.append(Problem(document.place(), why, "render each Platform by itself"))
-        self.platform, self.platform_document = platform, document
-        self._complain(document, rules.check_platform(platform))
+        self.platform_document = self.platform_document or document
 
     def _app(self, app: App, document: Document) -> None:
         if app.key in self.apps:

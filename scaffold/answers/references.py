@@ -65,7 +65,7 @@ def _callee(
     if find_port(peer, callee.port) is not None:
         return
     near = nearest(callee.port, peer.spec.ports) if isinstance(callee.port, str) else ""
-    names = ", ".join(f"{name} ({port.port})" for name, port in peer.spec.ports.items()) or "none"
+    names = ", ".join(f"{name} ({port.port})" for name, port in list(peer.spec.ports.items())[:10]) or "none"
     mapped = next((name for name, port in peer.spec.ports.items() if port.service == callee.port), None)
     remedy = f'{callee.port} is its Service port: write "{mapped}"' if mapped else f"it declares: {names}"
     yield (*at, "port"), f"{key} has no port {shown(callee.port)}{near}", remedy

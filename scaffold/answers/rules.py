@@ -149,16 +149,18 @@ def _canonical(text: str, at: Path) -> Iterator[Complaint]:
 
 
 def _cidr(text: str, at: Path) -> Iterator[Complaint]:
-    wrong = list(_canonical(text, at))
-    yield from wrong
-    if wrong:
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        yield from _canonical(text, at)
         return
-    network = ip_network(text)
     if is_never_opened(network):
         why = f"{text} is loopback, link-local, no host, or a cloud's metadata service, which hands out credentials"
         yield at, why, "remove it; no rule may open these addresses"
     elif network.prefixlen < SHORTEST[network.version]:
         yield at, f"{text} is a large part of the internet", "name the networks that are meant"
+    else:
+        yield from _canonical(text, at)
 
 
 def _mounts(app: App) -> Iterator[Complaint]:
@@ -205,7 +207,7 @@ def ambiguous(app: App, port: str | int) -> bool:
 
 
 def _declared(app: App) -> str:
-    names = ", ".join(f"{name} ({port.port})" for name, port in app.spec.ports.items())
+    names = ", ".join(f"{name} ({port.port})" for name, port in list(app.spec.ports.items())[:10])
     return f"declared: {names}" if names else "declare it under spec.ports"
 
 

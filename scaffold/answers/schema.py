@@ -1,130 +1,43 @@
 """What people may declare: the `App` and `Platform` documents, field by field.
 
-The types are the schema: patterns and bounds stand here once, and reading, error messages and the exported JSON Schema
-follow from them. A field exists only when something is derived from it; an unknown key is refused, never ignored.
+The types are the schema: patterns and bounds stand once (in `words`), and reading, messages and the exported JSON
+Schema follow from them. A field exists only when something is derived from it; an unknown key is an error, never
+ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: nothing of the project.
+May import: words.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-API_VERSION = "scaffold/v1"
-
-
-def _exactly(pattern: str) -> str:
-    """Anchor at both ends; `$` alone would let a trailing newline through."""
-    return rf"^(?:{pattern})$(?!\n)"
-
-
-def _text(pattern: str, most: int, expected: str, remedy: str = "") -> Meta:
-    return Meta(pattern=_exactly(pattern), max_length=most, description=expected, extra={"remedy": remedy})
-
-
-_LABEL_VALUE = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
-_DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-# No part begins with two dots: the kubelet keeps such names for itself.
-_PATH_PART = r"(?!\.\.|\.(?:/|$))[A-Za-z0-9._-]+"
-# No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.
-_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*"
-_IMAGE = (
-    r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::[0-9]{1,5})?/)?"
-    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
-    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+from scaffold.answers.words import (
+    L4,
+    AppName,
+    Cidr,
+    ContainerPath,
+    ContainerPort,
+    Cpu,
+    EnvName,
+    EnvValue,
+    FileText,
+    HttpPath,
+    Image,
+    LabelKey,
+    LabelValue,
+    Namespace,
+    PortName,
+    PortNumber,
+    Replicas,
+    Size,
+    Team,
+    UserId,
 )
 
-AppName: TypeAlias = Annotated[
-    str,
-    _text(
-        "[a-z](?:[-a-z0-9]*[a-z0-9])?",
-        63,
-        "a DNS-1123 label that starts with a letter, as a Service's must: lower-case, digits and '-', at most 63",
-    ),
-]
-Namespace: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 63, "a DNS-1123 label: lower-case letters, digits and '-', at most 63")
-]
-Team: TypeAlias = Annotated[str, _text(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63")]
-PortName: TypeAlias = Annotated[
-    str,
-    _text(
-        "(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*",
-        15,
-        "a port's name: lower-case letters, digits and single '-', with a letter, at most 15",
-    ),
-]
-LabelKey: TypeAlias = Annotated[
-    str,
-    _text(
-        rf"(?:(?=[^/]{{1,253}}/){_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?(?=[^/]{{1,63}}$){_LABEL_VALUE}",
-        317,
-        "a label's key: an optional DNS prefix and '/', then a name of at most 63",
-    ),
-]
-LabelValue: TypeAlias = Annotated[
-    str, _text(f"(?:{_LABEL_VALUE})?", 63, "a label's value: letters, digits, '-', '_' and '.', at most 63")
-]
-Image: TypeAlias = Annotated[
-    str,
-    _text(
-        _IMAGE,
-        512,
-        "an image reference: registry/path:tag or registry/path@sha256:…",
-        "for example registry.example.com/shop/orders:1.4.2",
-    ),
-]
-Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m", 7, 'CPU as a string: "250m" or "2"')]
-Size: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,6}(?:Mi|Gi)", 9, 'a size with its unit, for example "64Mi"')]
-EnvName: TypeAlias = Annotated[
-    str, _text("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'")
-]
-EnvValue: TypeAlias = Annotated[str, _text(_TEXT, 32768, "text without control characters, at most 32,768 characters")]
-FileText: TypeAlias = Annotated[
-    str, _text(_TEXT, 524288, "text without control characters, at most 524,288 characters")
-]
-ContainerPath: TypeAlias = Annotated[
-    str,
-    _text(
-        rf"(?:/{_PATH_PART})+",
-        253,
-        "an absolute path of letters, digits, '.', '_' and '-', without '..'",
-        "for example /etc/orders/app.toml",
-    ),
-]
-HttpPath: TypeAlias = Annotated[
-    str, _text(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space")
-]
-Cidr: TypeAlias = Annotated[
-    str, _text(r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32")
-]
-ContainerPort: TypeAlias = Annotated[
-    int,
-    Meta(
-        ge=1024,
-        le=65535,
-        description="a port that the process listens on, 1024 to 65535",
-        extra={
-            "remedy": "a process without privileges cannot listen lower: listen high and map the Service, "
-            "{port: 8080, service: 80}"
-        },
-    ),
-]
-PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="a port number, 1 to 65535")]
-UserId: TypeAlias = Annotated[
-    int,
-    Meta(
-        ge=1,
-        le=2147483647,
-        description="the numeric user and group id that the process runs as",
-        extra={"remedy": "0 is root; leave it out for 10001, or give the id that the image was built for"},
-    ),
-]
-Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000")]
-L4: TypeAlias = Literal["tcp", "udp"]
+API_VERSION = "scaffold/v1"
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=False):
@@ -181,7 +94,9 @@ class Peer(Answer, frozen=True):
     """The other end of a flow: exactly one of `app`, `pods` (labels) and `cidr`. `namespace` defaults to the App's."""
 
     app: AppName | None = None
-    pods: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, description="at least one label")] | None = None
+    pods: (
+        Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")] | None
+    ) = None
     cidr: Cidr | None = None
     namespace: Namespace | None = None
 
@@ -202,15 +117,17 @@ class Callee(Peer, frozen=True, kw_only=True):
 class Config(Answer, frozen=True):
     """Plain configuration, never a secret: environment variables and files by their path."""
 
-    env: dict[EnvName, EnvValue] = {}
-    files: dict[ContainerPath, FileText] = {}
+    env: Annotated[dict[EnvName, EnvValue], Meta(max_length=500, description="at most 500 variables")] = {}
+    files: Annotated[dict[ContainerPath, FileText], Meta(max_length=100, description="at most 100 files")] = {}
 
 
 class Security(Answer, frozen=True):
     """What an image needs that the defaults do not give: its numeric user, and where it writes (directory: size)."""
 
     user: UserId = 10001
-    writable: dict[ContainerPath, Size] = field(default_factory=lambda: {"/tmp": "64Mi"})  # noqa: S108  in the container
+    writable: Annotated[dict[ContainerPath, Size], Meta(max_length=50, description="at most 50 directories")] = field(
+        default_factory=lambda: {"/tmp": "64Mi"}  # noqa: S108  in the container
+    )
 
 
 class AppSpec(Answer, frozen=True):
@@ -220,10 +137,14 @@ class AppSpec(Answer, frozen=True):
     team: Team | None = None
     workload: Workload = field(default_factory=Workload)
     resources: Resources = field(default_factory=Resources)
-    ports: dict[PortName, Port] = {}
+    ports: Annotated[dict[PortName, Port], Meta(max_length=50, description="at most 50 ports")] = {}
     health: Health = field(default_factory=Health)
-    callers: list[Caller] = field(default_factory=list, name="from")
-    callees: list[Callee] = field(default_factory=list, name="to")
+    callers: Annotated[list[Caller], Meta(max_length=500, description="at most 500 callers")] = field(
+        default_factory=list, name="from"
+    )
+    callees: Annotated[list[Callee], Meta(max_length=500, description="at most 500 callees")] = field(
+        default_factory=list, name="to"
+    )
     config: Config = field(default_factory=Config)
     security: Security = field(default_factory=Security)
 
@@ -278,7 +199,7 @@ class Dns(Answer, frozen=True):
         default_factory=lambda: {"k8s-app": "kube-dns"}
     )
     port: PortNumber = 53
-    cidrs: list[Cidr] = field(default_factory=list)
+    cidrs: Annotated[list[Cidr], Meta(max_length=10, description="at most 10 networks")] = field(default_factory=list)
 
 
 class PlatformSpec(Answer, frozen=True):
@@ -289,7 +210,9 @@ class PlatformSpec(Answer, frozen=True):
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
-    clusterNetworks: list[Cidr] = field(default_factory=list)  # noqa: N815  Kubernetes' spelling
+    clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
+        default_factory=list
+    )
     dns: Dns = field(default_factory=Dns)
 
 

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import inspect
 
-from scaffold.documents import type_names
+from scaffold.documents.reading import quoted, type_names
 from scaffold.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from scaffold.documents import Document
+    from scaffold.documents.reading import Document
 
 Path = tuple[str | int, ...]
+
+# A suggestion is a kindness: it must not cost minutes.
+_MOST_CANDIDATES = 200
+_LONGEST_WORD = 80
 
 
 def convert(document: Document, kind: Any) -> tuple[Any, list[Problem]]:
@@ -74,24 +78,24 @@ def salvage(document: Document, kind: Any) -> tuple[Any, Callable[[Path], Path],
 
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return ` (did you mean "…"?)` with the valid word most like the given one, or nothing."""
-    close = difflib.get_close_matches(word, sorted(valid), n=1, cutoff=0.76)
-    return f' (did you mean "{close[0]}"?)' if close else ""
+    candidates = sorted(valid)[:_MOST_CANDIDATES]
+    close = difflib.get_close_matches(word[:_LONGEST_WORD], candidates, n=1, cutoff=0.76)
+    return f" (did you mean {quoted(close[0])}?)" if close else ""
 
 
 def dotted(path: Path) -> str:
     """Spell a path as people read it: `spec.ports.http`, `spec.to[2].cidr`."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{shown(step, 80)[1:-1]}" for step in path)
-    return text.lstrip(".")
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{quoted(step, 80)[1:-1]}" for step in path)
+    return text.removeprefix(".")
 
 
-def shown(value: Any, most: int = 60) -> str:
-    """Spell a value for a message: one line, clipped, control characters escaped."""
+def shown(value: Any) -> str:
+    """Spell a value for a message: one line, clipped, nothing that a terminal would obey."""
     if isinstance(value, (dict, list)) or value is None:
         return _name(value)
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
     if isinstance(value, str):
-        text = '"' + text[1:-1] + '"'
-    return text if len(text) <= most else text[: most - 2] + '…"'
+        return quoted(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)[:60]
 
 
 def _name(value: Any) -> str:
@@ -121,13 +125,17 @@ class _Walk:
         asked = _unwrap(kind, value)
         wanted = _wanted(asked.kind)
         if wanted is not None and type(value) is not wanted:
-            why = f"expected {asked.expected or type_names[wanted]}, not {shown(value)}"
+            expected = asked.expected if wanted in {str, int} else ""
+            why = f"expected {expected or type_names[wanted]}, not {shown(value)}"
             yield self.problem(path, why, _quote(asked.kind, value) or asked.remedy)
         elif isinstance(asked.kind, inspect.StructType):
             yield from self.struct(asked.kind, value, path)
         elif isinstance(asked.kind, inspect.DictType):
             yield from self.mapping(asked, value, path)
         elif isinstance(asked.kind, inspect.ListType):
+            if asked.kind.max_length is not None and len(value) > asked.kind.max_length:
+                yield self.problem(path, f"{len(value)} entries: {asked.expected}", asked.remedy)
+                return
             for index, item in enumerate(value):
                 yield from self.walk(asked.kind.item_type, item, (*path, index))
         elif isinstance(asked.kind, inspect.LiteralType):
@@ -142,6 +150,9 @@ class _Walk:
             return
         if len(value) < (kind.min_length or 0):
             yield self.problem(path, f"must not be empty: {asked.expected}", asked.remedy)
+        if kind.max_length is not None and len(value) > kind.max_length:
+            yield self.problem(path, f"{len(value)} entries: {asked.expected}", asked.remedy)
+            return
         for name, item in value.items():
             self.entries.add((*path, name))
             named = _unwrap(kind.key_type, name)

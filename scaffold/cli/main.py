@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import click
 
 from scaffold import __version__
-from scaffold.errors import ScaffoldError
+from scaffold.errors import OutputError, ScaffoldError
 
 _COMMANDS = ("blueprints", "render")
 _BUG = 70
@@ -52,8 +54,12 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    if hasattr(signal, "SIGPIPE"):
+        # A reader that goes away (`| head`) ends the process as it ends any other; results were written before.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         code = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         _stop("aborted", 130)
     except click.ClickException as error:
@@ -61,10 +67,9 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except ScaffoldError as error:
         _stop(f"{error}", error.exit_code)
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing is left to say, and nowhere to say it.
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _stop(f"cannot write what was to be said: {error.strerror}", OutputError.exit_code)
     except Exception as error:
         if os.environ.get("SCAFFOLD_TRACEBACK"):
             raise
@@ -74,5 +79,6 @@ def main() -> NoReturn:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"scaffold: {message}", err=True)
+    with suppress(OSError):  # the code has to arrive even where the words cannot
+        click.echo(f"scaffold: {message}", err=True)
     sys.exit(code)

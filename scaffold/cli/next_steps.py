@@ -41,4 +41,4 @@ def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) ->
     if removed:
         gone = sorted({path.split("/")[1] for path in removed if path.endswith("/namespace.yaml")})
         warning = f"; with pruning, namespaces go with all they hold: {', '.join(gone)}" if gone else ""
-        yield f"Delete from the cluster what is not rendered any more ({len(removed)} objects){warning}."
+        yield f"Take out of the cluster what is not rendered any more ({len(removed)} objects){warning}."

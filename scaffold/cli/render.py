@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from scaffold.bundle.disk import Change
 
 
+def _given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    """Refuse an empty path, which Path would take for the current folder."""
+    if "" in (value if isinstance(value, tuple) else (value,)):
+        raise click.BadParameter("an empty path; is a variable of your shell not set?", context, option)
+    return value
+
+
 @click.command(name="render")
 @click.option(
     "-f",
@@ -36,21 +43,22 @@ if TYPE_CHECKING:
     "sources",
     multiple=True,
     required=True,
+    callback=_given,
     metavar="PATH",
     help="A file of answers, or a folder of them (*.yaml). Repeatable.",
 )
 @click.option(
     "-o",
     "--output",
-    "out",
+    "output",
     required=True,
     metavar="FOLDER",
-    type=click.Path(path_type=Path),
+    callback=_given,
     help="Where the bundle goes.",
 )
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
-def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bool) -> None:
+def command(sources: tuple[str, ...], output: str, *, dry_run: bool, show_diff: bool) -> None:
     """Render answers into a bundle, verify it, and write it.
 
     Nothing is written unless all of it passed. Files that people edited are never overwritten: the run stops with exit
@@ -62,6 +70,7 @@ def command(sources: tuple[str, ...], out: Path, *, dry_run: bool, show_diff: bo
       scaffold render -f platform.yaml -f services/ -o out
       scaffold render -f services/ -o out --dry-run --diff
     """
+    out = Path(output)
     catalog = scan(cache=user_cache(__version__))
     system = resolve(catalog, load(sources))
     verified = verify(render(plan(catalog, system)), system)

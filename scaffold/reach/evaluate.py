@@ -1,69 +1,47 @@
 """Which flows do policies allow? Exact for NetworkPolicy, without looking at every pair of pods.
 
 A flow is allowed when the source's egress and the target's ingress both allow it; a pod that no policy isolates in a
-direction allows everything in it. Pods are found by label index and set intersection; addresses are split into atoms,
-the largest ranges that no rule tells apart, of which one sample stands for all.
+direction allows everything in it.
 
-May import: model.
+May import: universe, model.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
-from scaffold.reach.model import ALL_PORTS, Net, Node, Peer, Pod, Policy, PortRange, Rule, Selector
+from scaffold.reach.model import ALL_PORTS, Net, Node, Pod, Policy, PortRange, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from scaffold.reach.universe import Universe
 
 Flow: TypeAlias = tuple[Node, Node, PortRange]
 _Ports: TypeAlias = frozenset[PortRange]
 _Allowed: TypeAlias = dict[Node, set[PortRange]]
 
 _EVERY_PORT: _Ports = frozenset((ALL_PORTS,))
-_LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 
 
 class Evaluation:
     """The policies of one cluster over a universe of pods and address atoms."""
 
-    def __init__(
-        self,
-        pods: Iterable[Pod],
-        namespaces: Mapping[str, Mapping[str, str]],
-        policies: Iterable[Policy],
-        blocks: Iterable[str] = (),
-        exempt: Iterable[Pod] = (),
-    ) -> None:
-        """Index a cluster.
+    def __init__(self, universe: Universe, policies: Iterable[Policy], exempt: Iterable[Pod] = ()) -> None:
+        """Find what isolates each pod.
 
         Args:
-            pods: the universe of pods; equal ones count once.
-            namespaces: the labels of each namespace; one that is missing has only its name.
+            universe: pods and addresses; its atoms tell apart every block that the policies name (`blocks`).
             policies: every NetworkPolicy.
-            blocks: networks that the caller will ask about, besides those that policies name.
             exempt: pods whose own halves are taken as open, whatever selects them.
         """
-        self.pods = tuple(dict.fromkeys(pods))
-        self.policies = tuple(policies)
-        self.nets = tuple(split({*_blocks(self.policies), *blocks}))
-        self._labels = {pod: dict(pod.labels) for pod in self.pods}
-        self._spaces = {name: dict(labels) for name, labels in namespaces.items()}
-        self._by_space: dict[str, set[Pod]] = defaultdict(set)
-        self._by_label: dict[tuple[str, str], set[Pod]] = defaultdict(set)
-        for pod in self.pods:
-            self._by_space[pod.namespace].add(pod)
-            self._spaces.setdefault(pod.namespace, {"kubernetes.io/metadata.name": pod.namespace})
-            for label in pod.labels:
-                self._by_label[label].add(pod)
-        self._peers: dict[tuple[Peer, str], frozenset[Node]] = {}
+        self.universe = universe
         self._ingress: dict[Pod, list[tuple[Rule, str]]] = {}
         self._egress: dict[Pod, list[tuple[Rule, str]]] = {}
         others = set(exempt)
-        for policy in self.policies:
-            for pod in self._select(policy.pods, self._by_space.get(policy.namespace, set())) - others:
+        for policy in policies:
+            for pod in universe.inside(policy.namespace, policy.pods) - others:
                 for side, rules in ((self._ingress, policy.ingress), (self._egress, policy.egress)):
                     if rules is not None:
                         side.setdefault(pod, []).extend((rule, policy.namespace) for rule in rules)
@@ -116,59 +94,23 @@ class Evaluation:
         peer = source if end is target else target
         allowed: set[PortRange] = set()
         for rule, space in rules[end]:
-            if rule.peers is None or any(peer in self._nodes(item, space) for item in rule.peers):
+            if rule.peers is None or any(peer in self.universe.behind(item, space) for item in rule.peers):
                 allowed |= _ports(rule, target)
         return {both for one in ports for two in allowed if (both := _intersect(one, two))}
 
     def _side(self, pod: Pod, rules: dict[Pod, list[tuple[Rule, str]]], *, resolve_at_peer: bool) -> _Allowed:
         """Return what one direction of one pod allows by itself."""
-        everybody: tuple[Node, ...] = (*self.pods, *self.nets)
+        everybody: tuple[Node, ...] = (*self.universe.pods, *self.universe.nets)
         if pod not in rules:
             return {node: set(_EVERY_PORT) for node in everybody}
         made: _Allowed = defaultdict(set)
         for rule, space in rules[pod]:
             nodes: Iterable[Node] = everybody
             if rule.peers is not None:
-                nodes = {node for peer in rule.peers for node in self._nodes(peer, space)}
+                nodes = {node for peer in rule.peers for node in self.universe.behind(peer, space)}
             for node in nodes:
                 made[node] |= _ports(rule, node if resolve_at_peer else pod)
         return made
-
-    def _nodes(self, peer: Peer, space: str) -> frozenset[Node]:
-        key = (peer, "" if peer.namespaces is not None or peer.cidr else space)
-        if key not in self._peers:
-            self._peers[key] = frozenset(self._block(peer) if peer.cidr else self._selected(peer, space))
-        return self._peers[key]
-
-    def _block(self, peer: Peer) -> set[Node]:
-        inside, outside = (
-            ip_network(peer.cidr, strict=False),
-            [ip_network(text, strict=False) for text in peer.excepted],
-        )
-        return {
-            net
-            for net in self.nets
-            if (address := ip_address(net.sample)) in inside and not any(address in network for network in outside)
-        }
-
-    def _selected(self, peer: Peer, space: str) -> set[Pod]:
-        if peer.namespaces is None:
-            return self._select(peer.pods, self._by_space.get(space, set()))
-        spaces = [name for name, labels in self._spaces.items() if all(part.holds(labels) for part in peer.namespaces)]
-        if len(spaces) == len(self._spaces):
-            return self._select(peer.pods, None)
-        return set().union(*(self._select(peer.pods, self._by_space.get(name, set())) for name in spaces))
-
-    def _select(self, selector: Selector, among: set[Pod] | None) -> set[Pod]:
-        """Return the pods that a selector selects among some (None: all), by the index where it names a value."""
-        candidates = among
-        for part in selector:
-            if part.values is not None and not part.negated:
-                matching = set().union(*(self._by_label.get((part.key, value), set()) for value in part.values))
-                candidates = matching if candidates is None else candidates & matching
-        rest = [part for part in selector if part.values is None or part.negated]
-        chosen = set(self.pods) if candidates is None else candidates
-        return {pod for pod in chosen if all(part.holds(self._labels[pod]) for part in rest)} if rest else set(chosen)
 
 
 def _ports(rule: Rule, target: Node) -> set[PortRange]:
@@ -211,7 +153,8 @@ def merge(ports: Iterable[PortRange]) -> list[PortRange]:
     return made
 
 
-def _blocks(policies: Iterable[Policy]) -> set[str]:
+def blocks(policies: Iterable[Policy]) -> set[str]:
+    """Return the networks that policies name, with their exceptions."""
     return {
         text
         for policy in policies
@@ -220,16 +163,3 @@ def _blocks(policies: Iterable[Policy]) -> set[str]:
         if peer.cidr
         for text in (peer.cidr, *peer.excepted)
     }
-
-
-def split(blocks: Iterable[str]) -> list[Net]:
-    """Return the lowest address of each range that the blocks cut the IPv4 and IPv6 addresses into."""
-    cuts: dict[int, set[int]] = {4: {0}, 6: {0}}
-    for text in blocks:
-        network = ip_network(text, strict=False)
-        cuts[network.version] |= {int(network.network_address), int(network.broadcast_address) + 1}
-    made: list[Net] = []
-    for version, starts in sorted(cuts.items()):
-        address = IPv4Address if version == 4 else IPv6Address  # noqa: PLR2004  the versions of the protocol
-        made += [Net(str(address(start))) for start in sorted(starts) if start <= _LAST[version]]
-    return made

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, Flow, merge
-from scaffold.reach.model import Net, Node, Pod
+from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge
+from scaffold.reach.model import Node, Pod
+from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 
 if TYPE_CHECKING:
@@ -49,14 +49,12 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     """
     objects = list(manifests)
     ours, others = read.pods(objects), foreign(system)
-    evaluation = Evaluation(
-        [*ours, *others, *strangers(system)],
-        read.namespaces(objects),
-        read.policies(objects),
-        blocks=_networks(system),
-        exempt=others,
+    policies = read.policies(objects)
+    universe = Universe(
+        [*ours, *others, *strangers(system)], read.namespaces(objects), blocks(policies) | _networks(system)
     )
-    expected = Expected(evaluation)
+    evaluation = Evaluation(universe, policies, exempt=others)
+    expected = Expected(universe)
     return (
         _difference(
             "egress", _halves(evaluation, ours, "egress"), expected, lambda edge: edge.egress == "opened", system
@@ -79,15 +77,15 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     resolver = Pod(dns.namespace, "the cluster's DNS", tuple(sorted(dns.labels.items())))
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
     others = foreign(system)
-    evaluation = Evaluation(
-        [*ours, *others, resolver, *strangers(system)], {}, read.policies(manifests), blocks=_networks(system)
-    )
-    expected = Expected(evaluation)
+    policies = read.policies(manifests)
+    universe = Universe([*ours, *others, resolver, *strangers(system)], {}, blocks(policies) | _networks(system))
+    evaluation = Evaluation(universe, policies)
+    expected = Expected(universe)
     asked = requests(system)
     made = []
     for direction in ("egress", "ingress"):
         edges = {edge for request in asked if request.direction == direction for edge in request.edges}
-        isolated = [pod for pod in evaluation.pods if evaluation.isolated(pod, direction)]
+        isolated = [pod for pod in universe.pods if evaluation.isolated(pod, direction)]
         have = {flow for flow in _halves(evaluation, isolated, direction) if not _resolves(flow, system)}
         made.append(_difference(f"requests for {direction}", have, expected, edges.__contains__, system))
     return tuple(made)
@@ -134,10 +132,10 @@ def strangers(system: System) -> list[Pod]:
 class Expected:
     """The flows that edges mean, over the nodes of an evaluation."""
 
-    def __init__(self, evaluation: Evaluation) -> None:
-        self._nets = evaluation.nets
+    def __init__(self, universe: Universe) -> None:
+        self._universe = universe
         self._by_label: dict[tuple[str, tuple[str, str]], list[Pod]] = defaultdict(list)
-        for pod in evaluation.pods:
+        for pod in universe.pods:
             for label in pod.labels:
                 self._by_label[pod.namespace, label].append(pod)
 
@@ -152,16 +150,8 @@ class Expected:
 
     def _nodes(self, end: Endpoint) -> list[Node]:
         if end.cidr:
-            return list(_inside(end, self._nets))
+            return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
-
-
-def _inside(end: Endpoint, nets: Iterable[Net]) -> Iterable[Net]:
-    network, outside = ip_network(end.cidr), [ip_network(text) for text in end.excepted]
-    for net in nets:
-        address = ip_address(net.sample)
-        if address in network and not any(address in other for other in outside):
-            yield net
 
 
 def _networks(system: System) -> set[str]:

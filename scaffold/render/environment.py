@@ -25,6 +25,7 @@ COOKIECUTTER: dict[str, Any] = {
     "_extensions": ["scaffold.render.escape.Escaping"],
     "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
 }
+FILTERS = ("block", "comment", "join", "length", "replace", "sort", "string")
 FOLDER = "{{cookiecutter.name}}"
 PARTIALS = "templates"
 
@@ -48,4 +49,6 @@ def environment(blueprint: Path, bytecode: BytecodeCache | None = None) -> Immut
         autoescape=False,
     )
     made.globals.clear()
+    # Others could make text that looks safe (`map("comment")`), or as much of it as there is memory.
+    made.filters = {name: made.filters[name] for name in FILTERS}
     return made

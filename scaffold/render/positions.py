@@ -3,7 +3,8 @@
 Escaping by file type alone creates injections: inside quotes, as half of a word, in a block scalar, a serialised value
 means something else. So a value may stand only as a whole scalar, key or flow item, or behind `# ` through `comment`.
 The judge is the YAML parser itself: each `{{ … }}` is replaced by a word of its own, tag lines are dropped, and every
-such word has to come back as exactly one whole plain scalar.
+such word has to come back as exactly one whole plain scalar. Conditions and loops drop and repeat whole lines, so
+nothing that gives a line its meaning (a quote, a bracket, a block scalar) may reach over the end of a line.
 
 May import: documents, environment.
 """
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 
-from scaffold.documents import scalars
+from scaffold.documents.rereading import lines_of_scalars
 from scaffold.render.environment import PARTIALS
 
 if TYPE_CHECKING:
@@ -141,11 +142,12 @@ def _tags(source: str, environment: Environment) -> Iterator[tuple[int, str]]:
 
 def _holes(holes: dict[str, _Hole], skeleton: str) -> Iterator[tuple[int, str]]:
     lines = skeleton.split("\n")
+    bare = {line.strip() for line in lines}
     commented = {match[1] for line in lines if (match := _COMMENT_LINE.match(line))}
     try:
-        found = scalars(skeleton)
+        found = lines_of_scalars(skeleton)
     except ValueError as error:
-        yield 1, f"not YAML once its tags are removed: {error}"
+        yield 1, f"not YAML, line by line, once its tags are removed: {error}"
         return
     whole = [value for value, plain in found if plain]
     for name, hole in holes.items():
@@ -155,7 +157,7 @@ def _holes(holes: dict[str, _Hole], skeleton: str) -> Iterator[tuple[int, str]]:
         if name in commented and not appearances:
             if len(safe) != 1 or last != "comment" or hole.tokens[-1] != ("name", "comment"):
                 yield hole.line, "a value in a comment ends in `| comment`"
-        elif whole.count(name) != 1 or appearances != 1:
+        elif whole.count(name) != 1 or appearances != 1 or name in bare:
             yield hole.line, "a value stands only as a whole scalar, key or flow item, or as `# {{ … | comment }}`"
         elif safe and not (len(safe) == 1 and last == "block" and _block_fits(name, hole, lines)):
             yield (

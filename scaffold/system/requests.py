@@ -65,7 +65,8 @@ def _text(request: Request) -> str:
 
 
 def _identity(request: Request) -> str:
-    return f"{request.asker} {request.direction} {request.end}"
+    labels = ",".join(f"{key}={value}" for key, value in request.end.labels)
+    return f"{request.asker.app} {request.direction} {request.end.namespace} {labels}"
 
 
 def slug(text: str, identity: str = "") -> str:

@@ -2,12 +2,11 @@
 
 import msgspec
 import pytest
-import yaml
 from harness import pointer, run
 
 from scaffold.blueprint import Case
 from scaffold.catalog import builtin
-from scaffold.documents import read
+from scaffold.documents.reading import read
 from scaffold.errors import AnswersError
 from scaffold.verify import verify
 
@@ -31,7 +30,27 @@ def test_case(path, catalog):
     assert set(case.absent) & {file.path for file in made.bundle.files} == set()
 
 
-def test_every_blueprint_for_apps_has_a_case_that_looks_at_its_own_output(catalog):
+def test_what_a_case_misses_is_there_in_another_one(catalog):
+    """A path that no case ever renders would be absent for no reason."""
+    rendered, absent = set(), set()
+    for path in CASES:
+        [document], _ = read(path.read_bytes(), path.name)
+        case = msgspec.convert(document.value, Case)
+        absent |= set(case.absent)
+        if not case.refused:
+            rendered |= {file.path for file in run(catalog, *case.answers).bundle.files}
+    assert absent <= rendered
+
+
+def test_every_blueprint_has_a_case_that_looks_at_its_output(catalog):
     for blueprint in catalog.blueprints:
-        cases = [yaml.safe_load(path.read_text()) for path in (blueprint.folder / "cases").glob("*.yaml")]
-        assert any(case.get("expect") for case in cases), f"{blueprint.id}: no case expects anything"
+        looked_at, made = set(), set()
+        for path in (blueprint.folder / "cases").glob("*.yaml"):
+            [document], _ = read(path.read_bytes(), path.name)
+            case = msgspec.convert(document.value, Case)
+            looked_at |= set(case.expect)
+            if not case.refused:
+                made |= {
+                    file.path for file in run(catalog, *case.answers).bundle.files if file.blueprint == blueprint.id
+                }
+        assert looked_at & made, blueprint.id

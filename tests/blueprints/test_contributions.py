@@ -125,3 +125,35 @@ def test_a_path_that_leaves_the_output_is_refused(catalog_with, name):
     (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / name)
     with pytest.raises(BlueprintError):
         run(scan(folder.parents[2]), app())
+
+
+def test_two_paths_that_differ_in_case_only_are_refused(catalog_with):
+    """They would be one file on some systems."""
+    catalog = catalog_with("x", "scope: app\n", OBJECT.replace("item.port", "name"))
+    folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER
+    (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / "Service-Account.yaml")
+    with pytest.raises(BlueprintError, match="is already rendered by rbac/service-account"):
+        run(scan(folder.parents[2]), app())
+
+
+@pytest.mark.parametrize(
+    "expression", ["lipsum()", "range(3) | string", "cookiecutter.nothing", "cookiecutter.name.__class__", "cycler"]
+)
+def test_a_template_has_no_way_out(catalog_with, expression):
+    template = OBJECT.replace("cookiecutter.item.port | string", expression)
+    with pytest.raises(BlueprintError):
+        run(catalog_with("x", "scope: app\n", template), app())
+
+
+MISFITS = {
+    "a path that is not absolute": "files: [{path: notabs, configMap: a, key: b}]",
+    "a network that is none": "edges: [{source: =pod, target: {cidr: nonsense}, port: 1, reason: x}]",
+    "a network of wrong length": "edges: [{source: =pod, target: {cidr: 10.0.0.0/99}, port: 1, reason: x}]",
+}
+
+
+@pytest.mark.parametrize("entry", MISFITS.values(), ids=MISFITS)
+def test_values_that_do_not_fit_are_the_blueprints_error(catalog_with, entry):
+    catalog = catalog_with("x", f"scope: app\ncontributes: {{{entry}}}\n", OBJECT.replace("item.port", "name"))
+    with pytest.raises(BlueprintError):
+        run(catalog, app())

@@ -23,7 +23,7 @@ def test_everything_else_is_itself():
 @pytest.mark.parametrize(
     "source",
     ["=app.nme", "=nothing", "=app.name.x", "=''.__class__.__mro__", "=9 ** 9 ** 9", "='a' * 999999999", "=range(9)", "=app.update({})",
-     "=lipsum()", "=app | nothing", "=1 +", "=cycler"],
+     "=lipsum()", "=app | nothing", "=1 +", "=cycler", "='%099999999d' % 1", "='a' | center(9999999)", "='%s' | format(1)", "=[1] | random"],
 )  # fmt: skip
 def test_a_typo_or_a_way_out_is_an_error(source):
     with pytest.raises(ExpressionError):

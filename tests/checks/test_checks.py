@@ -1,7 +1,7 @@
 """Every check lets the examples' bundle pass and finds its broken twin: one tweak of a sound bundle."""
 
 import pytest
-from harness import EXAMPLES, Run, app, edited, run, run_answers
+from harness import EXAMPLES, Run, app, edited, platform, run, run_answers
 
 from scaffold.answers.load import load
 from scaffold.bundle.file import Bundle, File
@@ -91,6 +91,27 @@ TWINS = [
     ("pod-security/mounted-token", DEPLOYMENT, pod(put("serviceAccountName", to="default"))),
     ("pod-security/mounted-token", DEPLOYMENT, pod(put("serviceAccountName", to="inventory"))),
     ("pod-security/mounted-token", ACCOUNT, put("automountServiceAccountToken", to=...)),
+    (
+        "pod-security/mounted-token",
+        DEPLOYMENT,
+        pod(
+            lambda s: s["volumes"].append(
+                {"name": "t", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}]}}
+            )
+        ),
+    ),
+    ("pod-security/loosened-isolation", DEPLOYMENT, container(put(SECURITY, "procMount", to="Unmasked"))),
+    ("pod-security/loosened-isolation", DEPLOYMENT, pod(put(SECURITY, "appArmorProfile", to={"type": "Unconfined"}))),
+    ("pod-security/loosened-isolation", DEPLOYMENT, container(put(SECURITY, "seLinuxOptions", to={"type": "spc_t"}))),
+    (
+        "pod-security/loosened-isolation",
+        DEPLOYMENT,
+        pod(put(SECURITY, "sysctls", to=[{"name": "kernel.msgmax", "value": "1"}])),
+    ),
+    ("network/unowned-workload", DEPLOYMENT, put("metadata", "name", to="orders-2")),
+    ("network/unowned-workload", DEPLOYMENT, lambda v: v.update(kind="ConfigMap")),
+    ("network/exposed-service", SERVICE, put("spec", "type", to="LoadBalancer")),
+    ("network/exposed-service", SERVICE, put("spec", "externalIPs", to=["203.0.113.1"])),
     ("pod-security/mutable-image", DEPLOYMENT, container(put("image", to="registry.example.com:5000/orders"))),
     ("pod-security/mutable-image", DEPLOYMENT, container(put("image", to="registry.example.com/orders:latest"))),
     ("pod-security/mutable-image", DEPLOYMENT, container(put("imagePullPolicy", to="IfNotPresent"))),
@@ -229,15 +250,67 @@ def test_a_missing_file_is_found(orders):
     assert "pod-security/mounted-token" in found(without[ACCOUNT], orders.system)
 
 
-def test_unanswered_health_is_a_note(catalog):
-    made = run(catalog, app(ports={"http": {"port": 8080}}))
-    [note] = verify(made.bundle, made.system).findings
-    assert (note.severity, note.check) == ("note", "pod-security/unanswered-health")
+def test_a_second_workload_with_open_policies_is_found(orders):
+    """Everything that no App owns counts: its flows, too."""
+    extra = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: miner, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}
+spec:
+  template: {metadata: {labels: {app: miner}}, spec: {}}
+---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: miner, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}
+spec: {podSelector: {matchLabels: {app: miner}}, policyTypes: [Ingress, Egress], ingress: [{}], egress: [{}]}
+"""
+    files = (*orders.bundle.files, File(f"{BASE}/miner.yaml", extra, "x/y", "z", "generated"))
+    assert {"network/unowned-workload", "network/flow-mismatch"} <= found(Bundle(tuple(sorted(files))), orders.system)
+
+
+def test_two_equal_objects_in_one_file_are_found(orders):
+    service = next(file.text for file in orders.bundle.files if file.path == SERVICE)
+    assert "documents/duplicate-object" in found(
+        replaced(orders.bundle, SERVICE, f"{service}---\n{service}"), orders.system
+    )
+
+
+def findings(catalog, *docs):
+    made = run(catalog, *docs)
+    return [(f.severity, f.check) for f in verify(made.bundle, made.system).findings]
+
+
+HEALTHY = {"health": {"ready": {"tcp": "http"}}, "ports": {"http": {"port": 8080}}}
+UNHEALTHY = {
+    "a port": {"ports": {"http": {"port": 8080}}},
+    "a UDP port": {"ports": {"dns": {"port": 5353, "protocol": "udp"}}},
+    "none": {},
+}
+
+
+@pytest.mark.parametrize("spec", UNHEALTHY.values(), ids=UNHEALTHY)
+def test_unanswered_health_is_a_note(catalog, spec):
+    assert findings(catalog, app(**spec)) == [("note", "pod-security/unanswered-health")]
+    assert findings(catalog, app(**HEALTHY)) == []
+
+
+def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
+    here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
+    assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]
+    assert findings(catalog, app(**HEALTHY, to=[there])) == []
+
+
+def test_addresses_that_may_be_pods_are_a_warning(catalog):
+    private, public = ({"cidr": cidr, "port": 1234} for cidr in ("10.20.0.0/16", "203.0.113.0/24"))
+    assert findings(catalog, app(**HEALTHY, to=[private])) == [("warning", "network/address-of-pods")]
+    assert findings(catalog, app(**HEALTHY, to=[public])) == []
+    assert findings(catalog, app(**HEALTHY, to=[private]), platform(clusterNetworks=["10.244.0.0/16"])) == []
 
 
 def test_every_check_has_a_twin():
     elsewhere = {
         "documents/unrendered", "documents/duplicate-object", "pod-security/unanswered-health", "network/unagreed-flow",
+        "network/cut-off-pods", "network/address-of-pods",
     }  # fmt: skip
     assert set(registry()) == {check for check, *_ in TWINS} | elsewhere
 

@@ -1,8 +1,10 @@
 """The command line as a process: what it prints where, and its exit codes."""
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from harness import ROOT
@@ -83,6 +85,11 @@ USAGE = {
     "no answers": (("render", "-o", "out"), 2, "Missing option '-f'"),
     "an unknown command": (("rendr",), 2, "No such command 'rendr'"),
     "a file that is not there": (("render", "-f", "nope.yaml", "-o", "out"), 2, "nope.yaml:1:1: cannot be read"),
+    "an empty output": (("render", "-f", "app.yaml", "-o", ""), 2, "an empty path"),
+    "empty answers": (("render", "-f", "", "-o", "out"), 2, "an empty path"),
+    "a name that is too long": (("render", "-f", "app.yaml", "-o", "x" * 300), 2, "File name too long"),
+    "answers with a name that is too long": (("render", "-f", "x" * 300, "-o", "out"), 2, "cannot be read"),
+    "a device": (("render", "-f", "/dev/zero", "-o", "out"), 2, "not an ordinary file"),
     "an output that is a file": (("render", "-f", "app.yaml", "-o", "app.yaml"), 2, "not a folder"),
     "an unknown blueprint": (("blueprints", "network/polcy"), 2, "no blueprint network/polcy"),
 }
@@ -125,12 +132,26 @@ def test_a_bug_is_one_sentence(scaffold, tmp_path):
     assert "Traceback" in scaffold("render", "-f", "app.yaml", "-o", "out", **env, SCAFFOLD_TRACEBACK="1").stderr
 
 
-def test_a_reader_that_goes_away_is_no_bug(scaffold, tmp_path):
+def test_a_reader_that_goes_away_is_no_bug(tmp_path):
+    """`scaffold blueprints | head` closes the pipe before everything was said."""
+    read_end, write_end = os.pipe()
+    os.close(read_end)
     done = subprocess.run(
-        ["sh", "-c", f"{sys.executable} -m scaffold blueprints | head -1"],
-        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-m", "scaffold", "blueprints"], stdout=write_end, stderr=subprocess.PIPE, text=True, check=False,
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
-    assert done.stderr == ""
+    os.close(write_end)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
+
+
+def test_a_full_disk_behind_stdout_is_no_bug(tmp_path):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "scaffold", "blueprints"], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
 
 
 def test_importing_the_jinja_extension_loads_nothing_else():
@@ -144,3 +165,30 @@ def test_the_public_api_is_documented():
     from scaffold import api
 
     assert [name for name in api.__all__ if name != "__version__" and not getattr(api, name).__doc__] == []
+
+
+def test_the_same_bytes_whatever_the_hash_seed(scaffold, tmp_path):
+    for seed in ("1", "2"):
+        assert scaffold("render", "-f", ROOT / "examples/orders", "-o", seed, PYTHONHASHSEED=seed).returncode == 0
+    one, two = (
+        {p.relative_to(tmp_path / s): p.read_bytes() for p in (tmp_path / s).rglob("*") if p.is_file()} for s in "12"
+    )
+    assert one == two
+
+
+def test_a_damaged_cache_only_costs_time(scaffold, tmp_path):
+    scaffold("render", "-f", "app.yaml", "-o", "out")
+    damaged = list((tmp_path / "cache").rglob("__jinja2_*"))
+    assert damaged
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:22])
+    done = scaffold("render", "-f", "app.yaml", "-o", "other")
+    assert (done.returncode, "bug" in done.stderr) == (0, False)
+
+
+def test_what_to_take_out_of_the_cluster_is_said(scaffold, tmp_path):
+    (tmp_path / "web.yaml").write_text(APP.replace("api, namespace: shop", "web, namespace: front"))
+    scaffold("render", "-f", "app.yaml", "-f", "web.yaml", "-o", "out")
+    done = scaffold("render", "-f", "app.yaml", "-o", "out")
+    assert "removed  namespaces/front/namespace.yaml" in done.stdout
+    assert "namespaces go with all they hold: front" in done.stderr

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.reach import manifests
-from scaffold.reach.evaluate import Evaluation, merge
+from scaffold.reach.evaluate import Evaluation, blocks, merge
 from scaffold.reach.model import ALL_PORTS, Net, Pod
+from scaffold.reach.universe import Universe
 
 API = Pod("shop", "api", (("app", "api"),), (("http", "TCP", 8080), ("dns", "UDP", 53)))
 WEB = Pod("front", "web", (("app", "web"),))
@@ -28,9 +29,14 @@ def policy(spec, namespace="shop", name="p"):
     }  # fmt: skip
 
 
+def evaluate(pods, spaces, manifests_, more=()):
+    policies = manifests.policies(manifests_)
+    return Evaluation(Universe(pods, spaces, {*blocks(policies), *more}), policies)
+
+
 def into_api(spec):
     """Return who reaches the api pod, among the others, and on which ports."""
-    evaluation = Evaluation([API, WEB, BARE], SPACES, manifests.policies([policy(spec)] if spec else []))
+    evaluation = evaluate([API, WEB, BARE], SPACES, [policy(spec)] if spec else [])
     return {
         (str(source), ports)
         for source, target, ports in evaluation.flows([API])
@@ -94,7 +100,7 @@ def test_kubernetes_rules(spec, reached):
 
 def test_an_address_block_opens_its_addresses_less_its_exceptions():
     spec = "{podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}]}"
-    evaluation = Evaluation([API], SPACES, manifests.policies([policy(spec)]))
+    evaluation = evaluate([API], SPACES, [policy(spec)])
     reached = {
         target.sample for source, target, _ in evaluation.flows([API]) if source == API and isinstance(target, Net)
     }
@@ -106,14 +112,14 @@ def test_both_ends_have_to_allow():
         "{podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 8080}, {port: 9}]}]}", "front", "out"
     )
     ingress = policy("{podSelector: {}, ingress: [{ports: [{port: 8080}, {port: 7}]}]}")
-    evaluation = Evaluation([API, WEB], SPACES, manifests.policies([egress, ingress]))
+    evaluation = evaluate([API, WEB], SPACES, [egress, ingress])
     assert {ports for source, target, ports in evaluation.flows([API]) if (source, target) == (WEB, API)} == {HTTP}
 
 
 def test_policies_add_up():
     one = policy("{podSelector: {}, ingress: [{ports: [{port: 1}]}]}", name="one")
     two = policy("{podSelector: {matchLabels: {app: api}}, ingress: [{ports: [{port: 2}]}]}", name="two")
-    evaluation = Evaluation([API, WEB], SPACES, manifests.policies([one, two]))
+    evaluation = evaluate([API, WEB], SPACES, [one, two])
     assert {ports for source, target, ports in evaluation.flows([API]) if (source, target) == (WEB, API)} == {
         ("TCP", 1, 2)
     }
@@ -249,14 +255,12 @@ def test_it_agrees_with_an_independent_evaluator(pods, policies):
         "n1": {"kubernetes.io/metadata.name": "n1", "a": "1"},
         "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"},
     }
-    evaluation = Evaluation(
-        pods, spaces, manifests.policies(policies), blocks=[f"{a}/{ip_address(a).max_prefixlen}" for a in ADDRESSES]
-    )
+    evaluation = evaluate(pods, spaces, policies, [f"{a}/{ip_address(a).max_prefixlen}" for a in ADDRESSES])
     flows = {}
     for source, target, ports in evaluation.flows(pods):
         flows.setdefault((source, target), []).append(ports)
-    others = [*evaluation.pods, *(net for net in evaluation.nets if net.sample in ADDRESSES)]
-    for one, two in product(evaluation.pods, others):
+    others = [*evaluation.universe.pods, *(net for net in evaluation.universe.nets if net.sample in ADDRESSES)]
+    for one, two in product(evaluation.universe.pods, others):
         for source, target in ((one, two), (two, one)):
             for asked in ASKED:
                 name_of = {True: lambda node: node, False: lambda node: node.sample}

@@ -23,9 +23,8 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     seen: dict[tuple[str, str, str, str], str] = {}
     for manifest in rendered.applied:
         identity = (manifest.group, manifest.kind, manifest.namespace, manifest.name)
-        first = seen.setdefault(identity, manifest.path)
-        if first != manifest.path:
-            reason = f"{manifest.kind} {manifest.namespace}/{manifest.name} is already in {first}"
-            yield Finding(
-                "error", "documents/duplicate-object", manifest.path, reason, "rename one of the blueprints' objects"
-            )
+        if identity in seen:
+            reason = f"{manifest.kind} {manifest.namespace}/{manifest.name} is already in {seen[identity]}"
+            remedy = "rename one of the blueprints' objects"
+            yield Finding("error", "documents/duplicate-object", manifest.path, reason, remedy)
+        seen.setdefault(identity, manifest.path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.documents import scalars
+from scaffold.documents.rereading import scalars
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:

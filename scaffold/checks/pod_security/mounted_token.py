@@ -2,7 +2,8 @@
 
 What: automountServiceAccountToken is false on the pod and on its ServiceAccount, which is its own and in the bundle.
 Why: a token lets an intruder talk to the API server; a shared account shares its rights.
-Fields: spec.automountServiceAccountToken, .serviceAccountName; ServiceAccount.automountServiceAccountToken.
+Fields: spec.automountServiceAccountToken, .serviceAccountName, .volumes[*].projected;
+    ServiceAccount.automountServiceAccountToken.
 Allowed: false; a ServiceAccount of the bundle that no other workload uses.
 Reference: CIS Kubernetes 5.1.5 and 5.1.6.
 """
@@ -33,6 +34,10 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             yield Finding(
                 "error", "pod-security/mounted-token", pod.place(), "automountServiceAccountToken is not false"
             )
+        for volume in pod.spec.get("volumes") or ():
+            if any("serviceAccountToken" in source for source in (volume.get("projected") or {}).get("sources") or ()):
+                reason = f"the volume {volume['name']} holds a token"
+                yield Finding("error", "pod-security/mounted-token", pod.place("/volumes"), reason)
         account = (pod.manifest.namespace, str(pod.spec.get("serviceAccountName", "default")))
         if account not in accounts:
             yield Finding(

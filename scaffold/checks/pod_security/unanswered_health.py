@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
-    """Yield a note for each App with ports and no answer."""
+    """Yield a note for each App without an answer, on what holds instead."""
     for member in rendered.system.members:
         health = member.app.spec.health
-        if member.app.spec.ports and health.ready is None and health.live is None:
-            reason = "no health answer: ready when its first port listens, never restarted while it hangs"
-            remedy = "spec.health: {ready: {http: /readyz}, live: {http: /livez}}"
-            yield Finding("note", "pod-security/unanswered-health", f"App {member.app.key}", reason, remedy)
+        if health.ready is not None or health.live is not None:
+            continue
+        listens = any(port.l4 == "TCP" for port in member.app.spec.ports.values())
+        ready = "when its first TCP port listens" if listens else "as soon as it runs"
+        reason = f"no health answer: ready {ready}, never restarted while it hangs"
+        remedy = "spec.health: {ready: {http: /readyz}, live: {http: /livez}}"
+        yield Finding("note", "pod-security/unanswered-health", f"App {member.app.key}", reason, remedy)

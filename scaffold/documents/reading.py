@@ -1,12 +1,7 @@
-"""The YAML seam: the only module that parses YAML.
+"""Read untrusted YAML (answers, blueprints), keeping the place of every value.
 
-Two readers, on purpose different:
-
-- `read` takes untrusted text (answers, blueprints). It builds values from libyaml's *events*, so every value keeps its
-  place and nothing is composed before it is bounded: libyaml's composer crashes the process on 300,000 `[`.
-  Scalars follow the YAML 1.2 core schema; anchors, aliases, tags and duplicate keys are refused.
-- `reread` takes our own output and reads it as Kubernetes' clients do (YAML 1.1), refusing duplicate keys, which the
-  stock loader drops silently.
+Values are built from libyaml's *events*, so nothing is composed before it is bounded: libyaml's composer crashes the
+process on 300,000 `[`. Scalars follow the YAML 1.2 core schema; anchors, aliases, tags and duplicate keys are refused.
 
 May import: errors.
 """
@@ -15,7 +10,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -26,13 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # libyaml where PyYAML was built with it (every published wheel); the pure Python parser gives the same events, slower.
-_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 
 type_names = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", int: "a number", float: "a number"}
 
+# What libyaml does not read, and the line ends of YAML 1.1 that are none in 1.2.
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INT = re.compile(r"[-+]?[0-9]{1,20}\Z|0o[0-7]{1,20}\Z|0x[0-9a-fA-F]{1,16}\Z")
@@ -77,7 +73,9 @@ class Document:
         return Place(self.file, *at) if at else self.place(path)
 
 
-class _Refused(Exception):  # noqa: N818  an internal signal, caught in `read`
+class Refused(Exception):  # noqa: N818  an internal signal, caught in `read`
+    """What the readers do not read: the event, what it is, and what to write instead."""
+
     def __init__(self, event: Any, message: str, remedy: str) -> None:
         self.event, self.message, self.remedy = event, message, remedy
 
@@ -94,36 +92,34 @@ def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
         stands), so that its other problems can be reported too; one that could not be read to its end is not.
     """
     if len(data) > MAX_BYTES:
-        return [], [Problem(Place(file, 1, 1), f"the file has {len(data)} bytes", f"split it: {MAX_BYTES} is the most")]
+        return [], [Problem(Place(file, 1, 1), f"the file has more than {MAX_BYTES} bytes", "split it")]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        return [], [Problem(Place(file, line, column), "not UTF-8 text", "save the file as UTF-8")]
+        place = _place(data[: error.start].decode("utf-8", "replace"), file)
+        return [], [Problem(place, "not UTF-8 text", "save the file as UTF-8")]
+    odd = _UNREADABLE.search(text)
+    if odd is not None:
+        why = f"the character U+{ord(odd[0]):04X}, which YAML readers do not agree on"
+        return [], [
+            Problem(_place(text[: odd.start()], file), why, "remove it, or write it as an escape in double quotes")
+        ]
     builder = _Builder(file)
     try:
-        builder.run(yaml.parse(text, Loader=_Parser))
-    except _Refused as refused:
+        builder.run(yaml.parse(text, Loader=PARSER))
+    except Refused as refused:
         builder.problem(refused.event, refused.message, refused.remedy)
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        builder.problems.append(
-            Problem(
-                Place(file, line, 1), f"control character U+{_code(error):04X}", "remove it, or escape it in quotes"
-            )
-        )
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
         why = getattr(error, "problem", None) or str(error)
-        builder.problems.append(Problem(place, f"not YAML: {why}", "mend the syntax; indentation is by spaces"))
+        builder.problems.append(Problem(place, f"not YAML: {why}", "mend the syntax there, or just before"))
     return builder.documents, builder.problems
 
 
-def _code(error: Any) -> int:
-    character = error.character
-    return ord(character) if isinstance(character, str) else int(character)
+def _place(before: str, file: str) -> Place:
+    """Return the place behind some text."""
+    return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 class _Builder:
@@ -176,27 +172,35 @@ class _Builder:
 
     def _start(self, event: Any, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise _Refused(event, "anchors and aliases are not read", "write the value out where it is needed")
+            raise Refused(event, "anchors and aliases are not read", "write the value out where it is needed")
         if event.tag is not None and event.tag != "!":
-            raise _Refused(event, f"the tag {event.tag} is not read", "remove it; quote a value to make it a string")
+            raise Refused(event, f"the tag {event.tag!a} is not read", "remove it; quote a value to make it a string")
         if depth > MAX_DEPTH:
-            raise _Refused(event, f"nested more than {MAX_DEPTH} deep", "flatten it")
+            raise Refused(event, f"nested more than {MAX_DEPTH} deep", "flatten it")
         if isinstance(event, yaml.MappingStartEvent):
             return {}
         if isinstance(event, yaml.SequenceStartEvent):
             return []
         # A plain scalar is typed by the core schema, any other style (and `!`) is a string.
-        return event.value if event.style or event.tag else scalar(event.value)
+        value = event.value if event.style or event.tag else scalar(event.value)
+        # A document that says `null` says something, and is not taken for an empty one.
+        return event.value if value is None and event.value and depth == 1 else value
 
     def _key(self, event: Any, value: Any, container: dict[str, Any], mark: Mark) -> str:
         if isinstance(value, (dict, list)):
-            raise _Refused(event, "a key must be a word", "write `key: value`")
+            raise Refused(event, "a key must be a word", "write `key: value`")
         name = str(event.value)
         if name in container:
             first = mark.keys[name][0]
-            self.problem(event, f'"{name}" is given twice (first on line {first})', "keep one of them")
+            self.problem(event, f"{quoted(name)} is given twice (first on line {first})", "keep one of them")
         mark.keys[name] = (event.start_mark.line + 1, event.start_mark.column + 1)
         return name
+
+
+def quoted(text: str, most: int = 60) -> str:
+    """Spell text for a message: in double quotes, on one line, clipped, with nothing that a terminal would obey."""
+    spelled = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[:most])
+    return f'"{spelled}…"' if len(text) > most else f'"{spelled}"'
 
 
 def scalar(text: str) -> str | int | float | bool | None:
@@ -208,83 +212,3 @@ def scalar(text: str) -> str | int | float | bool | None:
     if _INT.match(text):
         return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
     return float(text) if _FLOAT.match(text) else text
-
-
-def reread(text: str, file: str) -> tuple[list[Any], list[Problem]]:
-    """Read our own output back as a Kubernetes client would (YAML 1.1), strictly.
-
-    Returns:
-        The documents' JSON values, and one problem where the text is not YAML, repeats a key, or holds an anchor or a
-        tag.
-    """
-    values: list[Any] = []
-    stack: list[Any] = [values]
-    keys: list[str | None] = [None]
-    try:
-        for event in yaml.parse(text, Loader=_Parser):
-            if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-                stack.pop()
-                keys.pop()
-                continue
-            if not isinstance(event, yaml.NodeEvent):
-                continue
-            value = _reread_value(event)
-            container = stack[-1]
-            if isinstance(container, list):
-                container.append(value)
-            elif keys[-1] is None:
-                keys[-1] = _reread_key(event, container)
-                continue
-            else:
-                container[keys[-1]], keys[-1] = value, None
-            if isinstance(value, (dict, list)):
-                stack.append(value)
-                keys.append(None)
-    except _Refused as refused:
-        at = refused.event.start_mark
-        return [], [Problem(Place(file, at.line + 1, at.column + 1), refused.message)]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file, 1, 1)
-        return [], [Problem(place, getattr(error, "problem", None) or str(error))]
-    return values, []
-
-
-def _reread_value(event: Any) -> Any:
-    if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
-        raise _Refused(event, "an anchor, an alias or a tag", "")
-    if isinstance(event, yaml.ScalarEvent):
-        return event.value if event.style else _scalar_1_1(event.value)
-    return {} if isinstance(event, yaml.MappingStartEvent) else []
-
-
-def _reread_key(event: Any, container: dict[str, Any]) -> str:
-    if not isinstance(event, yaml.ScalarEvent):
-        raise _Refused(event, "a key is not a word", "")
-    if event.value in container:
-        raise _Refused(event, f'duplicate key "{event.value}"', "")
-    return str(event.value)
-
-
-@lru_cache(maxsize=4096)
-def _scalar_1_1(text: str) -> Any:
-    """Type a plain scalar as PyYAML does for YAML 1.1, except dates: Kubernetes' clients go through JSON."""
-    loader: Any = yaml.SafeLoader("")
-    tag = loader.resolve(yaml.ScalarNode, text, (True, False))
-    if tag == "tag:yaml.org,2002:timestamp":
-        return text
-    return loader.construct_object(yaml.ScalarNode(tag, text))
-
-
-def scalars(text: str) -> list[tuple[str, bool]]:
-    """Return each scalar of a YAML text, in order, and whether it is a plain one; for the lint of templates.
-
-    Raises:
-        ValueError: the text is not YAML; the message says where.
-    """
-    try:
-        return [(e.value, not e.style) for e in yaml.parse(text, Loader=_Parser) if isinstance(e, yaml.ScalarEvent)]
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise ValueError(f"{where}{getattr(error, 'problem', error)}") from error

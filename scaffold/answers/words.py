@@ -1,0 +1,121 @@
+"""The words of answers: each kind of string and number, its pattern, its bounds, and how messages call it.
+
+May import: nothing of the project.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from msgspec import Meta
+
+
+def _exactly(pattern: str) -> str:
+    """Anchor at both ends; `$` alone would let a trailing newline through."""
+    return rf"^(?:{pattern})$(?!\n)"
+
+
+def _text(pattern: str, most: int, expected: str, remedy: str = "") -> Meta:
+    return Meta(pattern=_exactly(pattern), max_length=most, description=expected, extra={"remedy": remedy})
+
+
+_LABEL_VALUE = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
+_DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+# No part begins with two dots: the kubelet keeps such names for itself.
+_PATH_PART = r"(?!\.\.|\.(?:/|$))[A-Za-z0-9._-]+"
+# No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.
+_TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*"
+_IMAGE = (
+    r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::[0-9]{1,5})?/)?"
+    r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+    r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+)
+
+AppName: TypeAlias = Annotated[
+    str,
+    _text(
+        "[a-z](?:[-a-z0-9]*[a-z0-9])?",
+        63,
+        "a DNS-1123 label that starts with a letter, as a Service's must: lower-case, digits and '-', at most 63",
+    ),
+]
+Namespace: TypeAlias = Annotated[
+    str, _text(_DNS_LABEL, 63, "a DNS-1123 label: lower-case letters, digits and '-', at most 63")
+]
+Team: TypeAlias = Annotated[str, _text(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63")]
+PortName: TypeAlias = Annotated[
+    str,
+    _text(
+        "(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*",
+        15,
+        "a port's name: lower-case letters, digits and single '-', with a letter, at most 15",
+    ),
+]
+LabelKey: TypeAlias = Annotated[
+    str,
+    _text(
+        rf"(?:(?=[^/]{{1,253}}/){_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?(?=[^/]{{1,63}}$){_LABEL_VALUE}",
+        317,
+        "a label's key: an optional DNS prefix and '/', then a name of at most 63",
+    ),
+]
+LabelValue: TypeAlias = Annotated[
+    str, _text(f"(?:{_LABEL_VALUE})?", 63, "a label's value: letters, digits, '-', '_' and '.', at most 63")
+]
+Image: TypeAlias = Annotated[
+    str,
+    _text(
+        _IMAGE,
+        512,
+        "an image reference: registry/path:tag or registry/path@sha256:…",
+        "for example registry.example.com/shop/orders:1.4.2",
+    ),
+]
+Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m", 7, 'CPU as a string: "250m" or "2"')]
+Size: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,6}(?:Mi|Gi)", 9, 'a size with its unit, for example "64Mi"')]
+EnvName: TypeAlias = Annotated[
+    str, _text("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'")
+]
+EnvValue: TypeAlias = Annotated[str, _text(_TEXT, 32768, "text without control characters, at most 32,768 characters")]
+FileText: TypeAlias = Annotated[
+    str, _text(_TEXT, 524288, "text without control characters, at most 524,288 characters")
+]
+ContainerPath: TypeAlias = Annotated[
+    str,
+    _text(
+        rf"(?:/{_PATH_PART})+",
+        253,
+        "an absolute path of letters, digits, '.', '_' and '-', without '..'",
+        "for example /etc/orders/app.toml",
+    ),
+]
+HttpPath: TypeAlias = Annotated[
+    str, _text(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space")
+]
+Cidr: TypeAlias = Annotated[
+    str, _text(r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32")
+]
+ContainerPort: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=1024,
+        le=65535,
+        description="a port that the process listens on, 1024 to 65535",
+        extra={
+            "remedy": "a process without privileges cannot listen lower: listen high and map the Service, "
+            "{port: 8080, service: 80}"
+        },
+    ),
+]
+PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="a port number, 1 to 65535")]
+UserId: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=2147483647,
+        description="the numeric user and group id that the process runs as",
+        extra={"remedy": "0 is root; leave it out for 10001, or give the id that the image was built for"},
+    ),
+]
+Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000")]
+L4: TypeAlias = Literal["tcp", "udp"]

@@ -1,0 +1,116 @@
+"""The universe of an evaluation: pods found by label, and address atoms found by number.
+
+Pods are found by index and set intersection, never one by one. Addresses are split into atoms, the largest ranges that
+no rule tells apart, of which one sample stands for all.
+
+May import: model.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from scaffold.reach.model import Net, Node, Peer, Pod, Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
+_LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
+
+
+class Universe:
+    """Pods, the labels of their namespaces, and address atoms."""
+
+    def __init__(self, pods: Iterable[Pod], namespaces: Mapping[str, Mapping[str, str]], blocks: Iterable[str]) -> None:
+        """Index a cluster.
+
+        Args:
+            pods: equal ones count once.
+            namespaces: the labels of each namespace; one that is missing has only its name.
+            blocks: the networks that have to be told apart.
+        """
+        self.pods = tuple(dict.fromkeys(pods))
+        self.nets = tuple(split(blocks))
+        self._starts = {
+            version: [(_number(net), net) for net in self.nets if _version(net) == version] for version in (4, 6)
+        }
+        self._labels = {pod: dict(pod.labels) for pod in self.pods}
+        self._spaces = {name: dict(labels) for name, labels in namespaces.items()}
+        self._by_space: dict[str, set[Pod]] = defaultdict(set)
+        self._by_label: dict[tuple[str, str], set[Pod]] = defaultdict(set)
+        for pod in self.pods:
+            self._by_space[pod.namespace].add(pod)
+            self._spaces.setdefault(pod.namespace, {NAMESPACE_NAME: pod.namespace})
+            for label in pod.labels:
+                self._by_label[label].add(pod)
+        self._peers: dict[tuple[Peer, str], frozenset[Node]] = {}
+
+    def inside(self, namespace: str, selector: Selector) -> set[Pod]:
+        """Return the pods of one namespace that a selector selects."""
+        return self._select(selector, self._by_space.get(namespace, set()))
+
+    def behind(self, peer: Peer, space: str) -> frozenset[Node]:
+        """Return the nodes that a peer of a policy in the namespace `space` stands for."""
+        key = (peer, "" if peer.namespaces is not None or peer.cidr else space)
+        if key not in self._peers:
+            self._peers[key] = frozenset(
+                self.nets_in(peer.cidr, peer.excepted) if peer.cidr else self._selected(peer, space)
+            )
+        return self._peers[key]
+
+    def nets_in(self, cidr: str, excepted: Iterable[str]) -> list[Net]:
+        """Return the address atoms inside a network, less those inside any of its exceptions."""
+        outside = {net for text in excepted for net in self._range(text)}
+        return [net for net in self._range(cidr) if net not in outside]
+
+    def _range(self, cidr: str) -> list[Net]:
+        network = ip_network(cidr, strict=False)
+        starts = self._starts[network.version]
+        first = bisect_left(starts, int(network.network_address), key=itemgetter(0))
+        last = bisect_right(starts, int(network.broadcast_address), key=itemgetter(0))
+        return [net for _, net in starts[first:last]]
+
+    def _selected(self, peer: Peer, space: str) -> set[Pod]:
+        if peer.namespaces is None:
+            return self._select(peer.pods, self._by_space.get(space, set()))
+        spaces = [name for name, labels in self._spaces.items() if all(part.holds(labels) for part in peer.namespaces)]
+        if len(spaces) == len(self._spaces):
+            return self._select(peer.pods, None)
+        return set().union(*(self._select(peer.pods, self._by_space.get(name, set())) for name in spaces))
+
+    def _select(self, selector: Selector, among: set[Pod] | None) -> set[Pod]:
+        """Return the pods that a selector selects among some (None: all), by the index where it names a value."""
+        candidates = among
+        for part in selector:
+            if part.values is not None and not part.negated:
+                matching = set().union(*(self._by_label.get((part.key, value), set()) for value in part.values))
+                candidates = matching if candidates is None else candidates & matching
+        rest = [part for part in selector if part.values is None or part.negated]
+        chosen = set(self.pods) if candidates is None else candidates
+        return {pod for pod in chosen if all(part.holds(self._labels[pod]) for part in rest)} if rest else set(chosen)
+
+
+def _number(net: Net) -> int:
+    return int(ip_address(net.sample))
+
+
+def _version(net: Net) -> int:
+    return ip_address(net.sample).version
+
+
+def split(blocks: Iterable[str]) -> list[Net]:
+    """Return the lowest address of each range that the blocks cut the IPv4 and IPv6 addresses into."""
+    cuts: dict[int, set[int]] = {4: {0}, 6: {0}}
+    for text in blocks:
+        network = ip_network(text, strict=False)
+        cuts[network.version] |= {int(network.network_address), int(network.broadcast_address) + 1}
+    made: list[Net] = []
+    for version, starts in sorted(cuts.items()):
+        address = IPv4Address if version == 4 else IPv6Address  # noqa: PLR2004  the versions of the protocol
+        made += [Net(str(address(start))) for start in sorted(starts) if start <= _LAST[version]]
+    return made
