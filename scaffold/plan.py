@@ -90,13 +90,14 @@ class _Planner:
         return self.unit(blueprint, folder, subject, self.contexts.app(self.members[subject], selection.key, item))
 
     def indexes(self, listed: dict[str, list[str]]) -> Iterator[Unit]:
-        """One index for each generated folder, and one at the top that lists namespaces and apps, in this order."""
-        top = [namespace_folder(name).rstrip("/") for name in self.system.namespaces]
-        top += [app_folder(key).rstrip("/") for key in self.members]
+        """One index for each generated folder, for all namespaces, for all apps, and for everything."""
+        levels = {folder: sorted(files) for folder, files in sorted(listed.items())}
+        levels["apps/"] = list(self.members)
+        levels["namespaces/"] = list(self.system.namespaces)
+        levels[""] = ["namespaces", "apps"]
         for blueprint in self.catalog.of_scope("index"):
-            for folder, files in sorted(listed.items()):
-                yield self.unit(blueprint, folder, folder.rstrip("/"), self.contexts.index(sorted(files)))
-            yield self.unit(blueprint, "", "bundle", self.contexts.index(top))
+            for folder, resources in levels.items():
+                yield self.unit(blueprint, folder, folder.rstrip("/") or "bundle", self.contexts.index(resources))
 
     def unit(self, blueprint: Blueprint, folder: str, subject: str, context: dict[str, Any]) -> Unit:
         if blueprint.id not in self.names:

@@ -24,9 +24,12 @@ def next_steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path
 
 def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) -> Iterator[str]:
     yield f"Commit {out}/ and have it reviewed; render again whenever an answer changes."
-    spaces = ", ".join(f"{out}/namespaces/{name}" for name in system.namespaces)
-    yield f"Apply: kubectl apply --server-side -k {out}"
-    yield f"Or by owner: the platform team applies {spaces}; then each team its own folder below {out}/apps."
+    yield (
+        f"Apply, namespaces first, so that no pod runs without their policies:\n"
+        f"     kubectl apply --server-side -k {out}/namespaces && kubectl apply --server-side -k {out}/apps"
+    )
+    owners = sorted({member.app.team for member in system.members})
+    yield f"Or by owner: the platform team {out}/namespaces; {', '.join(owners)} their own folders below {out}/apps."
     requested = [file.path for file in bundle.files if file.path.startswith("requests/")]
     if requested:
         handed = "\n".join(f"     {out}/{path}" for path in requested)

@@ -31,7 +31,7 @@ def test_render_lists_files_on_stdout_and_talks_on_stderr(scaffold, tmp_path):
     assert "created  apps/shop/api/base/deployment.yaml " in done.stdout
     assert all(line.startswith("created ") for line in done.stdout.splitlines())
     assert "note: App shop/api: no health answer" in done.stderr
-    assert "kubectl apply --server-side -k out" in done.stderr
+    assert "kubectl apply --server-side -k out/namespaces" in done.stderr
     assert (tmp_path / "out" / "kustomization.yaml").exists()
 
 
