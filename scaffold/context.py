@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE, namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
+from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.system.model import Endpoint
 from scaffold.system.select import app_view, platform_view
@@ -83,7 +84,7 @@ class Contexts:
             "name": name,
             "namespace": name,
             "platform": self._platform,
-            "apps": [app_view(member.app) for member in self._system.members if member.app.namespace == name],
+            "quota": quota(member for member in self._system.members if member.app.namespace == name),
             "key": key,
             "item": item,
             "labels": namespace_labels(name),

@@ -45,7 +45,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         "resources": {
             "cpu": app.spec.resources.cpu,
             "memory": app.spec.resources.memory,
-            "storage": _storage_limit(app),
+            "storage": f"{storage_bytes(app) >> 20}Mi",
         },
         **_storage(app, [entry for entry, _ in additions.files]),
     }
@@ -121,11 +121,11 @@ def volume_name(path: str) -> str:
     return slug(path[1:].replace("-", "--").replace("/", "-"), path)
 
 
-def _storage_limit(app: App) -> str:
-    """Return all that the pod may write, in whole Mi: its writable directories and its log."""
-    total = LOGS + sum(_bytes(size) for size in app.spec.security.writable.values())
-    return f"{-(-total // (1 << 20))}Mi"
+def storage_bytes(app: App) -> int:
+    """Return all that a pod may write, in bytes (whole Mi): its writable directories and its log."""
+    return LOGS + sum(size_bytes(size) for size in app.spec.security.writable.values())
 
 
-def _bytes(size: str) -> int:
+def size_bytes(size: str) -> int:
+    """Return a size such as `64Mi` in bytes."""
     return int(size[:-2]) * _UNITS[size[-2:]]

@@ -15,6 +15,7 @@ ACCOUNT, BUDGET, NAMESPACE = (
     f"{BASE}/pod-disruption-budget.yaml",
     "namespaces/shop/namespace.yaml",
 )
+QUOTA = "namespaces/shop/resource-quota.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,10 @@ TWINS = [
         DEPLOYMENT,
         pod(put(SECURITY, "sysctls", to=[{"name": "kernel.msgmax", "value": "1"}])),
     ),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="4")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
+    ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),
     ("network/unowned-workload", DEPLOYMENT, put("metadata", "name", to="orders-2")),
     ("network/unowned-workload", DEPLOYMENT, lambda v: v.update(kind="ConfigMap")),
     ("network/exposed-service", SERVICE, put("spec", "type", to="LoadBalancer")),

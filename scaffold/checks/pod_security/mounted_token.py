@@ -39,9 +39,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 reason = f"the volume {volume['name']} holds a token"
                 yield Finding("error", "pod-security/mounted-token", pod.place("/volumes"), reason)
         account = (pod.manifest.namespace, str(pod.spec.get("serviceAccountName", "default")))
-        if account not in accounts:
+        if account not in accounts or account[1] == "default":
             yield Finding(
-                "error", "pod-security/mounted-token", pod.place(), f"no ServiceAccount {account[1]} in the bundle"
+                "error", "pod-security/mounted-token", pod.place(), f"no ServiceAccount of its own: {account[1]}"
             )
         other = users.setdefault(account, pod.manifest.path)
         if other != pod.manifest.path:
