@@ -47,6 +47,7 @@ class Contributes(_Closed, frozen=True):
 
     edges: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
+    volumes: list[dict[str, Any]] = []
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
 

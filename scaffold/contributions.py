@@ -5,7 +5,7 @@ May import: answers.words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -43,6 +43,13 @@ class FileEntry(_Closed, frozen=True):
     key: str
 
 
+class VolumeEntry(_Closed, frozen=True):
+    """A read-only projected volume of the App's container; its `sources` are spelled as in a pod."""
+
+    mountPath: ContainerPath  # noqa: N815  Kubernetes' spelling
+    sources: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+
+
 class EnvFromEntry(_Closed, frozen=True):
     """All keys of a ConfigMap as environment variables of the App's container."""
 
@@ -59,6 +66,7 @@ class AnnotationEntry(_Closed, frozen=True):
 KINDS: dict[str, type[_Closed]] = {
     "edges": EdgeEntry,
     "files": FileEntry,
+    "volumes": VolumeEntry,
     "envFrom": EnvFromEntry,
     "annotations": AnnotationEntry,
 }

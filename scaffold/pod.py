@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.schema import App, Probe
-    from scaffold.contributions import FileEntry
+    from scaffold.contributions import FileEntry, VolumeEntry
     from scaffold.system.model import Member
 
 # Room for a container's own log file, which counts against ephemeral storage beside what it may write.
@@ -47,7 +47,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
             "memory": app.spec.resources.memory,
             "storage": f"{storage_bytes(app) >> 20}Mi",
         },
-        **_storage(app, [entry for entry, _ in additions.files]),
+        **_storage(app, [entry for entry, _ in additions.files], [entry for entry, _ in additions.volumes]),
     }
 
 
@@ -83,25 +83,28 @@ def _probe(name: str, probe: Probe, app: App, timing: dict[str, int]) -> dict[st
     return {"name": name, "action": "tcpSocket", "target": {"port": probe.tcp}, **timing}
 
 
-def _storage(app: App, files: list[FileEntry]) -> dict[str, list[dict[str, Any]]]:
-    """Return mounts and their volumes: a sized emptyDir for each writable directory, a read-only one for each of files.
+def _storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> dict[str, list[dict[str, Any]]]:
+    """Return mounts and their volumes: a sized emptyDir for each writable directory, a read-only one for all else.
 
-    A directory inside another directory of files joins that one's volume: nothing can be mounted inside a read-only
-    mount.
+    A directory of files inside another one joins that one's volume: nothing can be mounted inside a read-only mount.
     """
     made: dict[str, list[dict[str, Any]]] = {"mounts": [], "writable": [], "projected": []}
     for path, size in sorted(app.spec.security.writable.items()):
         made["writable"].append({"name": volume_name(path), "size": size})
         made["mounts"].append({"name": volume_name(path), "mountPath": path})
-    for folder, entries in sorted(_by_folder(files).items()):
-        sources = [
-            {"kind": "configMap", "name": name, "entries": [item for owner, item in entries if owner == name]}
-            for name in sorted({owner for owner, _ in entries})
-        ]
+    projected = {folder: _config_maps(entries) for folder, entries in _by_folder(files).items()}
+    projected |= {volume.mountPath: volume.sources for volume in volumes}
+    for path, sources in sorted(projected.items()):
         # 288 is 0440: readable by the group, which fsGroup makes the process's own; YAML 1.1 and 1.2 differ on 0440.
-        made["projected"].append({"name": volume_name(folder), "mode": 288, "sources": sources})
-        made["mounts"].append({"name": volume_name(folder), "mountPath": folder, "readOnly": True})
+        views = [{"kind": kind, "value": value} for source in sources for kind, value in source.items()]
+        made["projected"].append({"name": volume_name(path), "mode": 288, "sources": views})
+        made["mounts"].append({"name": volume_name(path), "mountPath": path, "readOnly": True})
     return made
+
+
+def _config_maps(entries: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
+    names = sorted({name for name, _ in entries})
+    return [{"configMap": {"name": name, "items": [item for own, item in entries if own == name]}} for name in names]
 
 
 def _by_folder(files: list[FileEntry]) -> dict[str, list[tuple[str, dict[str, str]]]]:

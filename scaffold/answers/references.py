@@ -34,6 +34,10 @@ def check(
         unreadable: the keys of Apps that have problems of their own, which would make a complaint about them
             misleading; None where not even their names could be read.
     """
+    if app.spec.permissions and platform.spec.apiServer is None:
+        why = "the Platform does not say how to reach the API server"
+        remedy = "Platform spec.apiServer: {cidrs: [10.0.0.1/32], port: 6443, audience: https://…}"
+        yield ("spec", "permissions"), why, remedy
     for index, callee in enumerate(app.spec.callees):
         at: Path = ("spec", "to", index)
         if callee.app is not None:

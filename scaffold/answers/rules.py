@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from scaffold.answers import permissions
 from scaffold.answers.walker import nearest, shown
 from scaffold.images import split
 from scaffold.networks import SHORTEST, is_never_opened
@@ -38,6 +39,7 @@ def check(app: App) -> Iterator[Complaint]:
     yield from _health(app)
     yield from _peers(app)
     yield from _mounts(app)
+    yield from permissions.check(app)
 
 
 def _namespace(app: App) -> Iterator[Complaint]:
@@ -134,6 +136,8 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
     """Yield what is wrong with the Platform by itself."""
     for index, text in enumerate(platform.spec.clusterNetworks):
         yield from _canonical(text, ("spec", "clusterNetworks", index))
+    for index, text in enumerate(platform.spec.apiServer.cidrs if platform.spec.apiServer else ()):
+        yield from _canonical(text, ("spec", "apiServer", "cidrs", index))
     for index, text in enumerate(platform.spec.dns.cidrs):
         yield from _canonical(text, ("spec", "dns", "cidrs", index))
 

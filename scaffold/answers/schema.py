@@ -16,7 +16,11 @@ from msgspec import Meta, Struct, field
 
 from scaffold.answers.words import (
     L4,
+    ApiGroup,
+    ApiResource,
+    ApiVerb,
     AppName,
+    Audience,
     Cidr,
     ContainerPath,
     ContainerPort,
@@ -29,6 +33,7 @@ from scaffold.answers.words import (
     LabelKey,
     LabelValue,
     Namespace,
+    ObjectName,
     PortName,
     PortNumber,
     Replicas,
@@ -130,6 +135,17 @@ class Security(Answer, frozen=True):
     )
 
 
+class Permission(Answer, frozen=True):
+    """What the App may do through the API of its own namespace: exactly these verbs on these resources (and names)."""
+
+    resources: Annotated[list[ApiResource], Meta(min_length=1, max_length=20, description="1 to 20 resources")]
+    verbs: Annotated[list[ApiVerb], Meta(min_length=1, max_length=8, description="1 to 8 verbs")]
+    names: Annotated[list[ObjectName], Meta(max_length=50, description="at most 50 names")] = field(
+        default_factory=list
+    )
+    group: ApiGroup = ""
+
+
 class AppSpec(Answer, frozen=True):
     """What one service is, serves and calls."""
 
@@ -146,6 +162,9 @@ class AppSpec(Answer, frozen=True):
         default_factory=list, name="to"
     )
     config: Config = field(default_factory=Config)
+    permissions: Annotated[list[Permission], Meta(max_length=20, description="at most 20 permissions")] = field(
+        default_factory=list
+    )
     security: Security = field(default_factory=Security)
 
 
@@ -202,6 +221,14 @@ class Dns(Answer, frozen=True):
     cidrs: Annotated[list[Cidr], Meta(max_length=10, description="at most 10 networks")] = field(default_factory=list)
 
 
+class ApiServer(Answer, frozen=True):
+    """How pods reach the API server, which no label selects: its endpoints' networks, their port, and its audience."""
+
+    cidrs: Annotated[list[Cidr], Meta(min_length=1, max_length=10, description="1 to 10 networks")]
+    audience: Audience
+    port: PortNumber = 6443
+
+
 class PlatformSpec(Answer, frozen=True):
     """What the cluster is.
 
@@ -214,6 +241,7 @@ class PlatformSpec(Answer, frozen=True):
         default_factory=list
     )
     dns: Dns = field(default_factory=Dns)
+    apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
 
 
 class Platform(Answer, frozen=True):

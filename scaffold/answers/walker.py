@@ -133,10 +133,8 @@ class _Walk:
         elif isinstance(asked.kind, inspect.DictType):
             yield from self.mapping(asked, value, path)
         elif isinstance(asked.kind, inspect.ListType):
-            if asked.kind.max_length is not None and len(value) > asked.kind.max_length:
-                yield self.problem(path, f"{len(value)} entries: {asked.expected}", asked.remedy)
-                return
-            for index, item in enumerate(value):
+            yield from self.size(asked, value, path)
+            for index, item in enumerate(value[: asked.kind.max_length]):
                 yield from self.walk(asked.kind.item_type, item, (*path, index))
         elif isinstance(asked.kind, inspect.LiteralType):
             if value not in asked.kind.values:
@@ -148,18 +146,22 @@ class _Walk:
         kind = asked.kind
         if not isinstance(kind, inspect.DictType):
             return
-        if len(value) < (kind.min_length or 0):
-            yield self.problem(path, f"must not be empty: {asked.expected}", asked.remedy)
-        if kind.max_length is not None and len(value) > kind.max_length:
-            yield self.problem(path, f"{len(value)} entries: {asked.expected}", asked.remedy)
-            return
-        for name, item in value.items():
+        yield from self.size(asked, value, path)
+        for name, item in list(value.items())[: kind.max_length]:
             self.entries.add((*path, name))
             named = _unwrap(kind.key_type, name)
             if not _fits(named.kind, name):
                 why = f"expected {named.expected}, not {shown(name)}"
                 yield self.problem((*path, name), why, named.remedy, key=True)
             yield from self.walk(kind.value_type, item, (*path, name))
+
+    def size(self, asked: _Asked, value: dict[str, Any] | list[Any], path: Path) -> Iterator[Problem]:
+        kind = asked.kind
+        if isinstance(kind, (inspect.DictType, inspect.ListType)):
+            if len(value) < (kind.min_length or 0):
+                yield self.problem(path, f"must not be empty: {asked.expected}", asked.remedy)
+            elif kind.max_length is not None and len(value) > kind.max_length:
+                yield self.problem(path, f"{len(value)} entries: {asked.expected}", asked.remedy)
 
     def choice(self, kind: inspect.LiteralType, value: Any, path: Path) -> Problem:
         choices = [str(choice) for choice in kind.values]

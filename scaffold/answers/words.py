@@ -119,3 +119,30 @@ UserId: TypeAlias = Annotated[
 ]
 Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000")]
 L4: TypeAlias = Literal["tcp", "udp"]
+ApiGroup: TypeAlias = Annotated[
+    str, _text(rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*)?", 253, 'an API group such as "apps"; "" is the core group')
+]
+ApiResource: TypeAlias = Annotated[
+    str,
+    _text(
+        "[a-z][a-z0-9-]*(?:/[a-z][a-z0-9-]*)?",
+        127,
+        "a resource in the plural, such as configmaps or pods/log; no wildcard",
+    ),
+]
+ApiVerb: TypeAlias = Annotated[
+    str, _text("[a-z]+", 40, "a verb: get, list, watch, create, update, patch, delete; no wildcard")
+]
+ObjectName: TypeAlias = Annotated[
+    str, _text(r"[a-z0-9](?:[-a-z0-9.:]*[a-z0-9])?", 253, "the name of an object; no wildcard")
+]
+Audience: TypeAlias = Annotated[
+    str,
+    _text(
+        r"[\x21-\x7e]+",
+        253,
+        "an audience that the API server accepts",
+        "its issuer, for example https://kubernetes.default.svc.cluster.local: "
+        "kubectl get --raw /.well-known/openid-configuration",
+    ),
+]

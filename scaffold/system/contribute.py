@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scaffold.contributions import KINDS, AnnotationEntry, EdgeEntry, EndpointEntry, EnvFromEntry, FileEntry
+from scaffold.contributions import (
+    KINDS,
+    AnnotationEntry,
+    EdgeEntry,
+    EndpointEntry,
+    EnvFromEntry,
+    FileEntry,
+    VolumeEntry,
+)
 from scaffold.expressions import ExpressionError, fill
 from scaffold.system.link import endpoint, network
 from scaffold.system.model import Additions, Edge, Endpoint
@@ -119,12 +127,15 @@ def _additions(app: str, entries: list[tuple[Any, Blueprint]]) -> Additions:
             raise broken(blueprint, f"{app}: {what[0]} {what[1]} is already contributed by {owner}")
     return Additions(
         files=tuple((entry, b.id) for entry, b in entries if isinstance(entry, FileEntry)),
+        volumes=tuple((entry, b.id) for entry, b in entries if isinstance(entry, VolumeEntry)),
         env_from=tuple((entry, b.id) for entry, b in entries if isinstance(entry, EnvFromEntry)),
         annotations=tuple((entry, b.id) for entry, b in entries if isinstance(entry, AnnotationEntry)),
     )
 
 
-def _identity(entry: FileEntry | EnvFromEntry | AnnotationEntry) -> tuple[str, str]:
+def _identity(entry: FileEntry | VolumeEntry | EnvFromEntry | AnnotationEntry) -> tuple[str, str]:
+    if isinstance(entry, VolumeEntry):
+        return "the volume at", entry.mountPath
     if isinstance(entry, FileEntry):
         return "the file", entry.path
     return (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from scaffold.answers.schema import App, Platform
     from scaffold.blueprint import Blueprint
-    from scaffold.contributions import AnnotationEntry, EnvFromEntry, FileEntry
+    from scaffold.contributions import AnnotationEntry, EnvFromEntry, FileEntry, VolumeEntry
     from scaffold.errors import Place
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
@@ -76,6 +76,7 @@ class Additions:
     """What blueprints add to one App's pods, each with the id of the blueprint it came from."""
 
     files: tuple[tuple[FileEntry, str], ...] = ()
+    volumes: tuple[tuple[VolumeEntry, str], ...] = ()
     env_from: tuple[tuple[EnvFromEntry, str], ...] = ()
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
 

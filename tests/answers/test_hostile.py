@@ -25,6 +25,7 @@ FULL = app(
     ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}},
     health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}},
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
+    permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
     security={"user": 10002, "writable": {"/var/cache/api": "64Mi"}},
     **{
         "from": [{"app": "web", "namespace": "front", "port": "http"}],
@@ -39,6 +40,7 @@ OTHER = {"health": {"live": {"grpc": "http"}}}
 PLATFORM = platform(
     kubernetes="1.36",
     clusterNetworks=["10.96.0.0/12"],
+    apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={"namespace": "dns-system", "labels": {"example.com/dns": "yes"}, "port": 5353, "cidrs": ["169.254.20.10/32"]},
 )
 BASES = {"App": FULL, "Platform": PLATFORM}

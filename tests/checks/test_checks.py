@@ -15,7 +15,6 @@ ACCOUNT, BUDGET, NAMESPACE = (
     f"{BASE}/pod-disruption-budget.yaml",
     "namespaces/shop/namespace.yaml",
 )
-QUOTA = "namespaces/shop/resource-quota.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +31,16 @@ def container(change):
     return pod(lambda spec: change(spec["containers"][0]))
 
 
+def token(change):
+    """Change the projected token of the pod."""
+
+    def find(spec):
+        [projected] = [v["projected"] for v in spec["volumes"] if "serviceAccountToken" in str(v)]
+        change(projected["sources"][0]["serviceAccountToken"])
+
+    return pod(find)
+
+
 def put(*path, to):
     """Return a change that sets the value at a path, creating mappings on the way."""
 
@@ -46,6 +55,8 @@ def put(*path, to):
     return change
 
 
+ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
+QUOTA = "namespaces/shop/resource-quota.yaml"
 SECURITY = "securityContext"
 TWINS = [
     ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
@@ -110,6 +121,21 @@ TWINS = [
         pod(put(SECURITY, "sysctls", to=[{"name": "kernel.msgmax", "value": "1"}])),
     ),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="4")),
+    ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to=...))),
+    ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to="vault"))),
+    ("pod-security/mounted-token", DEPLOYMENT, token(put("expirationSeconds", to=3607))),
+    ("pod-security/mounted-token", DEPLOYMENT, token(put("expirationSeconds", to=...))),
+    ("rbac/unasked-right", ROLE, put("rules", 0, "verbs", to=["get", "list"])),
+    ("rbac/unasked-right", ROLE, put("rules", 0, "resourceNames", to=...)),
+    ("rbac/unasked-right", ROLE, put("rules", 0, "resources", to=["configmaps", "secrets"])),
+    ("rbac/unasked-right", ROLE, put("rules", 0, "apiGroups", to=["*"])),
+    ("rbac/unasked-right", ROLE, lambda v: v["rules"].append({"nonResourceURLs": ["/metrics"], "verbs": ["get"]})),
+    ("rbac/unasked-right", ROLE, lambda v: v.update(kind="ClusterRole")),
+    ("rbac/unasked-right", BINDING, put("roleRef", "name", to="cluster-admin")),
+    ("rbac/unasked-right", BINDING, put("roleRef", "kind", to="ClusterRole")),
+    ("rbac/unasked-right", BINDING, lambda v: v["subjects"].append({"kind": "Group", "name": "system:authenticated"})),
+    ("rbac/unasked-right", BINDING, put("subjects", 0, "name", to="default")),
+    ("rbac/unasked-right", BINDING, put("metadata", "name", to="other")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
     ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),

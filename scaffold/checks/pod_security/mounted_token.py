@@ -1,6 +1,7 @@
 """A pod holds an API token that nobody asked for.
 
 What: automountServiceAccountToken is false on the pod and on its ServiceAccount, which is its own and in the bundle.
+    Only an App with permissions projects a token, for the API server's audience, for an hour at most.
 Why: a token lets an intruder talk to the API server; a shared account shares its rights.
 Fields: spec.automountServiceAccountToken, .serviceAccountName, .volumes[*].projected;
     ServiceAccount.automountServiceAccountToken.
@@ -17,7 +18,7 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.manifests import PodTemplate, Rendered
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
@@ -34,10 +35,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             yield Finding(
                 "error", "pod-security/mounted-token", pod.place(), "automountServiceAccountToken is not false"
             )
-        for volume in pod.spec.get("volumes") or ():
-            if any("serviceAccountToken" in source for source in (volume.get("projected") or {}).get("sources") or ()):
-                reason = f"the volume {volume['name']} holds a token"
-                yield Finding("error", "pod-security/mounted-token", pod.place("/volumes"), reason)
+        yield from _projected(pod, rendered)
         account = (pod.manifest.namespace, str(pod.spec.get("serviceAccountName", "default")))
         if account not in accounts or account[1] == "default":
             yield Finding(
@@ -46,3 +44,26 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         other = users.setdefault(account, pod.manifest.path)
         if other != pod.manifest.path:
             yield Finding("error", "pod-security/mounted-token", pod.place(), f"shares its ServiceAccount with {other}")
+
+
+def _projected(pod: PodTemplate, rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each projected token that the App did not ask for, or that is good for more."""
+    asked = {member.app.key for member in rendered.system.members if member.app.spec.permissions}
+    server = rendered.system.platform.spec.apiServer
+    for volume in pod.spec.get("volumes") or ():
+        for source in (volume.get("projected") or {}).get("sources") or ():
+            token = source.get("serviceAccountToken")
+            if token is None:
+                continue
+            wrong = {
+                "nobody asked for it": f"{pod.manifest.namespace}/{pod.manifest.name}" not in asked,
+                "its audience is not the API server": server is None or token.get("audience") != server.audience,
+                "it lives longer than an hour": not _SHORTEST <= token.get("expirationSeconds", 0) <= _LONGEST,
+            }
+            for reason in (reason for reason, holds in wrong.items() if holds):
+                place = pod.place("/volumes")
+                yield Finding("error", "pod-security/mounted-token", place, f"the token in {volume['name']}: {reason}")
+
+
+# Kubernetes accepts no less than ten minutes; 3607 is a value that API servers extend to a year.
+_SHORTEST, _LONGEST = 600, 3600
