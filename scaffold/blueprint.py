@@ -57,7 +57,7 @@ class Description(_Closed, frozen=True):
 
     title: _Text
     why: _Text
-    scope: Literal["app", "namespace", "request", "index"]
+    scope: Literal["app", "namespace", "control-plane", "request", "index"]
     ownership: Literal["generated", "seeded"] = "generated"
     when: _Expression | None = None
     each: _Expression | None = None

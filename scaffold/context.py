@@ -90,6 +90,17 @@ class Contexts:
             "labels": namespace_labels(name),
         }
 
+    def control_plane(self, key: str, item: Any) -> dict[str, Any]:
+        """Return what a unit of scope control-plane reads: the whole system."""
+        return {
+            **_FIXED,
+            "name": self._system.platform.metadata.name,
+            "platform": self._platform,
+            "namespaces": list(self._system.namespaces),
+            "key": key,
+            "item": item,
+        }
+
     def request(self, request: Request) -> dict[str, Any]:
         """Return what a unit of scope request reads."""
         ingress = request.direction == "ingress"

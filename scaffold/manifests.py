@@ -59,9 +59,9 @@ class Manifest:
         return self.value.get("spec") or {}
 
     @property
-    def is_request(self) -> bool:
-        """Whether the object is only asked for, under requests/, and not a part of what is applied."""
-        return self.path.startswith("requests/")
+    def scope(self) -> str:
+        """The scope of the blueprint that made it."""
+        return self.file.scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class Rendered:
 
     @cached_property
     def applied(self) -> tuple[Manifest, ...]:
-        """The objects that are applied: all but requests and kustomizations."""
-        return tuple(m for m in self.manifests if not m.is_request and m.kind != "Kustomization")
+        """The objects that are applied to the cluster: no requests, no files for flags, no kustomizations."""
+        return tuple(m for m in self.manifests if m.scope in _APPLIED and m.kind != "Kustomization")
 
     @cached_property
     def pods(self) -> tuple[PodTemplate, ...]:
@@ -118,6 +118,7 @@ class Rendered:
         return found
 
 
+_APPLIED = frozenset(("app", "namespace"))
 _WORKLOADS = ("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
 
 

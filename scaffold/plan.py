@@ -73,7 +73,7 @@ class _Planner:
         listed: dict[str, list[str]] = {}
         for selection in self.system.selections:
             unit = self.selected(selection)
-            if unit.blueprint.ownership == "generated":
+            if unit.blueprint.ownership == "generated" and unit.blueprint.scope != "control-plane":
                 listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path)
             yield unit
         for request in requests(self.system):
@@ -86,6 +86,8 @@ class _Planner:
         if blueprint.scope == "namespace":
             context = self.contexts.namespace(subject, selection.key, item)
             return self.unit(blueprint, namespace_folder(subject), subject, context)
+        if blueprint.scope == "control-plane":
+            return self.unit(blueprint, "control-plane/", subject, self.contexts.control_plane(selection.key, item))
         folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")
         return self.unit(blueprint, folder, subject, self.contexts.app(self.members[subject], selection.key, item))
 

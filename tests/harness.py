@@ -83,7 +83,14 @@ def edited(bundle: Bundle, path: str, change: Any) -> Bundle:
             value = yaml.safe_load(file.text)
             change(value)
             files.append(
-                File(file.path, yaml.safe_dump(value, sort_keys=False), file.blueprint, file.subject, file.ownership)
+                File(
+                    file.path,
+                    yaml.safe_dump(value, sort_keys=False),
+                    file.blueprint,
+                    file.subject,
+                    file.ownership,
+                    file.scope,
+                )
             )
         else:
             files.append(file)

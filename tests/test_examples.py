@@ -144,7 +144,11 @@ def kustomize(folder: Path) -> list[dict]:
 
 
 def objects(folder: Path) -> list[dict]:
-    found = [yaml.safe_load(path.read_text()) for path in folder.rglob("*.yaml") if "requests" not in path.parts]
+    found = [
+        yaml.safe_load(path.read_text())
+        for path in folder.rglob("*.yaml")
+        if not {"requests", "control-plane"} & set(path.parts)
+    ]
     return [value for value in found if value["kind"] != "Kustomization"]
 
 

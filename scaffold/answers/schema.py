@@ -232,11 +232,13 @@ class ApiServer(Answer, frozen=True):
 class PlatformSpec(Answer, frozen=True):
     """What the cluster is.
 
-    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle;
-    `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open.
+    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
+    self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
+    which no rule on addresses may open.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
+    controlPlane: Literal["managed", "self-managed"] = "managed"  # noqa: N815  Kubernetes' spelling
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list
     )

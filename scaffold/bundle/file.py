@@ -19,7 +19,7 @@ RESERVED = ".scaffold"
 class File:
     """One file: path relative to the output, text, the unit that made it, and who owns it (generated or seeded).
 
-    The unit is a blueprint, by its id, for a subject: an App's key, a namespace, a request's name or a folder.
+    The unit is a blueprint, by id and scope, for a subject: an App's key, a namespace, a request's name or a folder.
     """
 
     path: str
@@ -27,6 +27,7 @@ class File:
     blueprint: str
     subject: str
     ownership: str
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) ->
     )
     owners = sorted({member.app.team for member in system.members})
     yield f"Or by owner: the platform team {out}/namespaces; {', '.join(owners)} their own folders below {out}/apps."
-    requested = [file.path for file in bundle.files if file.path.startswith("requests/")]
+    flags = [file.path for file in bundle.files if file.scope == "control-plane"]
+    if flags:
+        yield f"Install on the control plane as each file says: {', '.join(f'{out}/{path}' for path in flags)}"
+    requested = [file.path for file in bundle.files if file.scope == "request"]
     if requested:
         handed = "\n".join(f"     {out}/{path}" for path in requested)
         yield f"Hand over, to be opened by their owners before the flows work:\n{handed}"

@@ -49,7 +49,9 @@ def _files(unit: Unit) -> Iterator[File]:
             text = unit.blueprint.environment.get_template(name).render(context)
         except (TemplateError, TypeError) as error:
             raise _broken(unit, f"{FOLDER}/{name}: {error}") from error
-        yield File(unit.folder + path, text, unit.blueprint.id, unit.subject, unit.blueprint.ownership)
+        yield File(
+            unit.folder + path, text, unit.blueprint.id, unit.subject, unit.blueprint.ownership, unit.blueprint.scope
+        )
 
 
 def _broken(unit: Unit, why: str) -> BlueprintError:

@@ -36,7 +36,7 @@ def platform_view(platform: Platform) -> dict[str, Any]:
 
 
 def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the names in scope for each subject, by scope and subject: `app` or `namespace`, and `platform`."""
+    """Return the names in scope for each subject, by scope and subject: the subject's own, and `platform`."""
     platform = platform_view(answers.platform)
     views = {app.key: app_view(app) for app in answers.apps}
     spaces: dict[str, list[dict[str, Any]]] = {}
@@ -48,6 +48,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
             name: {"platform": platform, "namespace": {"name": name, "apps": apps}}
             for name, apps in sorted(spaces.items())
         },
+        "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
 
 

@@ -39,6 +39,7 @@ FULL = app(
 OTHER = {"health": {"live": {"grpc": "http"}}}
 PLATFORM = platform(
     kubernetes="1.36",
+    controlPlane="self-managed",
     clusterNetworks=["10.96.0.0/12"],
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={"namespace": "dns-system", "labels": {"example.com/dns": "yes"}, "port": 5353, "cidrs": ["169.254.20.10/32"]},

@@ -56,6 +56,7 @@ def put(*path, to):
 
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
+AUDIT = "control-plane/audit-policy.yaml"
 QUOTA = "namespaces/shop/resource-quota.yaml"
 SECURITY = "securityContext"
 TWINS = [
@@ -120,6 +121,23 @@ TWINS = [
         DEPLOYMENT,
         pod(put(SECURITY, "sysctls", to=[{"name": "kernel.msgmax", "value": "1"}])),
     ),
+    # The mistakes of published audit policies.
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "RequestResponse"})),
+    (
+        "audit/wrong-level",
+        AUDIT,
+        lambda v: v["rules"].insert(0, {"level": "RequestResponse", "resources": [{"group": ""}]}),
+    ),
+    ("audit/wrong-level", AUDIT, put("rules", 3, "level", to="Request")),
+    ("audit/wrong-level", AUDIT, put("rules", 3, "resources", 0, "resources", to=["secrets", "configmaps"])),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].pop(3)),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "None", "verbs": ["get", "list", "watch"]})),
+    ("audit/wrong-level", AUDIT, put("rules", 0, "userGroups", to=...)),
+    ("audit/wrong-level", AUDIT, put("rules", 6, "verbs", to=["create"])),
+    ("audit/wrong-level", AUDIT, put("rules", 2, "verbs", to=...)),
+    ("audit/wrong-level", AUDIT, put("rules", 7, "namespaces", to=["web"])),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].pop()),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "None", "namespaces": ["shop"]})),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="4")),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to=...))),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to="vault"))),
@@ -238,7 +256,8 @@ def test_a_broken_twin_is_found(orders, check, path, change):
 def replaced(bundle, path, text):
     return Bundle(
         tuple(
-            File(f.path, text if f.path == path else f.text, f.blueprint, f.subject, f.ownership) for f in bundle.files
+            File(f.path, text if f.path == path else f.text, f.blueprint, f.subject, f.ownership, f.scope)
+            for f in bundle.files
         )
     )
 
@@ -267,7 +286,7 @@ def test_two_objects_of_one_identity_are_found(orders):
     twin = next(file for file in orders.bundle.files if file.path == SERVICE)
     files = (
         *orders.bundle.files,
-        File(f"{BASE}/service-2.yaml", twin.text, twin.blueprint, twin.subject, twin.ownership),
+        File(f"{BASE}/service-2.yaml", twin.text, twin.blueprint, twin.subject, twin.ownership, twin.scope),
     )
     assert "documents/duplicate-object" in found(Bundle(tuple(sorted(files))), orders.system)
 
@@ -295,7 +314,7 @@ kind: NetworkPolicy
 metadata: {name: miner, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}
 spec: {podSelector: {matchLabels: {app: miner}}, policyTypes: [Ingress, Egress], ingress: [{}], egress: [{}]}
 """
-    files = (*orders.bundle.files, File(f"{BASE}/miner.yaml", extra, "x/y", "z", "generated"))
+    files = (*orders.bundle.files, File(f"{BASE}/miner.yaml", extra, "x/y", "z", "generated", "app"))
     assert {"network/unowned-workload", "network/flow-mismatch"} <= found(Bundle(tuple(sorted(files))), orders.system)
 
 

@@ -25,7 +25,7 @@ _MOST = 20
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each flow that is open but not meant, and each that is meant but shut."""
-    asked = [manifest.value for manifest in rendered.manifests if manifest.is_request]
+    asked = [manifest.value for manifest in rendered.manifests if manifest.scope == "request"]
     applied = [manifest.value for manifest in rendered.applied]
     for difference in (*compare(rendered.system, applied), *compare_requests(rendered.system, asked)):
         for flows, reason in (
