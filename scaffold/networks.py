@@ -46,8 +46,11 @@ def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
         network: the network of the rule.
         others: networks of the cluster itself (pods, Services, nodes), besides the never-opened ranges.
     """
-    ranges = sorted({*NEVER_OPENED, *map(ip_network, others)}, key=lambda range_: (range_.version, range_))
-    return [str(range_) for range_ in ranges if range_ != network and within(range_, network)]
+    ranges = {range_ for range_ in (*NEVER_OPENED, *map(ip_network, others)) if range_ != network}
+    inside = [range_ for range_ in ranges if within(range_, network)]
+    # What lies inside another exception is excepted with it.
+    whole = [one for one in inside if not any(one != other and within(one, other) for other in inside)]
+    return [str(range_) for range_ in sorted(whole, key=lambda range_: (range_.version, int(range_.network_address)))]
 
 
 def is_never_opened(network: Network) -> bool:
@@ -62,9 +65,11 @@ def within(inner: Network, outer: Network) -> bool:
 
 def is_private(network: Network) -> bool:
     """Tell whether a network overlaps the ranges that clusters take their pods' addresses from."""
-    return any(within(network, range_) or within(range_, network) for range_ in _PRIVATE)
+    return any(within(network, range_) or within(range_, network) for range_ in PRIVATE)
 
 
-_PRIVATE: tuple[Network, ...] = tuple(
+PRIVATE: tuple[Network, ...] = tuple(
     ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
+
+INTERNET = ("0.0.0.0/0", "::/0")

@@ -43,11 +43,11 @@ def check(
         if callee.app is not None:
             yield from _callee(app, callee, apps, unreadable, at)
         yield from _pods(app, callee, apps, at)
-        yield from _cluster(callee, platform, at)
+        yield from _cluster(callee, callee.cidrs, platform, at)
     for index, caller in enumerate(app.spec.callers):
         at = ("spec", "from", index)
         yield from _pods(app, caller, apps, at)
-        yield from _cluster(caller, platform, at)
+        yield from _cluster(caller, [], platform, at)
 
 
 def _callee(
@@ -88,12 +88,14 @@ def _pods(app: App, peer: Peer, apps: Mapping[str, App], at: Path) -> Iterator[C
             yield (*at, "pods"), f"these labels select the App {other.key}", f"write `app: {other.name}`"
 
 
-def _cluster(peer: Peer, platform: Platform, at: Path) -> Iterator[Complaint]:
+def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iterator[Complaint]:
     """The cluster's own: its networks are reached by labels, its DNS is open to every App already."""
-    for text in platform.spec.clusterNetworks if peer.cidr is not None else ():
-        if _lies_in(str(peer.cidr), text):
-            why = f"{peer.cidr} lies in the cluster's own network {text}"
-            yield (*at, "cidr"), why, "name the pods by `app` or `pods`: addresses of pods change"
+    for text in [*([peer.cidr] if peer.cidr else []), *cidrs]:
+        for network in platform.spec.clusterNetworks:
+            if _lies_in(text, network):
+                why = f"{text} lies in the cluster's own network {network}"
+                key = "cidr" if text == peer.cidr else "cidrs"
+                yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
     dns = platform.spec.dns
     if peer.pods is not None and peer.namespace == dns.namespace and peer.pods.items() <= dns.labels.items():
         yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"

@@ -16,7 +16,7 @@ from scaffold.networks import SHORTEST, is_never_opened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.answers.schema import App, Peer, Platform, Probe
+    from scaffold.answers.schema import App, Callee, Peer, Platform, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -117,19 +117,35 @@ def _peers(app: App) -> Iterator[Complaint]:
             yield ("spec", "from", index, "port"), why + near, _declared(app)
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
+        yield from _host(callee, ("spec", "to", index))
         if callee.app is None and isinstance(callee.port, str):
             yield at, f'"{callee.port}" has no meaning outside an App', "write the pod port's number"
 
 
 def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
-    given = [key for key in ("app", "pods", "cidr") if getattr(peer, key) is not None]
+    kinds = [key for key in ("app", "pods", "cidr", "host") if hasattr(peer, key)]
+    given = [key for key in kinds if getattr(peer, key) is not None]
     if len(given) != 1:
-        yield at, f"{_and(given) or 'no peer'} given", "give exactly one of app, pods and cidr"
-    if peer.cidr is None:
+        yield at, f"{_and(given) or 'no peer'} given", f"give exactly one of {', '.join(kinds)}"
+    if peer.namespace is not None and given not in (["app"], ["pods"]):
+        yield (*at, "namespace"), "what is outside the cluster has no namespace", "remove it"
+    if peer.cidr is not None:
+        yield from _cidr(peer.cidr, (*at, "cidr"))
+
+
+def _host(callee: Callee, at: Path) -> Iterator[Complaint]:
+    if callee.host is None:
+        for key in ("cidrs", "internet"):
+            if getattr(callee, key):
+                yield (*at, key), f"{key} says where a host is, and no host is given", "add `host`, or use `cidr`"
         return
-    if peer.namespace is not None:
-        yield (*at, "namespace"), "addresses have no namespace", "remove it"
-    yield from _cidr(peer.cidr, (*at, "cidr"))
+    if bool(callee.cidrs) == callee.internet:
+        why = "no policy knows names: " + (
+            "cidrs and internet given" if callee.internet else "the host needs addresses"
+        )
+        yield (*at, "host"), why, "give its networks as `cidrs`, or `internet: true`, which is reported as a risk"
+    for index, text in enumerate(callee.cidrs):
+        yield from _cidr(text, (*at, "cidrs", index))
 
 
 def check_platform(platform: Platform) -> Iterator[Complaint]:

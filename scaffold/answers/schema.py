@@ -28,6 +28,7 @@ from scaffold.answers.words import (
     EnvName,
     EnvValue,
     FileText,
+    HostName,
     HttpPath,
     Image,
     LabelKey,
@@ -113,10 +114,17 @@ class Caller(Peer, frozen=True, kw_only=True):
 
 
 class Callee(Peer, frozen=True, kw_only=True):
-    """What this App reaches: the callee's port by name, or the pod port by number where no App file declares it."""
+    """What this App reaches: the callee's port by name, or the pod port by number where no App file declares it.
+
+    `host` is a fourth kind of peer: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
+    host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported.
+    """
 
     port: PortName | PortNumber
     protocol: L4 | None = None
+    host: HostName | None = None
+    cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
+    internet: bool = False
 
 
 class Config(Answer, frozen=True):

@@ -146,3 +146,11 @@ Audience: TypeAlias = Annotated[
         "kubectl get --raw /.well-known/openid-configuration",
     ),
 ]
+HostName: TypeAlias = Annotated[
+    str,
+    _text(
+        rf"(?=[a-z0-9.-]{{1,253}}$)(?:{_DNS_LABEL}\.)+[a-z](?:[-a-z0-9]{{0,61}}[a-z0-9])",
+        253,
+        "a host's full name, lower-case, such as api.example.com",
+    ),
+]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
-from scaffold.networks import NEVER_OPENED
+from scaffold.networks import NEVER_OPENED, PRIVATE
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge
 from scaffold.reach.model import Node, Pod
@@ -157,4 +157,4 @@ class Expected:
 def _networks(system: System) -> set[str]:
     """Return where addresses have to be told apart, whether or not a policy names these networks."""
     named = {end.cidr for edge in system.edges for end in (edge.source, edge.target) if end.cidr}
-    return {*named, *map(str, NEVER_OPENED), *system.platform.spec.clusterNetworks}
+    return {*named, *map(str, (*NEVER_OPENED, *PRIVATE)), *system.platform.spec.clusterNetworks}

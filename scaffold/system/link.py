@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.answers.rules import find_port
 from scaffold.labels import selector
-from scaffold.networks import excepted_within
+from scaffold.networks import INTERNET, PRIVATE, excepted_within
 from scaffold.system.model import Edge, Endpoint, Half
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def link(answers: Answers) -> tuple[Edge, ...]:
     flows: dict[_Flow, _Declared] = {}
     for app in answers.apps:
         for index, callee in enumerate(app.spec.callees):
-            target = _endpoint(app, callee, apps, answers.platform)
-            port, protocol, name = _port(callee, apps.get(target.app))
-            reason = f"{app.name} calls {_named(target, app.namespace)}:{name}"
-            flow = flows.setdefault((endpoint(app), target, port, protocol), _Declared(reason))
-            flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
+            for target in _targets(app, callee, apps, answers.platform):
+                port, protocol, name = _port(callee, apps.get(target.app))
+                reason = f"{app.name} calls {callee.host or _named(target, app.namespace)}:{name}"
+                flow = flows.setdefault((endpoint(app), target, port, protocol), _Declared(reason))
+                flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             source = _endpoint(app, caller, apps, answers.platform)
             name = str(find_port(app, caller.port))
@@ -67,6 +67,18 @@ def endpoint(app: App) -> Endpoint:
 def network(cidr: str, platform: Platform) -> Endpoint:
     """Return a network as an end of an edge; what lies in it and may not be opened is excepted."""
     return Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), platform.spec.clusterNetworks)))
+
+
+def internet(platform: Platform) -> list[Endpoint]:
+    """Return all public addresses: no private ones, none of the cluster's, none that may never be opened."""
+    shut = [*map(str, PRIVATE), *platform.spec.clusterNetworks]
+    return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
+
+
+def _targets(app: App, callee: Callee, apps: dict[str, App], platform: Platform) -> list[Endpoint]:
+    if callee.host is None:
+        return [_endpoint(app, callee, apps, platform)]
+    return internet(platform) if callee.internet else [network(cidr, platform) for cidr in callee.cidrs]
 
 
 def _endpoint(app: App, peer: Peer, apps: dict[str, App], platform: Platform) -> Endpoint:

@@ -33,6 +33,7 @@ FULL = app(
             {"app": "stock", "port": 9000, "protocol": "tcp"},
             {"pods": {"example.com/kind": "db"}, "namespace": "data", "port": 5432},
             {"cidr": "10.20.0.0/16", "port": 6379},
+            {"host": "api.example.com", "cidrs": ["203.0.113.0/24"], "internet": False, "port": 443},
         ],
     },
 )

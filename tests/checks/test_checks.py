@@ -31,6 +31,15 @@ def container(change):
     return pod(lambda spec: change(spec["containers"][0]))
 
 
+def open_to_the_internet(value):
+    return next(
+        peer
+        for rule in value["spec"]["egress"]
+        for peer in rule["to"]
+        if peer.get("ipBlock", {}).get("cidr") == "0.0.0.0/0"
+    )
+
+
 def token(change):
     """Change the projected token of the pod."""
 
@@ -215,6 +224,8 @@ TWINS = [
     ),
     ("network/flow-mismatch", POLICY, put("spec", "ingress", to=[{}])),
     ("network/flow-mismatch", POLICY, put("spec", "egress", to=[{}])),
+    ("network/flow-mismatch", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].pop("except")),
+    ("network/flow-mismatch", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].remove("169.254.0.0/16")),
     ("network/flow-mismatch", POLICY, put("spec", "policyTypes", to=["Ingress"])),
     ("network/flow-mismatch", POLICY, put("spec", "egress", 0, "to", 0, "ipBlock", "cidr", to="10.0.0.0/8")),
     ("network/flow-mismatch", POLICY, put("spec", "egress", 0, "to", 0, "ipBlock", "cidr", to="10.20.0.0/17")),
@@ -350,6 +361,12 @@ def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[there])) == []
 
 
+def test_the_open_internet_is_a_warning(catalog):
+    host = {"host": "api.example.com", "port": 443}
+    assert findings(catalog, app(**HEALTHY, to=[{**host, "internet": True}])) == [("warning", "network/open-internet")]
+    assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
+
+
 def test_addresses_that_may_be_pods_are_a_warning(catalog):
     private, public = ({"cidr": cidr, "port": 1234} for cidr in ("10.20.0.0/16", "203.0.113.0/24"))
     assert findings(catalog, app(**HEALTHY, to=[private])) == [("warning", "network/address-of-pods")]
@@ -360,7 +377,7 @@ def test_addresses_that_may_be_pods_are_a_warning(catalog):
 def test_every_check_has_a_twin():
     elsewhere = {
         "documents/unrendered", "documents/duplicate-object", "pod-security/unanswered-health", "network/unagreed-flow",
-        "network/cut-off-pods", "network/address-of-pods",
+        "network/cut-off-pods", "network/address-of-pods", "network/open-internet",
     }  # fmt: skip
     assert set(registry()) == {check for check, *_ in TWINS} | elsewhere
 

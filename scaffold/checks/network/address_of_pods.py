@@ -14,7 +14,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
-from scaffold.networks import is_private
+from scaffold.networks import INTERNET, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         return
     for edge in rendered.system.edges:
         for end in (edge.source, edge.target):
-            if end.cidr and edge.origin == "declared" and is_private(ip_network(end.cidr)):
+            if end.cidr not in ("", *INTERNET) and edge.origin == "declared" and is_private(ip_network(end.cidr)):
                 reason = f"{edge.reason}: opens every pod, too, whose address lies in {end.cidr}"
                 remedy = "Platform spec.clusterNetworks: the networks of pods, Services and nodes; they stay shut"
                 yield Finding("warning", "network/address-of-pods", str(edge.places[0]), reason, remedy)
