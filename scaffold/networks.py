@@ -46,7 +46,7 @@ def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
         network: the network of the rule.
         others: networks of the cluster itself (pods, Services, nodes), besides the never-opened ranges.
     """
-    ranges = {range_ for range_ in (*NEVER_OPENED, *map(ip_network, others)) if range_ not in {network, _MAPPED}}
+    ranges = {range_ for range_ in (*NEVER_OPENED, *map(ip_network, others)) if range_ not in {network, MAPPED}}
     inside = [range_ for range_ in ranges if within(range_, network)]
     # What lies inside another exception is excepted with it.
     whole = [one for one in inside if not any(one != other and within(one, other) for other in inside)]
@@ -69,7 +69,7 @@ def is_private(network: Network) -> bool:
 
 
 # The API server (1.36) refuses an IPv4-mapped range even as an exception; no packet carries such an address.
-_MAPPED = ip_network("::ffff:0:0/96")
+MAPPED = ip_network("::ffff:0:0/96")
 PRIVATE: tuple[Network, ...] = tuple(
     ip_network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
 )
