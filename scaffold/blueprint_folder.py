@@ -19,7 +19,7 @@ from scaffold.contributions import KINDS
 from scaffold.documents import reading, rereading
 from scaffold.documents.reading import Document, read
 from scaffold.errors import Place, Problem
-from scaffold.expressions import Expression, ExpressionError
+from scaffold.expressions import Expression, ExpressionError, inside
 from scaffold.render import environment as environments
 from scaffold.render import escape, positions
 from scaffold.render.environment import COOKIECUTTER, FOLDER, PARTIALS, environment
@@ -58,6 +58,10 @@ def read_blueprint(
         return None, problems
     try:
         blueprint = _assemble(folder, id_, description, compiled, made)
+        if not cache.knows(passed):
+            entries = [(entry.when, entry.each, entry.fields) for entry in blueprint.contributions]
+            for expression in inside([blueprint.when, blueprint.each, entries]):
+                expression.compile()
     except ExpressionError as error:
         return None, [Problem(document.place(), str(error))]
     if blueprint.scope in {"request", "index"} and (blueprint.when or blueprint.each or blueprint.contributions):

@@ -12,10 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import StrictUndefined, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 MAX_LENGTH = 80
 FILTERS = ("first", "join", "length", "list", "map", "rejectattr", "replace", "selectattr", "sort", "string", "unique")
@@ -51,18 +54,30 @@ def _environment() -> _Environment:
 
 
 class Expression:
-    """A compiled expression; `evaluate` is a pure function of the names in scope."""
+    """One expression, compiled when it is first used; `evaluate` is a pure function of the names in scope."""
 
-    __slots__ = ("_call", "source")
+    __slots__ = ("_call", "_environment", "source")
 
     def __init__(self, source: str, environment: _Environment) -> None:
         self.source = source
-        if len(source) > MAX_LENGTH:
-            raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters: compute it in the context")
-        try:
-            self._call = environment.compile_expression(source.removeprefix("="), undefined_to_none=False)
-        except TemplateError as error:
-            raise ExpressionError(f"{source}: {error}") from error
+        self._environment = environment
+        self._call: Callable[..., Any] | None = None
+
+    def compile(self) -> Callable[..., Any]:
+        """Compile the expression, or return what was compiled.
+
+        Raises:
+            ExpressionError: it is too long, or no expression.
+        """
+        if self._call is None:
+            if len(self.source) > MAX_LENGTH:
+                raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters: compute it in the context")
+            try:
+                text = self.source.removeprefix("=")
+                self._call = self._environment.compile_expression(text, undefined_to_none=False)
+            except TemplateError as error:
+                raise ExpressionError(f"{self.source}: {error}") from error
+        return self._call
 
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the value of the expression.
@@ -70,8 +85,9 @@ class Expression:
         Raises:
             ExpressionError: a name is missing, or the evaluation failed.
         """
+        call = self.compile()
         try:
-            value = self._call(**scope)
+            value = call(**scope)
             if isinstance(value, Undefined):
                 str(value)  # a strict undefined raises when it is used
         except ExpressionError:
@@ -81,18 +97,30 @@ class Expression:
         return value
 
 
-def compiler() -> Any:
+def compiler() -> Callable[[Any], Any]:
     """Return a function that turns each string starting with `=` in a JSON value into an Expression, anywhere in it."""
     environment = _environment()
+    known: dict[str, Expression] = {}
 
     def compiled(value: Any) -> Any:
         if isinstance(value, dict):
             return {key: compiled(item) for key, item in value.items()}
         if isinstance(value, list):
             return [compiled(item) for item in value]
-        return Expression(value, environment) if isinstance(value, str) and value.startswith("=") else value
+        if isinstance(value, str) and value.startswith("="):
+            return known.setdefault(value, Expression(value, environment))
+        return value
 
     return compiled
+
+
+def inside(value: Any) -> Iterator[Expression]:
+    """Yield every Expression in a value."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from inside(item)
 
 
 def fill(value: Any, scope: Mapping[str, Any]) -> Any:
