@@ -15,7 +15,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 # Ranges that an address-based rule must never reach: a node's own loopback and link-local services, the metadata
 # services that hand out cloud credentials (169.254.169.254 of AWS, GCP and OpenStack; AWS on IPv6; Alibaba; Azure), the
-# ways to spell an IPv4 address in IPv6 (mapped, NAT64, 6to4), and what is no host (this network, multicast, reserved).
+# ways to spell an IPv4 address in IPv6 (mapped, NAT64, 6to4, Teredo), and what is no host (this network, multicast,
+# reserved).
 NEVER_OPENED: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
@@ -28,6 +29,8 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
         "::/127",
         "::ffff:0:0/96",
         "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/32",
         "2002::/16",
         "fd00:ec2::/32",
         "fe80::/10",
@@ -35,8 +38,8 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
     )
 )
 
-# The shortest prefixes that still name a network rather than a part of the internet: 10.0.0.0/8, fc00::/7's halves.
-SHORTEST = {4: 8, 6: 8}
+# The shortest prefixes that still name a network rather than a part of the internet.
+SHORTEST = {4: 8, 6: 16}
 
 
 def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
@@ -46,7 +49,11 @@ def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
         network: the network of the rule.
         others: networks of the cluster itself (pods, Services, nodes), besides the never-opened ranges.
     """
-    ranges = {range_ for range_ in (*NEVER_OPENED, *map(ip_network, others)) if range_ not in {network, MAPPED}}
+    ranges = {
+        range_
+        for range_ in (*NEVER_OPENED, *map(ip_network, others))
+        if range_ != network and not within(range_, MAPPED)
+    }
     inside = [range_ for range_ in ranges if within(range_, network)]
     # What lies inside another exception is excepted with it.
     whole = [one for one in inside if not any(one != other and within(one, other) for other in inside)]

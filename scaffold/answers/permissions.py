@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Complaint = tuple[Path, str, str]
 
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
-_WRITES = frozenset(("create", "update", "patch", "delete", "deletecollection"))
+WRITES = frozenset(("create", "update", "patch", "delete", "deletecollection"))
 _ESCALATES = {
     "escalate": "grants rights that the App does not have",
     "bind": "grants rights that the App does not have",
@@ -30,16 +30,38 @@ _ESCALATES = {
 _RUNS_PODS = frozenset(
     ("pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs")
 )
-_GRANTS = frozenset(("roles", "rolebindings", "serviceaccounts/token", "networkpolicies"))
+# Who writes these grants rights, moves traffic, or lifts a limit.
+_ISOLATES = frozenset(
+    (
+        *(
+            "bindings",
+            "endpoints",
+            "endpointslices",
+            "limitranges",
+            "networkpolicies",
+            "resourcequotas",
+            "rolebindings",
+        ),
+        *("roles", "serviceaccounts", "services"),
+    )
+)
 _CLUSTER_WIDE = frozenset(
     (
         *("certificatesigningrequests", "clusterrolebindings", "clusterroles", "customresourcedefinitions"),
-        *("mutatingwebhookconfigurations", "namespaces", "nodes", "nodes/proxy", "persistentvolumes"),
-        *("storageclasses", "validatingadmissionpolicies", "validatingwebhookconfigurations"),
+        *("mutatingwebhookconfigurations", "namespaces", "nodes", "persistentvolumes", "storageclasses"),
+        *("tokenreviews", "validatingadmissionpolicies", "validatingwebhookconfigurations"),
+    )
+)
+# The names above mean what they say in Kubernetes' own groups; another group's resource may share one.
+BUILT_IN = frozenset(
+    (
+        *("", "admissionregistration.k8s.io", "apiextensions.k8s.io", "apps", "authentication.k8s.io", "autoscaling"),
+        *("batch", "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "extensions"),
+        *("networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io"),
     )
 )
 # Opened by GET (WebSocket) and, since 1.35, by CREATE besides: one verb alone works for some clients only.
-_BOTH_VERBS = frozenset(("pods/exec", "pods/attach", "pods/portforward"))
+ENTERS_PODS = frozenset(("pods/exec", "pods/attach", "pods/portforward"))
 
 
 def check(app: App) -> Iterator[Complaint]:
@@ -58,7 +80,11 @@ def _verbs(permission: Permission, at: Path) -> Iterator[Complaint]:
             yield where, f"{verb} {_ESCALATES[verb]}", "remove it"
         elif verb not in _VERBS:
             yield where, f"{verb} is no verb{nearest(verb, _VERBS)}", f"one of: {', '.join(_VERBS)}"
-    unnamed = sorted({"create", "deletecollection", "list", "watch"} & set(permission.verbs))
+    # A subresource has its object's name in the URL, whatever the verb.
+    only_below = all("/" in resource for resource in permission.resources)
+    unnamed = sorted(
+        {"deletecollection", "list", "watch", *(() if only_below else ("create",))} & set(permission.verbs)
+    )
     if permission.names and unnamed:
         why = f"names do not restrict {', '.join(unnamed)}"
         yield (*at, "names"), why, "give these verbs an entry of their own, without names"
@@ -66,18 +92,19 @@ def _verbs(permission: Permission, at: Path) -> Iterator[Complaint]:
 
 def _resource(resource: str, verbs: set[str], permission: Permission, at: Path) -> Iterator[Complaint]:
     where = (*at, "resources", permission.resources.index(resource))
-    if resource in _CLUSTER_WIDE:
-        yield where, f"{resource} belongs to the cluster: a Role cannot grant it", "remove it"
-    if resource in _RUNS_PODS and verbs & _WRITES:
-        why = f"who writes {resource} uses every ServiceAccount and Secret of the namespace"
+    if permission.group not in BUILT_IN:
+        return
+    parent, _, below = resource.partition("/")
+    if parent in _CLUSTER_WIDE:
+        yield where, f"{parent} belong to the cluster, or decide on a namespace's own isolation", "remove it"
+    if parent in _RUNS_PODS and verbs & WRITES and resource not in {*ENTERS_PODS, "pods/eviction"}:
+        why = f"who writes {resource} uses every ServiceAccount and Secret of the namespace, or passes for another App"
         yield where, why, "read only: get, list, watch"
-    if resource in _GRANTS and verbs & _WRITES:
-        yield where, f"who writes {resource} grants rights or opens flows", "read only, or remove it"
+    if parent in _ISOLATES and verbs & WRITES:
+        yield where, f"who writes {resource} grants rights, moves traffic or lifts a limit", "read only, or remove it"
     if resource == "secrets" and (verbs - {"get"} or not permission.names):
         yield where, "secrets are read one by one: list and watch return their values", "get, with names"
-    if resource in _BOTH_VERBS and not {"get", "create"} <= verbs:
+    if resource in ENTERS_PODS and not {"get", "create"} <= verbs:
         yield where, f"{resource} takes both get and create", "give both verbs"
-    if resource.endswith("/proxy"):
+    if below == "proxy":
         yield where, f"{resource} reaches what no policy sees", "call the Service, declared under spec.to"
-    if resource == "pods/ephemeralcontainers" and verbs & _WRITES:
-        yield where, "an ephemeral container runs in anybody's pod", "remove it"

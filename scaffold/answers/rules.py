@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scaffold.answers import permissions
 from scaffold.answers.walker import nearest, shown
 from scaffold.images import split
-from scaffold.networks import SHORTEST, is_never_opened
+from scaffold.networks import MAPPED, SHORTEST, is_never_opened, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,36 +151,42 @@ def _host(callee: Callee, at: Path) -> Iterator[Complaint]:
 def check_platform(platform: Platform) -> Iterator[Complaint]:
     """Yield what is wrong with the Platform by itself."""
     for index, text in enumerate(platform.spec.clusterNetworks):
-        yield from _canonical(text, ("spec", "clusterNetworks", index))
+        yield from _network(text, ("spec", "clusterNetworks", index))
     for index, text in enumerate(platform.spec.apiServer.cidrs if platform.spec.apiServer else ()):
-        yield from _canonical(text, ("spec", "apiServer", "cidrs", index))
+        yield from _cidr(text, ("spec", "apiServer", "cidrs", index))
     for index, text in enumerate(platform.spec.dns.cidrs):
-        yield from _canonical(text, ("spec", "dns", "cidrs", index))
+        # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
+        yield from _network(text, ("spec", "dns", "cidrs", index))
 
 
-def _canonical(text: str, at: Path) -> Iterator[Complaint]:
+def _network(text: str, at: Path) -> Iterator[Complaint]:
     try:
         network = ip_network(text, strict=False)
     except ValueError:
         yield at, f"{shown(text)} is not a network", "for example 10.20.0.0/16 or fd12:3456::/32"
         return
-    if str(network) != text:
+    if within(network, MAPPED):
+        yield (
+            at,
+            f"{shown(text)} is an IPv4 network in disguise: Kubernetes refuses it from 1.36",
+            "write the IPv4 network",
+        )
+    elif network.prefixlen < SHORTEST[network.version]:
+        yield at, f"{shown(text)} is a large part of the internet", "name the networks that are meant"
+    elif str(network) != text:
         yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {network}"
 
 
 def _cidr(text: str, at: Path) -> Iterator[Complaint]:
     try:
-        network = ip_network(text, strict=False)
+        never = is_never_opened(ip_network(text, strict=False))
     except ValueError:
-        yield from _canonical(text, at)
-        return
-    if is_never_opened(network):
+        never = False
+    if never:
         why = f"{text} is loopback, link-local, no host, or a cloud's metadata service, which hands out credentials"
         yield at, why, "remove it; no rule may open these addresses"
-    elif network.prefixlen < SHORTEST[network.version]:
-        yield at, f"{text} is a large part of the internet", "name the networks that are meant"
     else:
-        yield from _canonical(text, at)
+        yield from _network(text, at)
 
 
 def _mounts(app: App) -> Iterator[Complaint]:

@@ -34,7 +34,7 @@ class _Declared:
     by_target: list[Place] = field(default_factory=list)
 
 
-_Flow = tuple[Endpoint, Endpoint, int, str]
+_Flow = tuple[Endpoint, Endpoint, int, str, str]
 
 
 def link(answers: Answers) -> tuple[Edge, ...]:
@@ -46,7 +46,7 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             for target in _targets(app, callee, apps, answers.platform):
                 port, protocol, name = _port(callee, apps.get(target.app))
                 reason = f"{app.name} calls {callee.host or _named(target, app.namespace)}:{name}"
-                flow = flows.setdefault((endpoint(app), target, port, protocol), _Declared(reason))
+                flow = flows.setdefault((endpoint(app), target, port, protocol, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             source = _endpoint(app, caller, apps, answers.platform)
@@ -54,7 +54,7 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             own = app.spec.ports[name]
             verb = "call" if source.labels and not source.app and not conventional(source) else "calls"
             reason = f"{_named(source, app.namespace)} {verb} {app.name}:{name}"
-            flow = flows.setdefault((source, endpoint(app), own.port, own.l4), _Declared(reason))
+            flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
     return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
 
@@ -116,7 +116,7 @@ def conventional(end: Endpoint) -> bool:
 
 
 def _edge(flow: _Flow, declared: _Declared, apps: dict[str, App]) -> Edge:
-    source, target, port, protocol = flow
+    source, target, port, protocol, _ = flow
     caller, callee = apps.get(source.app), apps.get(target.app)
     one_team = (
         caller is not None and callee is not None and (caller.namespace, caller.team) == (callee.namespace, callee.team)

@@ -147,6 +147,25 @@ TWINS = [
     ("audit/wrong-level", AUDIT, put("rules", 7, "namespaces", to=["web"])),
     ("audit/wrong-level", AUDIT, lambda v: v["rules"].pop()),
     ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "None", "namespaces": ["shop"]})),
+    (
+        "audit/wrong-level",
+        AUDIT,
+        lambda v: v["rules"].insert(0, {"level": "None", "userGroups": ["system:serviceaccounts"]}),
+    ),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "None", "userGroups": ["system:masters"]})),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "None", "users": ["system:kube-scheduler"]})),
+    ("audit/wrong-level", AUDIT, put("omitStages", to=["RequestReceived", "ResponseComplete"])),
+    ("audit/wrong-level", AUDIT, put("rules", 3, "omitStages", to=["ResponseComplete"])),
+    ("audit/wrong-level", AUDIT, put("rules", 3, "namespaces", to=["shop"])),
+    (
+        "audit/wrong-level",
+        AUDIT,
+        lambda v: v["rules"].insert(
+            3, {"level": "Request", "resources": [{"group": "", "resources": ["secrets"], "resourceNames": ["x"]}]}
+        ),
+    ),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"][2]["resources"][1]["resources"].append("nodes")),
+    ("audit/wrong-level", AUDIT, lambda v: v["rules"][6]["resources"][-1]["resources"].remove("namespaces/status")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("0.0.0.0/0")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("::1/128")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("10.0.0.1/8")),
@@ -372,6 +391,24 @@ def test_the_open_internet_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
 
 
+def test_every_host_on_the_internet_is_named(catalog):
+    hosts = [{"host": f"{name}.example.com", "port": 443, "internet": True} for name in ("a", "b")]
+    assert findings(catalog, app(**HEALTHY, to=hosts)) == [("warning", "network/open-internet")] * 2
+
+
+SERVER = {"apiServer": {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"}}
+
+
+def test_rights_that_reach_further_are_a_warning(catalog):
+    enter = {"resources": ["pods/exec"], "verbs": ["get", "create"]}
+    custom = {"resources": ["certificates"], "verbs": ["create"], "group": "cert-manager.io"}
+    for wide, narrow in ((enter, {**enter, "names": ["db-0"]}), (custom, {**custom, "verbs": ["get"]})):
+        assert findings(catalog, app(**HEALTHY, permissions=[wide]), platform(**SERVER)) == [
+            ("warning", "rbac/far-reaching-right")
+        ]
+        assert findings(catalog, app(**HEALTHY, permissions=[narrow]), platform(**SERVER)) == []
+
+
 def test_addresses_that_may_be_pods_are_a_warning(catalog):
     private, public = ({"cidr": cidr, "port": 1234} for cidr in ("10.20.0.0/16", "203.0.113.0/24"))
     assert findings(catalog, app(**HEALTHY, to=[private])) == [("warning", "network/address-of-pods")]
@@ -382,7 +419,7 @@ def test_addresses_that_may_be_pods_are_a_warning(catalog):
 def test_every_check_has_a_twin():
     elsewhere = {
         "documents/unrendered", "documents/duplicate-object", "pod-security/unanswered-health", "network/unagreed-flow",
-        "network/cut-off-pods", "network/address-of-pods", "network/open-internet",
+        "network/cut-off-pods", "network/address-of-pods", "network/open-internet", "rbac/far-reaching-right",
     }  # fmt: skip
     assert set(registry()) == {check for check, *_ in TWINS} | elsewhere
 

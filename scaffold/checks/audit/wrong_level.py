@@ -25,9 +25,20 @@ _LEVELS = ("None", "Metadata", "Request", "RequestResponse")
 _VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 _WRITES = _VERBS[3:]
 _NODE = ("system:node:a", "system:nodes")
-_PEOPLE = (("jane", "system:authenticated"), ("system:anonymous", "system:unauthenticated"))
-_COMPONENTS = (_NODE, ("system:kube-controller-manager", "system:authenticated"))
+_PEOPLE = (
+    ("jane", "system:authenticated"),
+    ("admin", "system:masters"),
+    ("kubernetes-admin", "kubeadm:cluster-admins"),
+    ("system:serviceaccount:shop:api", "system:serviceaccounts"),
+    ("system:anonymous", "system:unauthenticated"),
+)
+_COMPONENTS = (
+    _NODE,
+    ("system:kube-controller-manager", "system:authenticated"),
+    ("system:kube-scheduler", "system:authenticated"),
+)
 _NOBODY = ("", "")
+_ELSEWHERE = ("*elsewhere*", "*another*")  # no legal names: a namespace and an object that no rule names
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +57,31 @@ _SECRETS = (
     *(("", name) for name in ("secrets", "configmaps", "serviceaccounts/token")),
     ("authentication.k8s.io", "tokenreviews"),
 )
-_ENTRIES = tuple(("", f"pods/{name}") for name in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers"))
+_ENTRIES = (
+    *(("", f"pods/{name}") for name in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
+    ("", "services/proxy"),
+    ("", "nodes/proxy"),
+)
 _RIGHTS = (
     *(("rbac.authorization.k8s.io", name) for name in ("roles", "rolebindings", "clusterroles", "clusterrolebindings")),
     ("admissionregistration.k8s.io", "validatingwebhookconfigurations"),
     ("admissionregistration.k8s.io", "validatingadmissionpolicies"),
+    ("admissionregistration.k8s.io", "validatingadmissionpolicybindings"),
+    ("admissionregistration.k8s.io", "mutatingwebhookconfigurations"),
+    ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ("apiregistration.k8s.io", "apiservices"),
     ("certificates.k8s.io", "certificatesigningrequests"),
     ("certificates.k8s.io", "certificatesigningrequests/approval"),
     ("", "namespaces"),
+    ("", "namespaces/status"),
+    ("", "namespaces/finalize"),
 )
 _BOUNDS = (
     _Bound("a secret's content", _SECRETS, _VERBS, (*_PEOPLE, *_COMPONENTS), "Metadata", "Metadata"),
     _Bound("entering a pod", _ENTRIES, ("get", "create", "update", "patch"), (*_PEOPLE, *_COMPONENTS), "Metadata"),
     _Bound("changed rights", _RIGHTS, _WRITES, (*_PEOPLE, *_COMPONENTS), "RequestResponse"),
     _Bound("removed traces", (("", "events"),), ("delete", "deletecollection"), (*_PEOPLE, *_COMPONENTS), "Metadata"),
+    _Bound("changed nodes", (("", "nodes"),), _WRITES, (*_PEOPLE, *_COMPONENTS), "Metadata"),
     _Bound("what people read", (("", "pods"), ("apps", "deployments")), _VERBS[:3], _PEOPLE, "Metadata"),
     _Bound("failed authentication", (("", "pods"), ("", "events"), ("", "nodes")), _VERBS, (_NOBODY,), "Metadata"),
 )
@@ -71,37 +93,55 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         if manifest.group != "audit.k8s.io":
             continue
         rules = manifest.value.get("rules") or []
+        dropped = set(manifest.value.get("omitStages") or ()) - {"RequestReceived"}
+        if dropped:
+            reason = f"stages are dropped: {', '.join(sorted(dropped))}"
+            yield Finding("error", "audit/wrong-level", manifest.path, reason, "omit RequestReceived only")
         for bound in _BOUNDS:
-            asked = product(bound.resources, bound.verbs, bound.users, (True, False))
-            for (group, resource), verb, user, inside in asked:
-                request = {"group": group, "resource": resource, "verb": verb, "user": user, "inside": inside}
-                level = _level(rules, request)
-                if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
-                    reason = f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
-                    yield Finding("error", "audit/wrong-level", manifest.path, reason)
-        if _level(rules, {"path": "/livez", "verb": "get", "user": _NOBODY, "inside": False}) == "None":
+            for reason in _out_of(bound, rules):
+                yield Finding("error", "audit/wrong-level", manifest.path, reason)
+        if _level(rules, {"path": "/livez", "verb": "get", "user": _NOBODY}) == "None":
             yield Finding("error", "audit/wrong-level", manifest.path, "failed authentication at /livez is dropped")
         named = {name for rule in rules for name in rule.get("namespaces") or ()}
         for name in sorted(set(rendered.system.namespaces) - named):
             yield Finding("error", "audit/wrong-level", manifest.path, f"no rule names the namespace {name}")
 
 
+def _out_of(bound: _Bound, rules: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield each request of a kind whose level is out of bounds: in any namespace and of any name that a rule names."""
+    spaces = {_ELSEWHERE[0], *(name for rule in rules for name in rule.get("namespaces") or ())}
+    names = {_ELSEWHERE[1], *(n for r in rules for e in r.get("resources") or () for n in e.get("resourceNames") or ())}
+    # Users whom every rule treats alike are asked once.
+    users = {tuple(_by(rule, user) for rule in rules): user for user in bound.users}.values()
+    for (group, resource), verb, user, space, name in product(
+        bound.resources, bound.verbs, users, sorted(spaces), sorted(names)
+    ):
+        request = {"group": group, "resource": resource, "verb": verb, "user": user, "space": space, "name": name}
+        level = _level(rules, request)
+        if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
+            yield f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
+
+
 def _level(rules: list[dict[str, Any]], request: dict[str, Any]) -> str:
     """Return the level of the first rule that matches; a request that no rule matches is not logged."""
-    return next((str(rule.get("level")) for rule in rules if _matches(rule, request)), "None")
+    rule = next((rule for rule in rules if _matches(rule, request)), {})
+    # A rule that leaves the last stage out logs nothing of an ordinary request.
+    return "None" if "ResponseComplete" in (rule.get("omitStages") or ()) else str(rule.get("level", "None"))
+
+
+def _by(rule: dict[str, Any], user: tuple[str, str]) -> bool:
+    name, group = user
+    return (not rule.get("users") or name in rule["users"]) and (
+        not rule.get("userGroups") or bool({group, *_also(group)} & set(rule["userGroups"]))
+    )
 
 
 def _matches(rule: dict[str, Any], request: dict[str, Any]) -> bool:
-    name, group = request["user"]
-    asked = (
-        (not rule.get("users") or name in rule["users"])
-        and (not rule.get("userGroups") or bool({group, *_also(group)} & set(rule["userGroups"])))
-        and (not rule.get("verbs") or request["verb"] in rule["verbs"])
-    )
+    asked = _by(rule, request["user"]) and (not rule.get("verbs") or request["verb"] in rule["verbs"])
     urls, resources, spaces = rule.get("nonResourceURLs"), rule.get("resources"), rule.get("namespaces")
     if "path" in request:
         return asked and (_leads_to(urls, request["path"]) if urls else not resources and not spaces)
-    if urls or (spaces and not request["inside"]):
+    if urls or (spaces and request["space"] not in spaces):
         return False
     return asked and (not resources or any(_covers(entry, request) for entry in resources))
 
@@ -111,12 +151,14 @@ def _leads_to(urls: list[str], path: str) -> bool:
 
 
 def _also(group: str) -> tuple[str, ...]:
-    """Nodes are authenticated users, too."""
-    return ("system:authenticated",) if group == "system:nodes" else ()
+    """Everybody who is somebody is an authenticated user, too."""
+    return () if group in {"", "system:unauthenticated"} else ("system:authenticated",)
 
 
 def _covers(entry: dict[str, Any], request: dict[str, Any]) -> bool:
     if entry.get("group", "") != request["group"]:
+        return False
+    if entry.get("resourceNames") and request["name"] not in entry["resourceNames"]:
         return False
     names = entry.get("resources")
     resource = request["resource"]

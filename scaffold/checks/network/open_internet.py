@@ -26,4 +26,5 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         if edge.target.cidr == INTERNET[0]:
             reason = f"{edge.reason}: open to every public address on port {edge.port}"
             remedy = "give the host's networks as `cidrs` where they are known"
-            yield Finding("warning", "network/open-internet", str(edge.places[0]), reason, remedy)
+            place = str(edge.places[0]) if edge.places else edge.origin
+            yield Finding("warning", "network/open-internet", place, reason, remedy)
