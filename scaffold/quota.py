@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from scaffold.system.model import Member
 
-SURGE = 1
-"""How many pods a rollout adds: `maxSurge` of the Deployment."""
+ROLLOUT = 2
+"""How many times an App's replicas there may be: in a rollout, pods that are ending still count against the quota, and
+a new pod that does not fit is tried again ever more slowly."""
 # What a container that asks for nothing is given by the LimitRange; the largest may not be smaller.
 _DEFAULT = {"cpu": 100, "memory": 128 << 20, "storage": 64 << 20}
 
@@ -26,7 +27,7 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
     total = {"cpu": 0, "memory": 0, "storage": 0}
     largest = dict(_DEFAULT)
     for member in members:
-        count = member.app.spec.workload.replicas + SURGE
+        count = member.app.spec.workload.replicas * ROLLOUT
         pods += count
         for name, amount in _amounts(member).items():
             total[name] += count * amount
