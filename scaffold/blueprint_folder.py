@@ -15,6 +15,7 @@ from msgspec.structs import fields
 
 from scaffold.answers import walker
 from scaffold.answers.walker import convert, nearest
+from scaffold.blueprint import Blueprint, Case, Contribution, Description
 from scaffold.contributions import KINDS
 from scaffold.documents import reading, rereading
 from scaffold.documents.reading import Document, read
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from scaffold.cache import Cache
-
-from scaffold.blueprint import Blueprint, Case, Contribution, Description
 
 
 def read_blueprint(

@@ -33,6 +33,7 @@ class Contexts:
     def __init__(self, system: System) -> None:
         self._system = system
         self._platform = platform_view(system.platform)
+        self._apps: dict[str, dict[str, Any]] = {}
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}
         for edge in system.edges:
@@ -42,7 +43,12 @@ class Contexts:
                 self._out.setdefault(edge.source.app, []).append(edge)
 
     def app(self, member: Member, key: str, item: Any) -> dict[str, Any]:
-        """Return what a unit of scope app reads."""
+        """Return what a unit of scope app reads: what all units of the App share, with its own key and item."""
+        if member.app.key not in self._apps:
+            self._apps[member.app.key] = self._shared(member)
+        return {**self._apps[member.app.key], "key": key, "item": item}
+
+    def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
         return {
             **_FIXED,
@@ -50,8 +56,6 @@ class Contexts:
             "namespace": app.namespace,
             "platform": self._platform,
             "app": app_view(app),
-            "key": key,
-            "item": item,
             "labels": pod_labels(app),
             "selector": selector(app.name),
             "pod": pod(member, self._system.platform.spec.kubernetes),

@@ -1,6 +1,6 @@
 """Rendered objects as checks read them: each with the file it stands in, and the pods that it makes.
 
-May import: bundle.file, system.model (types).
+May import: reach.manifests, bundle.file and system.model (types).
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from scaffold.reach.manifests import template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,20 +121,13 @@ class Rendered:
 
 
 _APPLIED = frozenset(("app", "namespace"))
-_WORKLOADS = ("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
 def _template(manifest: Manifest) -> PodTemplate | None:
-    if manifest.kind == "Pod":
-        return PodTemplate(manifest, manifest.metadata.get("labels") or {}, manifest.spec, "/spec")
-    if manifest.kind in _WORKLOADS:
-        template = manifest.spec.get("template") or {}
-        pointer = "/spec/template/spec"
-    elif manifest.kind == "CronJob":
-        template = ((manifest.spec.get("jobTemplate") or {}).get("spec") or {}).get("template") or {}
-        pointer = "/spec/jobTemplate/spec/template/spec"
-    else:
+    found = template_of(manifest.value)
+    if found is None:
         return None
-    return PodTemplate(
-        manifest, (template.get("metadata") or {}).get("labels") or {}, template.get("spec") or {}, pointer
-    )
+    template, pointer = found
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    return PodTemplate(manifest, labels, template.get("spec") or {}, pointer)

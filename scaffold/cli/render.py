@@ -74,10 +74,11 @@ def command(sources: tuple[str, ...], output: str, *, dry_run: bool, show_diff: 
     catalog = scan(cache=user_cache(__version__))
     system = resolve(catalog, load(sources))
     verified = verify(render(plan(catalog, system)), system)
-    made = changes(verified, out)
+    try:
+        made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))
+    except EditedError:
+        made = changes(verified, out)
     edited = tuple(change.path for change in made if change.kind == "edited")
-    if not dry_run and not edited:
-        made = write(verified, out, __version__, digests(catalog))
     titles = {blueprint.id: blueprint.title for blueprint in catalog.blueprints}
     purposes = {file.path: titles[file.blueprint] for file in verified.bundle.files}
     for line in _diff(made) if show_diff else _list(made, purposes):

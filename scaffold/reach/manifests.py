@@ -1,28 +1,30 @@
 """Read pods, namespaces and policies from manifests (parsed YAML), as the API server defaults them.
 
-May import: model.
+May import: model, labels.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.labels import NAMESPACE
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _WORKLOADS = ("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
-NAMESPACE_NAME = "kubernetes.io/metadata.name"
+_CRON_POINTER = "/spec/jobTemplate/spec/template/spec"
 
 
 def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
     """Return one Pod for each workload: replicas cannot be told apart by policies."""
     found = []
     for manifest in manifests:
-        template = _template(manifest)
-        if template is None:
+        found_template = template_of(manifest)
+        if found_template is None:
             continue
+        template, _ = found_template
         metadata = manifest.get("metadata", {})
         labels = (template.get("metadata") or {}).get("labels") or {}
         spec = template.get("spec") or {}
@@ -42,19 +44,20 @@ def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
     return found
 
 
-def _template(manifest: dict[str, Any]) -> dict[str, Any] | None:
+def template_of(manifest: dict[str, Any]) -> tuple[dict[str, Any], str] | None:
+    """Return the pod template of a workload and the JSON pointer to its spec; a Pod is its own; None for all else."""
     kind, spec = manifest.get("kind"), manifest.get("spec") or {}
     if kind == "Pod":
-        return manifest
+        return manifest, "/spec"
     if kind == "CronJob":
-        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
-    return spec.get("template") if kind in {*_WORKLOADS, "CronJob"} else None
+        return ((spec.get("jobTemplate") or {}).get("spec") or {}).get("template") or {}, _CRON_POINTER
+    return (spec.get("template") or {}, "/spec/template/spec") if kind in _WORKLOADS else None
 
 
 def namespaces(manifests: Iterable[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """Return the labels of each namespace, with the one that the API server sets."""
     return {
-        metadata["name"]: {**(metadata.get("labels") or {}), NAMESPACE_NAME: metadata["name"]}
+        metadata["name"]: {**(metadata.get("labels") or {}), NAMESPACE: metadata["name"]}
         for metadata in (manifest["metadata"] for manifest in manifests if manifest.get("kind") == "Namespace")
     }
 

@@ -3,7 +3,7 @@
 Pods are found by index and set intersection, never one by one. Addresses are split into atoms, the largest ranges that
 no rule tells apart, of which one sample stands for all.
 
-May import: model.
+May import: model, labels.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from scaffold.labels import NAMESPACE
 from scaffold.reach.model import Net, Node, Peer, Pod, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-NAMESPACE_NAME = "kubernetes.io/metadata.name"
 _LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 
 
@@ -45,7 +45,7 @@ class Universe:
         self._by_label: dict[tuple[str, str], set[Pod]] = defaultdict(set)
         for pod in self.pods:
             self._by_space[pod.namespace].add(pod)
-            self._spaces.setdefault(pod.namespace, {NAMESPACE_NAME: pod.namespace})
+            self._spaces.setdefault(pod.namespace, {NAMESPACE: pod.namespace})
             for label in pod.labels:
                 self._by_label[label].add(pod)
         self._peers: dict[tuple[Peer, str], frozenset[Node]] = {}

@@ -11,13 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
+from scaffold.manifests import PROBES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.manifests import Manifest, PodTemplate, Rendered
-
-_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
@@ -28,7 +27,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     for pod in rendered.pods:
         known = _ports(pod)
         for place, container in pod.containers():
-            for probe in _PROBES:
+            for probe in PROBES:
                 actions = (container.get(probe) or {}).values()
                 asked = [action["port"] for action in actions if isinstance(action, dict) and "port" in action]
                 for port in asked:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
+from scaffold.manifests import PROBES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,6 @@ _VOLUMES = frozenset(
         "secret",
     )
 )
-_PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             shared += [(pod.place("/volumes"), f"a volume of kind {kinds}")] if kinds else []
         for place, container in pod.containers():
             shared += [(place, "a host port") for port in container.get("ports") or () if port.get("hostPort")]
-            actions = [container.get(probe) or {} for probe in _PROBES] + list(
+            actions = [container.get(probe) or {} for probe in PROBES] + list(
                 (container.get("lifecycle") or {}).values()
             )
             shared += [
