@@ -1,7 +1,7 @@
 """The public API: the pipeline, each step a function of frozen values.
 
     catalog = scan()                         # blueprints, validated as a whole
-    answers = load(["examples/orders"])      # App and Platform documents, or every problem in them
+    answers = load(["examples/orders"], catalog)  # App and Platform documents, or every problem in them
     system = resolve(catalog, answers)       # edges, selections, contributions
     units = plan(catalog, system)            # what is rendered where
     bundle = render(units)                   # files in memory

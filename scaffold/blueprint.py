@@ -7,7 +7,7 @@
       templates/…                parts that templates include
       cases/<case>.yaml          answers, and what the bundle must say for them
 
-May import: expressions (types).
+May import: answers.words, expressions (types).
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, field
+
+from scaffold.answers.words import WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +50,29 @@ class Contributes(_Closed, frozen=True):
     edges: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
     volumes: list[dict[str, Any]] = []
+    env: list[dict[str, Any]] = []
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
+
+
+class Option(_Closed, frozen=True):
+    """One answer that a blueprint asks for: a word of `answers.words`, or one of `choices`. No default: it is required.
+
+    A default of null makes an answer that may be left out.
+    """
+
+    text: _Text
+    type: Literal[tuple(WORDS)] | None = None  # type: ignore[valid-type]  # the table is the type
+    choices: list[Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")]] = []
+    default: Any = UNSET
+
+
+class Options(_Closed, frozen=True):
+    """Answers that a blueprint adds: a section of the Platform, or one more `choice` where there are several."""
+
+    at: Annotated[str, Meta(pattern=r"^platform\.[a-z][A-Za-z]{1,40}$", description="platform.<field>")]
+    fields: dict[Annotated[str, Meta(pattern="^[a-z][A-Za-z0-9]{0,40}$")], Option]
+    choice: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")] | None = None
 
 
 class Description(_Closed, frozen=True):
@@ -61,6 +84,7 @@ class Description(_Closed, frozen=True):
     ownership: Literal["generated", "seeded"] = "generated"
     when: _Expression | None = None
     each: _Expression | None = None
+    options: list[Options] = []
     contributes: Contributes = field(default_factory=Contributes)
     controls: list[Control] = []
 
@@ -101,6 +125,7 @@ class Blueprint:
     ownership: str
     when: Expression | None
     each: Expression | None
+    options: tuple[Options, ...]
     contributions: tuple[Contribution, ...]
     controls: tuple[Control, ...]
     templates: tuple[str, ...]

@@ -82,6 +82,7 @@ def _assemble(
         ownership=description.ownership,
         when=compiled(description.when),
         each=compiled(description.each),
+        options=tuple(description.options),
         contributions=tuple(_contributions(description, compiled)),
         controls=tuple(description.controls),
         templates=tuple(path.relative_to(folder / FOLDER).as_posix() for path in _files(folder / FOLDER)),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scaffold.answers.extended import Kinds, OptionError, kinds
 from scaffold.blueprint_folder import read_blueprint
 from scaffold.cache import Cache
 from scaffold.errors import BlueprintError, Place, Problem
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Blueprints sorted by id."""
+    """Blueprints sorted by id, and the types of answers with what they add to them."""
 
     blueprints: tuple[Blueprint, ...]
+    kinds: Kinds
 
     def of_scope(self, scope: str) -> tuple[Blueprint, ...]:
         """Return the blueprints whose output belongs to one scope."""
@@ -58,9 +60,7 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
         if not root.is_dir():
             problems.append(Problem(Place(str(root), 1, 1), "no such folder of blueprints", "check the path"))
             continue
-        for folder in sorted(
-            path for path in root.glob("*/*") if path.is_dir() and not path.name.startswith((".", "_"))
-        ):
+        for folder in _folders(root):
             id_ = f"{folder.parent.name}/{folder.name}"
             blueprint, wrong = read_blueprint(folder, id_, compiled, cache or Cache())
             problems += wrong
@@ -71,9 +71,20 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
                 problems.append(Problem(Place(str(folder), 1, 1), why, "rename one of them"))
             found[id_] = blueprint
     problems += _controls(found)
+    ordered = tuple(found[id_] for id_ in sorted(found))
+    extended: Kinds = {}
+    try:
+        extended = kinds((blueprint.id, options) for blueprint in ordered for options in blueprint.options)
+    except OptionError as error:
+        place = Place(str(found[error.blueprint].folder / "blueprint.yaml"), 1, 1)
+        problems.append(Problem(place, f"options: {error}"))
     if problems:
         raise BlueprintError(problems)
-    return Catalog(tuple(found[id_] for id_ in sorted(found)))
+    return Catalog(ordered, extended)
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path for path in root.glob("*/*") if path.is_dir() and not path.name.startswith((".", "_")))
 
 
 def _controls(found: dict[str, Blueprint]) -> list[Problem]:

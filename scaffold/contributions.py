@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from scaffold.answers.words import Cidr, ContainerPath, LabelKey, LabelValue, Namespace
+from scaffold.answers.words import Cidr, ContainerPath, EnvName, LabelKey, LabelValue, Namespace
 
 
 class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,11 +36,12 @@ class EdgeEntry(_Closed, frozen=True):
 
 
 class FileEntry(_Closed, frozen=True):
-    """A file in the App's container, `path`, with the content of one key of a ConfigMap."""
+    """A file in the App's container, `path`, with the content of one key of a ConfigMap or of a Secret."""
 
     path: ContainerPath
-    configMap: str  # noqa: N815  Kubernetes' spelling
     key: str
+    configMap: str = ""  # noqa: N815  Kubernetes' spelling
+    secret: str = ""
 
 
 class VolumeEntry(_Closed, frozen=True):
@@ -48,6 +49,14 @@ class VolumeEntry(_Closed, frozen=True):
 
     mountPath: ContainerPath  # noqa: N815  Kubernetes' spelling
     sources: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+
+
+class EnvEntry(_Closed, frozen=True):
+    """One environment variable of the App's container, with the content of one key of a Secret."""
+
+    name: EnvName
+    secret: str
+    key: str
 
 
 class EnvFromEntry(_Closed, frozen=True):
@@ -67,6 +76,7 @@ KINDS: dict[str, type[_Closed]] = {
     "edges": EdgeEntry,
     "files": FileEntry,
     "volumes": VolumeEntry,
+    "env": EnvEntry,
     "envFrom": EnvFromEntry,
     "annotations": AnnotationEntry,
 }

@@ -39,6 +39,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, kubernetes.split("."))) >= (1, 36),
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
+        "env": [{"name": entry.name, "source": {"name": entry.secret, "key": entry.key}} for entry, _ in additions.env],
         "env_from": [entry.configMap for entry, _ in additions.env_from],
         "ports": [{"name": name, "port": port.port, "protocol": port.l4} for name, port in app.spec.ports.items()],
         "probes": list(_probes(app)),
@@ -92,7 +93,7 @@ def _storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> di
     for path, size in sorted(app.spec.security.writable.items()):
         made["writable"].append({"name": volume_name(path), "size": size})
         made["mounts"].append({"name": volume_name(path), "mountPath": path})
-    projected = {folder: _config_maps(entries) for folder, entries in _by_folder(files).items()}
+    projected = {folder: _sources(entries) for folder, entries in _by_folder(files).items()}
     projected |= {volume.mountPath: volume.sources for volume in volumes}
     for path, sources in sorted(projected.items()):
         # 288 is 0440: readable by the group, which fsGroup makes the process's own; YAML 1.1 and 1.2 differ on 0440.
@@ -102,19 +103,26 @@ def _storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> di
     return made
 
 
-def _config_maps(entries: list[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
-    names = sorted({name for name, _ in entries})
-    return [{"configMap": {"name": name, "items": [item for own, item in entries if own == name]}} for name in names]
+_Item = tuple[tuple[str, str], dict[str, str]]
 
 
-def _by_folder(files: list[FileEntry]) -> dict[str, list[tuple[str, dict[str, str]]]]:
+def _sources(entries: list[_Item]) -> list[dict[str, Any]]:
+    """Return the sources of one volume: each ConfigMap and Secret once, with the keys that are read."""
+    return [
+        {kind: {"name": name, "items": [item for own, item in entries if own == (kind, name)]}}
+        for kind, name in sorted({own for own, _ in entries})
+    ]
+
+
+def _by_folder(files: list[FileEntry]) -> dict[str, list[_Item]]:
     folders = sorted({entry.path.rpartition("/")[0] for entry in files})
     tops = [folder for folder in folders if not any(folder.startswith(other + "/") for other in folders)]
-    made: dict[str, list[tuple[str, dict[str, str]]]] = {}
+    made: dict[str, list[_Item]] = {}
     for entry in sorted(files, key=lambda entry: entry.path):
         top = next(top for top in tops if entry.path.startswith(top + "/"))
         item = {"key": entry.key, "path": entry.path.removeprefix(top + "/")}
-        made.setdefault(top, []).append((entry.configMap, item))
+        own = ("configMap", entry.configMap) if entry.configMap else ("secret", entry.secret)
+        made.setdefault(top, []).append((own, item))
     return made
 
 

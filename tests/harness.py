@@ -66,7 +66,7 @@ class Run:
 
 
 def run(catalog: Catalog, *values: Any) -> Run:
-    return run_answers(catalog, from_documents(documents(*values)))
+    return run_answers(catalog, from_documents(documents(*values), catalog))
 
 
 def run_answers(catalog: Catalog, answers: Answers) -> Run:

@@ -1,6 +1,6 @@
 """Read the files that people wrote into answers, or report every problem of every file at once.
 
-May import: schema, rules, references, walker, documents, errors.
+May import: schema, platform, catalog, rules, references, walker, documents, errors.
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from scaffold.answers import references, rules
-from scaffold.answers.schema import API_VERSION, KINDS, App, Platform, default_platform
+from scaffold.answers.platform import Platform
+from scaffold.answers.schema import API_VERSION, App
 from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
 from scaffold.documents.reading import MAX_BYTES, Document, read
 from scaffold.errors import AnswersError, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from scaffold.answers.extended import Kinds
+    from scaffold.catalog import Catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +39,13 @@ class Answers:
         return self.documents[key].place(path)
 
 
-def load(sources: Iterable[str | Path]) -> Answers:
+def load(sources: Iterable[str | Path], catalog: Catalog) -> Answers:
     """Read App and Platform documents.
 
     Args:
         sources: files, and folders of which every `*.yaml` and `*.yml` is read (not their subfolders). A file may hold
             several documents; its places show it as it was given here.
+        catalog: the blueprints, which add to what may be declared.
 
     Raises:
         AnswersError: with every problem of every file.
@@ -58,28 +65,29 @@ def load(sources: Iterable[str | Path]) -> Answers:
             problems.append(
                 Problem(Place(str(path), 1, 1), "no document in the file", f"start with `apiVersion: {API_VERSION}`")
             )
-    return from_documents(documents, problems)
+    return from_documents(documents, catalog, problems)
 
 
-def from_documents(documents: Iterable[Document], problems: Iterable[Problem] = ()) -> Answers:
+def from_documents(documents: Iterable[Document], catalog: Catalog, problems: Iterable[Problem] = ()) -> Answers:
     """Build answers from documents that were read elsewhere.
 
     Args:
         documents: what `documents.read` returned.
+        catalog: the blueprints, which add to what may be declared.
         problems: what went wrong before; they join the one report.
 
     Raises:
         AnswersError: with every problem.
     """
     found = list(problems)
-    reading = _Reading(found)
+    reading = _Reading(found, catalog.kinds)
     for document in documents:
         reading.add(document)
     reading.check()
     if found:
         raise AnswersError(found)
     apps = tuple(sorted(reading.apps.values(), key=lambda app: app.key))
-    return Answers(reading.platform or default_platform(), apps, reading.documents)
+    return Answers(reading.platform, apps, reading.documents)
 
 
 def _bytes(path: Path) -> bytes:
@@ -115,12 +123,16 @@ def _folder(path: Path) -> list[Path]:
 class _Reading:
     """The documents read so far, and their problems."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], kinds: Kinds) -> None:
         self.problems = problems
+        self.kinds = kinds
+        metadata = {"name": "default"}  # what holds where no Platform was given
+        default = {"apiVersion": API_VERSION, "kind": "Platform", "metadata": metadata}
+        self.platform: Platform = msgspec.convert(default, kinds["Platform"])
         self.apps: dict[str, App] = {}
         self.documents: dict[str, Document] = {}
-        self.platform: Platform | None = None
         self.platform_document: Document | None = None
+        self.platform_is_whole = True
         self.unreadable: set[str] = set()
         self.nameless = bool(problems)
 
@@ -131,7 +143,7 @@ class _Reading:
             return
         value, problems = convert(document, kind)
         self.problems += problems
-        if kind is Platform:
+        if issubclass(kind, Platform):
             self._second_platform(document)
         if isinstance(value, Platform):
             self.platform = value
@@ -141,7 +153,8 @@ class _Reading:
         elif kind is App:
             self._broken_app(document)
         else:
-            rest, original, _ = salvage(document, Platform)
+            self.platform_is_whole = False
+            rest, original, _ = salvage(document, kind)
             complaints = rules.check_platform(rest) if rest is not None else ()
             self._complain(document, ((original(path), why, remedy) for path, why, remedy in complaints))
 
@@ -160,16 +173,16 @@ class _Reading:
                 else '"apiVersion" is missing'
             )
             self.problems.append(Problem(document.place(("apiVersion",)), why, f"write `apiVersion: {API_VERSION}`"))
-        if not isinstance(kind, str) or kind not in KINDS:
-            near = nearest(kind, KINDS) if isinstance(kind, str) else ""
+        if not isinstance(kind, str) or kind not in self.kinds:
+            near = nearest(kind, self.kinds) if isinstance(kind, str) else ""
             why = (
-                f"kind: {shown(kind)} is not one of: {', '.join(KINDS)}{near}"
+                f"kind: {shown(kind)} is not one of: {', '.join(self.kinds)}{near}"
                 if "kind" in value
                 else '"kind" is missing'
             )
             self.problems.append(Problem(document.place(("kind",)), why, _HEADER))
             return None
-        return KINDS[kind] if version == API_VERSION else None
+        return self.kinds[kind] if version == API_VERSION else None
 
     def _second_platform(self, document: Document) -> None:
         if self.platform_document is not None:
@@ -205,7 +218,9 @@ class _Reading:
         unreadable = None if self.nameless else frozenset(self.unreadable)
         for key, app in self.apps.items():
             document = self.documents[key]
-            self._complain(document, references.check(app, self.platform or default_platform(), self.apps, unreadable))
+            self._complain(document, references.check(app, self.apps, unreadable))
+            if self.platform_is_whole:
+                self._complain(document, references.check_platform(app, self.platform))
         if not self.apps and not self.problems:
             place = self.platform_document.place() if self.platform_document else Place("answers", 1, 1)
             self.problems.append(Problem(place, "no App was given", "add a document with `kind: App`"))

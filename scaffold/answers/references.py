@@ -16,38 +16,62 @@ from scaffold.networks import within
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffold.answers.schema import App, Callee, Peer, Platform
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App, Callee, Peer
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
 
 
-def check(
-    app: App, platform: Platform, apps: Mapping[str, App], unreadable: frozenset[str] | None
-) -> Iterator[Complaint]:
+def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) -> Iterator[Complaint]:
     """Yield what is wrong with how one App refers to the others.
 
     Args:
         app: the App that refers.
-        platform: the cluster that it refers to.
         apps: every App that was read, by `namespace/name`.
         unreadable: the keys of Apps that have problems of their own, which would make a complaint about them
             misleading; None where not even their names could be read.
     """
-    if app.spec.permissions and platform.spec.apiServer is None:
-        why = "the Platform does not say how to reach the API server"
-        remedy = "Platform spec.apiServer: {cidrs: [10.0.0.1/32], port: 6443, audience: https://…}"
-        yield ("spec", "permissions"), why, remedy
+    yield from _names_of_secrets(app, apps)
     for index, callee in enumerate(app.spec.callees):
         at: Path = ("spec", "to", index)
         if callee.app is not None:
             yield from _callee(app, callee, apps, unreadable, at)
         yield from _pods(app, callee, apps, at)
-        yield from _cluster(callee, callee.cidrs, platform, at)
     for index, caller in enumerate(app.spec.callers):
-        at = ("spec", "from", index)
-        yield from _pods(app, caller, apps, at)
-        yield from _cluster(caller, [], platform, at)
+        yield from _pods(app, caller, apps, ("spec", "from", index))
+
+
+def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
+    """Yield what is wrong with how one App refers to its Platform."""
+    if app.spec.permissions and platform.spec.apiServer is None:
+        why = "the Platform does not say how to reach the API server"
+        remedy = "Platform spec.apiServer: {cidrs: [10.0.0.1/32], port: 6443, audience: https://…}"
+        yield ("spec", "permissions"), why, remedy
+    stores = platform.spec.secretStores
+    for name, secret in app.spec.secrets.items():
+        if secret.store not in stores:
+            why = f"the Platform has no secret store {shown(secret.store)}{nearest(secret.store, stores)}"
+            known = f"it has: {', '.join(stores)}" if stores else "declare it in the Platform under spec.secretStores"
+            yield ("spec", "secrets", name, "store"), why, known
+    for index, callee in enumerate(app.spec.callees):
+        yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
+    for index, caller in enumerate(app.spec.callers):
+        yield from _cluster(caller, [], platform, ("spec", "from", index))
+
+
+def _names_of_secrets(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
+    """`a` with a secret `b-c` and `a-b` with a secret `c` would write one object."""
+    taken = {
+        f"{other.name}-{name}": other.name
+        for other in apps.values()
+        if other.namespace == app.namespace and other.name < app.name
+        for name in other.spec.secrets
+    }
+    for name in app.spec.secrets:
+        made = f"{app.name}-{name}"
+        if made in taken:
+            yield ("spec", "secrets", name), f"its Secret {made} is already one of the App {taken[made]}", "rename it"
 
 
 def _callee(

@@ -1,6 +1,6 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
-May import: schema, walker (spelling of values), networks.
+May import: schema, platform, mounts, permissions, secrets, walker (spelling of values), networks.
 """
 
 from __future__ import annotations
@@ -8,27 +8,26 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from scaffold.answers import permissions
+from msgspec.structs import fields
+
+from scaffold.answers import mounts, permissions, secrets
+from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.walker import nearest, shown
+from scaffold.answers.words import WORDS
 from scaffold.images import split
 from scaffold.networks import MAPPED, SHORTEST, is_never_opened, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.answers.schema import App, Callee, Peer, Platform, Probe
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App, Callee, Peer, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
 
 # The namespace's own ServiceAccount and policy.
 _RESERVED_NAMES = ("default", "default-deny")
-# Directories whose content a mount would hide from the program, and file systems of the kernel.
-_HOLDS_THE_IMAGE = ("/etc", "/home", "/opt", "/root", "/run", "/srv", "/var", "/var/lib", "/var/run")
-_HIDDEN_WHOLE = (
-    *("/bin", "/boot", "/etc/pki", "/etc/ssl", "/lib", "/lib64", "/sbin", "/usr"),
-    *("/dev", "/proc", "/sys", "/run/secrets/kubernetes.io", "/var/run/secrets/kubernetes.io"),
-)
 
 
 def check(app: App) -> Iterator[Complaint]:
@@ -38,7 +37,8 @@ def check(app: App) -> Iterator[Complaint]:
     yield from _ports(app)
     yield from _health(app)
     yield from _peers(app)
-    yield from _mounts(app)
+    yield from mounts.check(app)
+    yield from secrets.check(app)
     yield from permissions.check(app)
 
 
@@ -157,6 +157,21 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
     for index, text in enumerate(platform.spec.dns.cidrs):
         # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
         yield from _network(text, ("spec", "dns", "cidrs", index))
+    yield from _options(platform)
+
+
+def _options(platform: Platform) -> Iterator[Complaint]:
+    """Check the networks among what blueprints ask for."""
+    for name in platform.spec.__struct_fields__:
+        if name in PlatformSpec.__struct_fields__ and name not in POINTS:
+            continue
+        value = getattr(platform.spec, name)
+        at: Path = ("spec", name)
+        structs = {(*at, key): item for key, item in value.items()} if isinstance(value, dict) else {at: value}
+        for where, struct in structs.items():
+            for entry in fields(struct) if struct is not None else ():
+                for index, text in enumerate(getattr(struct, entry.name) if entry.type is WORDS["cidrs"] else ()):
+                    yield from _cidr(text, (*where, entry.name, index))
 
 
 def _network(text: str, at: Path) -> Iterator[Complaint]:
@@ -187,37 +202,6 @@ def _cidr(text: str, at: Path) -> Iterator[Complaint]:
         yield at, why, "remove it; no rule may open these addresses"
     else:
         yield from _network(text, at)
-
-
-def _mounts(app: App) -> Iterator[Complaint]:
-    files, writable = app.spec.config.files, app.spec.security.writable
-    folders: set[str] = set()
-    keys: dict[str, str] = {}
-    for path in files:
-        folder = path.rpartition("/")[0]
-        at: Path = ("spec", "config", "files", path)
-        if not folder or folder in _HOLDS_THE_IMAGE or _inside(folder, _HIDDEN_WHOLE):
-            why = f"mounting {folder or '/'} would hide what the image has there"
-            yield at, why, f"use a directory of its own, for example /etc/{app.name}/{path.rpartition('/')[2]}"
-        if folder in writable:
-            yield at, f"{folder} is writable and cannot be read-only too", "put the file into another directory"
-        if any(other.startswith(path + "/") for other in files):
-            yield at, "another file lies below it, as if it were a directory", "rename one of them"
-        twin = keys.setdefault(path.replace("/", "_"), path)
-        if twin != path:
-            yield at, f"shares its ConfigMap key with {twin}", "rename one of them"
-        if folder:
-            folders.add(folder)
-    for path in writable:
-        at = ("spec", "security", "writable", path)
-        if path in _HOLDS_THE_IMAGE or _inside(path, _HIDDEN_WHOLE):
-            yield at, "an empty directory there would hide what the image has", "name the directory that is written"
-        if path in files or any(path.startswith(folder + "/") for folder in folders):
-            yield at, "lies inside a read-only directory of config.files", "choose another directory"
-
-
-def _inside(path: str, roots: tuple[str, ...]) -> bool:
-    return any(path == root or path.startswith(root + "/") for root in roots)
 
 
 def find_port(app: App, port: str | int) -> str | None:

@@ -1,4 +1,4 @@
-"""What people may declare: the `App` and `Platform` documents, field by field.
+"""What a team may declare: the `App` document, field by field (`platform` has the other one).
 
 The types are the schema: patterns and bounds stand once (in `words`), and reading, messages and the exported JSON
 Schema follow from them. A field exists only when something is derived from it; an unknown key is an error, never
@@ -20,7 +20,6 @@ from scaffold.answers.words import (
     ApiResource,
     ApiVerb,
     AppName,
-    Audience,
     Cidr,
     ContainerPath,
     ContainerPort,
@@ -38,7 +37,11 @@ from scaffold.answers.words import (
     PortName,
     PortNumber,
     Replicas,
+    SecretKey,
+    SecretName,
+    SecretProperty,
     Size,
+    StoreName,
     Team,
     UserId,
 )
@@ -154,6 +157,16 @@ class Permission(Answer, frozen=True):
     group: ApiGroup = ""
 
 
+class Secret(Answer, frozen=True):
+    """A secret by reference: which store keeps it under which key, and where the process reads it (`file` or `env`)."""
+
+    store: StoreName
+    key: SecretKey
+    property: SecretProperty | None = None
+    file: ContainerPath | None = None
+    env: EnvName | None = None
+
+
 class AppSpec(Answer, frozen=True):
     """What one service is, serves and calls."""
 
@@ -169,6 +182,10 @@ class AppSpec(Answer, frozen=True):
     callees: Annotated[list[Callee], Meta(max_length=500, description="at most 500 callees")] = field(
         default_factory=list, name="to"
     )
+    # Quiet: a value that stands here by mistake is not repeated.
+    secrets: Annotated[
+        dict[SecretName, Secret], Meta(max_length=100, description="at most 100 secrets", extra={"quiet": True})
+    ] = {}
     config: Config = field(default_factory=Config)
     permissions: Annotated[list[Permission], Meta(max_length=20, description="at most 20 permissions")] = field(
         default_factory=list
@@ -210,62 +227,3 @@ class App(Answer, frozen=True):
     def team(self) -> str:
         """The owning team; by default the namespace's name, so that flows between namespaces need both sides."""
         return self.spec.team or self.metadata.namespace
-
-
-class PlatformMetadata(Answer, frozen=True):
-    """A Platform is known by its name."""
-
-    name: Namespace
-
-
-class Dns(Answer, frozen=True):
-    """Who resolves names: pods by namespace and labels, and addresses (NodeLocal DNSCache, a cloud's resolver)."""
-
-    namespace: Namespace = "kube-system"
-    labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, description="at least one label")] = field(
-        default_factory=lambda: {"k8s-app": "kube-dns"}
-    )
-    port: PortNumber = 53
-    cidrs: Annotated[list[Cidr], Meta(max_length=10, description="at most 10 networks")] = field(default_factory=list)
-
-
-class ApiServer(Answer, frozen=True):
-    """How pods reach the API server, which no label selects: its endpoints' networks, their port, and its audience."""
-
-    cidrs: Annotated[list[Cidr], Meta(min_length=1, max_length=10, description="1 to 10 networks")]
-    audience: Audience
-    port: PortNumber = 6443
-
-
-class PlatformSpec(Answer, frozen=True):
-    """What the cluster is.
-
-    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
-    self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
-    which no rule on addresses may open.
-    """
-
-    kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
-    controlPlane: Literal["managed", "self-managed"] = "managed"  # noqa: N815  Kubernetes' spelling
-    clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
-        default_factory=list
-    )
-    dns: Dns = field(default_factory=Dns)
-    apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
-
-
-class Platform(Answer, frozen=True):
-    """One cluster. `kind: Platform` is written once by the platform team; without one the defaults hold."""
-
-    apiVersion: Literal["scaffold/v1"]  # noqa: N815  Kubernetes' spelling
-    kind: Literal["Platform"]
-    metadata: PlatformMetadata
-    spec: PlatformSpec = field(default_factory=PlatformSpec)
-
-
-KINDS: dict[str, type[App | Platform]] = {"App": App, "Platform": Platform}
-
-
-def default_platform() -> Platform:
-    """Return the Platform that holds where none was given."""
-    return Platform(apiVersion="scaffold/v1", kind="Platform", metadata=PlatformMetadata(name="default"))

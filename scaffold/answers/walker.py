@@ -109,6 +109,13 @@ class _Walk:
         self.document = document
         self.cuts: list[Path] = []
         self.entries: set[Path] = set()
+        self.quiet: set[Path] = set()
+
+    def shown(self, value: Any, path: Path) -> str:
+        """Spell a value, unless it may be a secret by mistake: a message ends in logs."""
+        if any(path[:length] in self.quiet for length in range(1, len(path) + 1)):
+            return _name(value)
+        return shown(value)
 
     def problem(self, path: Path, why: str, remedy: str = "", *, key: bool = False) -> Problem:
         self.cuts.append(self._entry(path))
@@ -124,12 +131,14 @@ class _Walk:
         """Yield what is wrong with a value, and with everything in it."""
         asked = _unwrap(kind, value)
         wanted = _wanted(asked.kind)
+        if asked.quiet:
+            self.quiet.add(path)
         if wanted is not None and type(value) is not wanted:
             expected = asked.expected if wanted in {str, int} else ""
-            why = f"expected {expected or type_names[wanted]}, not {shown(value)}"
+            why = f"expected {expected or type_names[wanted]}, not {self.shown(value, path)}"
             yield self.problem(path, why, _quote(asked.kind, value) or asked.remedy)
         elif isinstance(asked.kind, inspect.StructType):
-            yield from self.struct(asked.kind, value, path)
+            yield from self.struct(asked, value, path)
         elif isinstance(asked.kind, inspect.DictType):
             yield from self.mapping(asked, value, path)
         elif isinstance(asked.kind, inspect.ListType):
@@ -138,9 +147,9 @@ class _Walk:
                 yield from self.walk(asked.kind.item_type, item, (*path, index))
         elif isinstance(asked.kind, inspect.LiteralType):
             if value not in asked.kind.values:
-                yield self.choice(asked.kind, value, path)
+                yield self.choice([str(choice) for choice in asked.kind.values], value, path)
         elif not _fits(asked.kind, value):
-            yield self.problem(path, f"expected {asked.expected}, not {shown(value)}", asked.remedy)
+            yield self.problem(path, f"expected {asked.expected}, not {self.shown(value, path)}", asked.remedy)
 
     def mapping(self, asked: _Asked, value: dict[str, Any], path: Path) -> Iterator[Problem]:
         kind = asked.kind
@@ -163,16 +172,25 @@ class _Walk:
             elif kind.max_length is not None and len(value) > kind.max_length:
                 yield self.problem(path, f"{len(value)} entries: {asked.expected}", asked.remedy)
 
-    def choice(self, kind: inspect.LiteralType, value: Any, path: Path) -> Problem:
-        choices = [str(choice) for choice in kind.values]
+    def choice(self, choices: list[str], value: Any, path: Path) -> Problem:
         near = nearest(value, choices) if isinstance(value, str) else ""
         quoted = f'write it in quotes: "{value}"' if str(value) in choices else ""
-        return self.problem(path, f"{shown(value)} is not one of: {', '.join(choices)}{near}", quoted)
+        return self.problem(path, f"{self.shown(value, path)} is not one of: {', '.join(choices)}{near}", quoted)
 
-    def struct(self, kind: inspect.StructType, value: dict[str, Any], path: Path) -> Iterator[Problem]:
+    def struct(self, asked: _Asked, value: dict[str, Any], path: Path) -> Iterator[Problem]:
+        kind = asked.kind
+        if not isinstance(kind, inspect.StructType):
+            return
         fields = {entry.encode_name: entry for entry in kind.fields}
+        if kind.tag_field is not None:
+            if kind.tag_field not in value:
+                yield self.problem(path, f'"{kind.tag_field}" is missing', f"one of: {', '.join(asked.choices)}")
+                return
+            if value[kind.tag_field] != kind.tag:
+                yield self.choice(list(asked.choices), value[kind.tag_field], (*path, kind.tag_field))
+                return
         for name in value:
-            if name not in fields:
+            if name not in fields and name != kind.tag_field:
                 why = f"unknown key{nearest(name, fields)}"
                 self.entries.add((*path, name))
                 yield self.problem((*path, name), why, "valid here: " + ", ".join(fields), key=True)
@@ -202,19 +220,32 @@ class _Asked(NamedTuple):
     kind: inspect.Type
     expected: str = ""
     remedy: str = ""
+    quiet: bool = False
+    choices: tuple[str, ...] = ()
 
 
 def _unwrap(kind: inspect.Type, value: Any) -> _Asked:
-    """Take the metadata off a type; of a union, take the member that was meant by the value's JSON type."""
-    expected = remedy = ""
+    """Take the metadata off a type; of a union, take the member that was meant by its tag or its JSON type."""
+    expected, remedy, quiet = "", "", False
     while isinstance(kind, inspect.Metadata):
         expected = (kind.extra_json_schema or {}).get("description", expected)
         remedy = (kind.extra or {}).get("remedy", remedy)
+        quiet = (kind.extra or {}).get("quiet", quiet)
         kind = kind.type
     if not isinstance(kind, inspect.UnionType):
-        return _Asked(kind, expected, remedy)
+        tagged = isinstance(kind, inspect.StructType) and kind.tag_field is not None
+        return _Asked(kind, expected, remedy, quiet, (str(kind.tag),) if tagged else ())  # type: ignore[attr-defined]
     members = [_unwrap(member, value) for member in kind.types if not isinstance(member, inspect.NoneType)]
-    return next((member for member in members if _wanted(member.kind) is type(value)), members[0])
+    choices = tuple(sorted(choice for member in members for choice in member.choices))
+    fitting = [member for member in members if _wanted(member.kind) is type(value)] or members
+    return next((member for member in fitting if _is_tagged(member, value)), fitting[0])._replace(choices=choices)
+
+
+def _is_tagged(member: _Asked, value: Any) -> bool:
+    kind = member.kind
+    return (
+        isinstance(kind, inspect.StructType) and isinstance(value, dict) and value.get(str(kind.tag_field)) == kind.tag
+    )
 
 
 def _quote(kind: inspect.Type, value: Any) -> str:

@@ -5,7 +5,7 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta
 
@@ -146,6 +146,47 @@ Audience: TypeAlias = Annotated[
         "kubectl get --raw /.well-known/openid-configuration",
     ),
 ]
+AccountName: TypeAlias = Annotated[
+    str,
+    _text(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?", 253, "the name of a ServiceAccount: lower-case, digits, '-' and '.'"),
+]
+StoreName: TypeAlias = Annotated[
+    str, _text(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "for example vault")
+]
+SecretName: TypeAlias = Annotated[
+    str,
+    _text(_DNS_LABEL, 63, "a secret's name: lower-case letters, digits and '-', at most 63", "for example db-password"),
+]
+SecretKey: TypeAlias = Annotated[
+    str,
+    _text(
+        r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9][A-Za-z0-9/_.@:+=-]*",
+        512,
+        "where the store keeps it: letters, digits and /_.@:+=-, without '..'",
+        "for example shop/orders/db; the value itself never stands in an answer",
+    ),
+]
+SecretProperty: TypeAlias = Annotated[
+    str, _text(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", 253, "a property of the secret: letters, digits, '_', '.' and '-'")
+]
+HttpsUrl: TypeAlias = Annotated[
+    str,
+    _text(
+        rf"https://(?:{_DNS_LABEL}\.)*{_DNS_LABEL}(?::[1-9][0-9]{{0,4}})?",
+        280,
+        "an address with https, without a path",
+        "for example https://vault.example.com:8200",
+    ),
+]
+Mount: TypeAlias = Annotated[
+    str, _text(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*", 128, "a mount's path: letters, digits, '_', '-' and '/'")
+]
+RoleName: TypeAlias = Annotated[
+    str, _text(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", 128, "a role's name: letters, digits, '_', '.' and '-'")
+]
+Base64: TypeAlias = Annotated[
+    str, _text(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", 65536, "base64 on one line")
+]
 HostName: TypeAlias = Annotated[
     str,
     _text(
@@ -154,3 +195,20 @@ HostName: TypeAlias = Annotated[
         "a host's full name, lower-case, such as api.example.com",
     ),
 ]
+
+WORDS: dict[str, Any] = {
+    "account": AccountName,
+    "audience": Audience,
+    "base64": Base64,
+    "boolean": bool,
+    "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
+    "cpu": Cpu,
+    "https-url": HttpsUrl,
+    "labels": Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")],
+    "mount": Mount,
+    "namespace": Namespace,
+    "port": PortNumber,
+    "role": RoleName,
+    "size": Size,
+}
+"""What a blueprint's options may be, by the name that a blueprint gives it."""

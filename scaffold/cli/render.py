@@ -72,7 +72,7 @@ def command(sources: tuple[str, ...], output: str, *, dry_run: bool, show_diff: 
     """
     out = Path(output)
     catalog = scan(cache=user_cache(__version__))
-    system = resolve(catalog, load(sources))
+    system = resolve(catalog, load(sources, catalog))
     verified = verify(render(plan(catalog, system)), system)
     try:
         made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))

@@ -62,7 +62,7 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         _difference(
             "ingress", _halves(evaluation, ours, "ingress"), expected, lambda edge: edge.ingress == "opened", system
         ),
-        _difference("both ends", evaluation.flows(ours), expected, lambda edge: edge.in_force, system),
+        _difference("both ends", evaluation.flows(ours), expected, lambda edge: edge.in_force and edge.is_ours, system),
     )
 
 

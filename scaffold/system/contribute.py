@@ -15,6 +15,7 @@ from scaffold.contributions import (
     AnnotationEntry,
     EdgeEntry,
     EndpointEntry,
+    EnvEntry,
     EnvFromEntry,
     FileEntry,
     VolumeEntry,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.schema import Platform
+    from scaffold.answers.platform import Platform
     from scaffold.blueprint import Blueprint
     from scaffold.system.model import Selection
 
@@ -55,11 +56,9 @@ def contribute(
     edges: dict[Edge, None] = {}
     gathered: dict[str, list[tuple[Any, Blueprint]]] = {key: [] for key in ends.pods}
     for selection in selections:
-        scope = {
-            **scopes[selection.blueprint.scope][selection.subject],
-            "key": selection.key,
-            "item": msgspec.json.decode(selection.item),
-        }
+        unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
+        # A contribution's own `each` renames key and item; `unit` keeps those of the blueprint's.
+        scope = {**scopes[selection.blueprint.scope][selection.subject], **unit, "unit": unit}
         for entry in _entries(selection.blueprint, scope):
             if isinstance(entry, EdgeEntry):
                 edges[ends.edge(entry, selection.blueprint)] = None
@@ -76,9 +75,12 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
             inner = scope if contribution.each is None else {**scope, "key": key, "item": item}
             try:
                 filled = fill(dict(contribution.fields), inner)
-                yield msgspec.convert(filled, KINDS[contribution.kind])
+                made = msgspec.convert(filled, KINDS[contribution.kind])
             except (ExpressionError, msgspec.ValidationError) as error:
                 raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
+            if isinstance(made, FileEntry) and bool(made.configMap) == bool(made.secret):
+                raise broken(blueprint, "contributes.files: a file comes from a ConfigMap or from a Secret")
+            yield made
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,6 @@ class _Ends:
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
         source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
-        if not source.app and not target.app:
-            raise broken(blueprint, f'the edge "{entry.reason}" has no end that an App owns: no policy could open it')
         return Edge(
             source,
             target,
@@ -128,16 +128,21 @@ def _additions(app: str, entries: list[tuple[Any, Blueprint]]) -> Additions:
     return Additions(
         files=tuple((entry, b.id) for entry, b in entries if isinstance(entry, FileEntry)),
         volumes=tuple((entry, b.id) for entry, b in entries if isinstance(entry, VolumeEntry)),
+        env=tuple((entry, b.id) for entry, b in entries if isinstance(entry, EnvEntry)),
         env_from=tuple((entry, b.id) for entry, b in entries if isinstance(entry, EnvFromEntry)),
         annotations=tuple((entry, b.id) for entry, b in entries if isinstance(entry, AnnotationEntry)),
     )
 
 
-def _identity(entry: FileEntry | VolumeEntry | EnvFromEntry | AnnotationEntry) -> tuple[str, str]:
-    if isinstance(entry, VolumeEntry):
-        return "the volume at", entry.mountPath
-    if isinstance(entry, FileEntry):
-        return "the file", entry.path
-    return (
-        ("the annotation", entry.key) if isinstance(entry, AnnotationEntry) else ("the environment of", entry.configMap)
-    )
+_IDENTITIES: dict[Any, tuple[str, str]] = {
+    FileEntry: ("the file", "path"),
+    VolumeEntry: ("the volume at", "mountPath"),
+    EnvEntry: ("the variable", "name"),
+    EnvFromEntry: ("the environment of", "configMap"),
+    AnnotationEntry: ("the annotation", "key"),
+}
+
+
+def _identity(entry: Any) -> tuple[str, str]:
+    what, field = _IDENTITIES[type(entry)]
+    return what, getattr(entry, field)

@@ -21,7 +21,8 @@ from scaffold.system.model import Edge, Endpoint, Half
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
-    from scaffold.answers.schema import App, Callee, Peer, Platform
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App, Callee, Peer
     from scaffold.errors import Place
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from scaffold.answers.schema import App, Platform
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
-    from scaffold.contributions import AnnotationEntry, EnvFromEntry, FileEntry, VolumeEntry
+    from scaffold.contributions import AnnotationEntry, EnvEntry, EnvFromEntry, FileEntry, VolumeEntry
     from scaffold.errors import Place
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
@@ -57,6 +58,11 @@ class Edge:
         """Whether nobody withholds this flow."""
         return "withheld" not in {self.egress, self.ingress}
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether an App has an end of it; else it is a prerequisite, which no file of ours opens."""
+        return bool(self.source.app or self.target.app)
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -77,6 +83,7 @@ class Additions:
 
     files: tuple[tuple[FileEntry, str], ...] = ()
     volumes: tuple[tuple[VolumeEntry, str], ...] = ()
+    env: tuple[tuple[EnvEntry, str], ...] = ()
     env_from: tuple[tuple[EnvFromEntry, str], ...] = ()
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
 

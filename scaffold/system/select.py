@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.schema import App, Platform
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
 
@@ -43,13 +44,22 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     for view in views.values():
         spaces.setdefault(view["namespace"], []).append(view)
     return {
-        "app": {key: {"platform": platform, "app": view, "pod": {"app": key}} for key, view in views.items()},
+        "app": {
+            key: {"platform": platform, "app": view, "pod": {"app": key}, "stores": _stores(view, platform)}
+            for key, view in views.items()
+        },
         "namespace": {
             name: {"platform": platform, "namespace": {"name": name, "apps": apps}}
             for name, apps in sorted(spaces.items())
         },
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
+
+
+def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
+    """Return the secret stores that an App reads from, by name."""
+    used = sorted({secret["store"] for secret in app["secrets"].values()})
+    return {name: platform["secretStores"][name] for name in used}
 
 
 def select(catalog: Catalog, scopes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> tuple[Selection, ...]:
@@ -83,7 +93,8 @@ def runs(
         raise broken(blueprint, f"`each` yields a mapping or a list of words, not {type(entries).__name__}")
     for key, item in entries.items():
         try:
-            wanted = when is None or when.evaluate({**scope, "key": key, "item": item})
+            inner = scope if each is None else {**scope, "key": key, "item": item}
+            wanted = when is None or when.evaluate(inner)
         except ExpressionError as error:
             raise broken(blueprint, str(error)) from error
         if wanted:

@@ -13,7 +13,7 @@ from msgspec import inspect
 from ruamel.yaml import YAML
 
 from scaffold.answers.load import from_documents
-from scaffold.answers.schema import App, Platform
+from scaffold.answers.schema import App
 from scaffold.errors import AnswersError
 from scaffold.verify import verify
 
@@ -24,6 +24,10 @@ FULL = app(
     resources={"cpu": "250m", "memory": "256Mi"},
     ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}},
     health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}},
+    secrets={
+        "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
+        "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
+    },
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
     security={"user": 10002, "writable": {"/var/cache/api": "64Mi"}},
@@ -41,6 +45,23 @@ OTHER = {"health": {"live": {"grpc": "http"}}}
 PLATFORM = platform(
     kubernetes="1.36",
     controlPlane="self-managed",
+    secretStores={
+        "vault": {
+            "backend": "vault",
+            "server": "https://vault.example.com:8200",
+            "cidrs": ["10.30.0.5/32"],
+            "namespace": "vault",
+            "labels": {"example.com/vault": "yes"},
+            "port": 8201,
+            "path": "kv/apps",
+            "mount": "kubernetes/production",
+            "role": "apps",
+            "audience": "vault.example.com",
+            "caBundle": "Y2VydGlmaWNhdGU=",
+            "operator": "external-secrets",
+        }
+    },
+    externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={"namespace": "dns-system", "labels": {"example.com/dns": "yes"}, "port": 5353, "cidrs": ["169.254.20.10/32"]},
@@ -76,7 +97,7 @@ class KEY:
     """Marks the key that ends a path, instead of its value."""
 
 
-OPEN = {"ports", "env", "files", "writable", "pods", "labels"}
+OPEN = {"ports", "env", "files", "writable", "pods", "labels", "secrets", "secretStores"}
 PATHS = [(kind, path) for kind, base in BASES.items() for path in strings(base) if path != ("apiVersion",)]
 
 
@@ -111,7 +132,7 @@ def texts(value: Any) -> list[str]:
 
 
 def rendered(catalog, **changed) -> list[Any]:
-    made = run_answers(catalog, from_documents(documents(*{**BASES, **changed}.values())))
+    made = run_answers(catalog, from_documents(documents(*{**BASES, **changed}.values()), catalog))
     verify(made.bundle, made.system)
     assert all(file.path.isascii() and ".." not in file.path.split("/") for file in made.bundle.files)
     return [both(file.text) for file in made.bundle.files]
@@ -163,7 +184,7 @@ NOT_IN_THE_OUTPUT = {("Platform", ("metadata", "name")), ("Platform", ("spec", "
 EXACT = {("env",), ("files",)}
 
 
-def test_every_string_field_of_the_schema_is_filled():
+def test_every_string_field_of_the_schema_is_filled(catalog):
     """The base document has every field, so that no new one escapes the property."""
     missing = []
 
@@ -188,7 +209,7 @@ def test_every_string_field_of_the_schema_is_filled():
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
     walk(inspect.type_info(App), [FULL, {"spec": OTHER}], "App")
-    walk(inspect.type_info(Platform), [PLATFORM], "Platform")
+    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM], "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {
         "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",

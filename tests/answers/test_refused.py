@@ -15,9 +15,9 @@ FILES = sorted(FOLDER.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-def test_refused(path, golden):
+def test_refused(path, golden, catalog):
     with pytest.raises(AnswersError) as caught:
-        load([path])
+        load([path], catalog)
     assert caught.value.exit_code == 2
     golden(path.with_suffix(".txt"), str(caught.value).replace(f"{path}:", "") + "\n")
 
@@ -26,21 +26,21 @@ def test_there_is_no_report_without_its_file():
     assert {path.stem for path in FOLDER.glob("*.txt")} == {path.stem for path in FILES}
 
 
-def test_problems_of_several_files_come_in_one_report(tmp_path):
+def test_problems_of_several_files_come_in_one_report(tmp_path, catalog):
     (tmp_path / "a.yaml").write_text("kind: [\n")
     (tmp_path / "b.yaml").write_text("apiVersion: scaffold/v1\nkind: App\n")
     with pytest.raises(AnswersError) as caught:
-        load([tmp_path, tmp_path / "missing.yaml"])
+        load([tmp_path, tmp_path / "missing.yaml"], catalog)
     assert {Path(problem.place.file).name for problem in caught.value.problems} == {"a.yaml", "b.yaml", "missing.yaml"}
 
 
-def test_an_empty_folder_is_refused(tmp_path):
+def test_an_empty_folder_is_refused(tmp_path, catalog):
     with pytest.raises(AnswersError, match=r"no \*.yaml file in the folder"):
-        load([tmp_path])
+        load([tmp_path], catalog)
 
 
-def test_a_file_given_twice_is_read_once(tmp_path):
+def test_a_file_given_twice_is_read_once(tmp_path, catalog):
     (tmp_path / "a.yaml").write_text(
         "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: a, namespace: b}\nspec: {image: 'r.example.com/a:1'}\n"
     )
-    assert len(load([tmp_path, tmp_path / "a.yaml"]).apps) == 1
+    assert len(load([tmp_path, tmp_path / "a.yaml"], catalog).apps) == 1

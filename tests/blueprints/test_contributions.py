@@ -69,12 +69,22 @@ def test_a_contributed_edge_opens_the_half_that_is_ours(catalog_with):
     verify(made.bundle, made.system)
 
 
+def test_an_edge_between_others_is_a_prerequisite_and_opens_nothing(catalog_with):
+    edge = "{source: {namespace: a, labels: {b: c}}, target: {cidr: 10.0.0.0/8}, port: 1, reason: x}"
+    catalog = catalog_with("x", f"scope: app\ncontributes: {{edges: [{edge}]}}\n", OBJECT.replace("item.port", "name"))
+    made = run(catalog, app())
+    [found] = [edge for edge in made.system.edges if not edge.is_ours]
+    assert (found.egress, found.ingress) == ("foreign", "foreign")
+    verify(made.bundle, made.system)
+    assert "10.0.0.0/8" not in "".join(file.text for file in made.bundle.files)
+
+
 BROKEN = {
     "a name that does not exist": ("scope: app\nwhen: =app.prots\n", "prots"),
     "each that is no mapping": ("scope: app\neach: =app.name\n", "`each` yields a mapping"),
-    "an edge that nobody owns": (
-        "scope: app\ncontributes: {edges: [{source: {namespace: a, labels: {b: c}}, target: {cidr: 10.0.0.0/8}, port: 1, reason: x}]}\n",
-        "has no end that an App owns",
+    "a file that comes from nowhere": (
+        "scope: app\ncontributes: {files: [{path: /etc/x/y, key: y}]}\n",
+        "a file comes from a ConfigMap or from a Secret",
     ),
     "an end that is nothing": (
         "scope: app\ncontributes: {edges: [{source: =pod, target: {namespace: a}, port: 1, reason: x}]}\n",

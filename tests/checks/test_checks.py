@@ -20,7 +20,7 @@ ACCOUNT, BUDGET, NAMESPACE = (
 @pytest.fixture(scope="module")
 def orders(catalog) -> Run:
     [folder] = [path for path in EXAMPLES if path.name == "orders"]
-    return run_answers(catalog, load([folder]))
+    return run_answers(catalog, load([folder], catalog))
 
 
 def pod(change):
@@ -50,6 +50,16 @@ def token(change):
     return pod(find)
 
 
+def vault(change):
+    """Change how the store is opened."""
+    return lambda value: change(value["spec"]["provider"]["vault"]["auth"])
+
+
+def secret_volume(change):
+    """Change the volume that holds a secret."""
+    return pod(lambda spec: change(next(v["projected"] for v in spec["volumes"] if "'secret'" in str(v))))
+
+
 def put(*path, to):
     """Return a change that sets the value at a path, creating mappings on the way."""
 
@@ -65,6 +75,8 @@ def put(*path, to):
 
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
+STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db-password.yaml"
+MOUNTED = {"name": "theirs", "secret": {"secretName": "orders-db-password"}}
 AUDIT = "control-plane/audit-policy.yaml"
 QUOTA = "namespaces/shop/resource-quota.yaml"
 SECURITY = "securityContext"
@@ -190,6 +202,33 @@ TWINS = [
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
     ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),
+    # The mistakes of published examples of External Secrets.
+    ("secrets/value-in-bundle", f"{BASE}/configmap-environment.yaml", lambda v: v.update(kind="Secret")),
+    ("secrets/static-credential", STORE, lambda v: v.update(kind="ClusterSecretStore")),
+    ("secrets/static-credential", STORE, vault(put("kubernetes", "serviceAccountRef", "audiences", to=...))),
+    ("secrets/static-credential", STORE, vault(put("kubernetes", "serviceAccountRef", "name", to="external-secrets"))),
+    ("secrets/static-credential", STORE, vault(put("tokenSecretRef", to={"name": "vault-token", "key": "token"}))),
+    ("secrets/static-credential", STORE, vault(put("kubernetes", to={"mountPath": "kubernetes", "role": "x"}))),
+    ("secrets/shared-identity", STORE, vault(put("kubernetes", "serviceAccountRef", "name", to="orders"))),
+    ("secrets/shared-identity", DEPLOYMENT, pod(put("serviceAccountName", to="orders-secrets"))),
+    ("secrets/shared-identity", BINDING, put("subjects", 0, "name", to="orders-secrets")),
+    ("secrets/unfetched-secret", EXTERNAL, put("apiVersion", to="external-secrets.io/v1beta1")),
+    ("secrets/unfetched-secret", EXTERNAL, put("spec", "secretStoreRef", "kind", to="ClusterSecretStore")),
+    ("secrets/unfetched-secret", EXTERNAL, put("spec", "secretStoreRef", "name", to="vault")),
+    ("secrets/unfetched-secret", EXTERNAL, put("spec", "target", "name", to="db-password")),
+    ("secrets/unfetched-secret", EXTERNAL, put("spec", "data", 0, "secretKey", to="password")),
+    ("secrets/unfetched-secret", DEPLOYMENT, container(put("envFrom", to=[{"secretRef": {"name": "orders-stripe"}}]))),
+    ("secrets/unfetched-secret", DEPLOYMENT, container(put("env", 0, "valueFrom", "secretKeyRef", "name", to="x"))),
+    (
+        "secrets/unfetched-secret",
+        "apps/shop/inventory/base/deployment.yaml",
+        pod(lambda s: s["volumes"].append(MOUNTED)),
+    ),
+    ("secrets/unreadable-file", DEPLOYMENT, pod(put(SECURITY, "fsGroup", to=...))),
+    ("secrets/unreadable-file", DEPLOYMENT, secret_volume(put("defaultMode", to=0o400))),
+    ("secrets/unreadable-file", DEPLOYMENT, secret_volume(put("defaultMode", to=...))),
+    ("secrets/unreadable-file", DEPLOYMENT, secret_volume(put("sources", 1, "secret", "items", 0, "mode", to=0o444))),
+    ("secrets/unreadable-file", DEPLOYMENT, container(lambda c: [m.pop("readOnly", 0) for m in c["volumeMounts"]])),
     ("network/unowned-workload", DEPLOYMENT, put("metadata", "name", to="orders-2")),
     ("network/unowned-workload", DEPLOYMENT, lambda v: v.update(kind="ConfigMap")),
     ("network/exposed-service", SERVICE, put("spec", "type", to="LoadBalancer")),
@@ -277,7 +316,7 @@ def found(bundle, system):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_pass(catalog, example):
-    made = run_answers(catalog, load([example]))
+    made = run_answers(catalog, load([example], catalog))
     assert [f for f in verify(made.bundle, made.system).findings if f.severity == "error"] == []
 
 

@@ -122,7 +122,7 @@ def test_help_has_examples(scaffold, command):
 def test_a_bug_is_one_sentence(scaffold, tmp_path):
     """A command that fails in an unforeseen way: no traceback for users, exit code 70."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import scaffold.answers.load as m\ndef broken(sources): raise ZeroDivisionError('boom')\nm.load = broken\n"
+        "import scaffold.answers.load as m\ndef broken(sources, catalog): raise ZeroDivisionError('boom')\nm.load = broken\n"
     )
     env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     done = scaffold("render", "-f", "app.yaml", "-o", "out", **env)

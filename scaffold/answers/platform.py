@@ -1,0 +1,75 @@
+"""What a platform team may declare: the `Platform` document, field by field.
+
+What a secrets backend or a mesh needs to know is declared by its blueprint: `options` adds to these types.
+
+May import: schema, words.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from scaffold.answers.schema import Answer
+from scaffold.answers.words import Audience, Cidr, LabelKey, LabelValue, Namespace, PortNumber, StoreName
+
+
+class PlatformMetadata(Answer, frozen=True):
+    """A Platform is known by its name."""
+
+    name: Namespace
+
+
+class Dns(Answer, frozen=True):
+    """Who resolves names: pods by namespace and labels, and addresses (NodeLocal DNSCache, a cloud's resolver)."""
+
+    namespace: Namespace = "kube-system"
+    labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, description="at least one label")] = field(
+        default_factory=lambda: {"k8s-app": "kube-dns"}
+    )
+    port: PortNumber = 53
+    cidrs: Annotated[list[Cidr], Meta(max_length=10, description="at most 10 networks")] = field(default_factory=list)
+
+
+class ApiServer(Answer, frozen=True):
+    """How pods reach the API server, which no label selects: its endpoints' networks, their port, and its audience."""
+
+    cidrs: Annotated[list[Cidr], Meta(min_length=1, max_length=10, description="1 to 10 networks")]
+    audience: Audience
+    port: PortNumber = 6443
+
+
+class Variant(Answer, frozen=True):
+    """One of the choices that blueprints offer; its own fields are theirs."""
+
+
+class PlatformSpec(Answer, frozen=True):
+    """What the cluster is.
+
+    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
+    self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
+    which no rule on addresses may open.
+    """
+
+    kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
+    controlPlane: Literal["managed", "self-managed"] = "managed"  # noqa: N815  Kubernetes' spelling
+    clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
+        default_factory=list
+    )
+    dns: Dns = field(default_factory=Dns)
+    apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
+    secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
+
+
+class Platform(Answer, frozen=True):
+    """One cluster. `kind: Platform` is written once by the platform team; without one the defaults hold."""
+
+    apiVersion: Literal["scaffold/v1"]  # noqa: N815  Kubernetes' spelling
+    kind: Literal["Platform"]
+    metadata: PlatformMetadata
+    spec: PlatformSpec = field(default_factory=PlatformSpec)
+
+
+POINTS: dict[str, str] = {"secretStores": "backend"}
+"""The fields of a Platform whose choices come from blueprints, and the key that names the choice."""

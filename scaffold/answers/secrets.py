@@ -1,0 +1,59 @@
+"""Secrets are declared by reference; a value that stands in an answer is refused, and never repeated.
+
+May import: schema.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.answers.schema import App
+    from scaffold.answers.walker import Path
+
+    Complaint = tuple[Path, str, str]
+
+# Names of variables that hold a credential themselves, not where to find one (`…_FILE`, `…_PATH`) or how long it lives.
+_TELLING = re.compile(
+    r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|SECRET|TOKEN|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|CREDENTIALS)$",
+    re.IGNORECASE,
+)
+# A key block, a URL with a password, and the forms that issuers give to tokens so that scanners find them.
+_VALUES = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}"
+    r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\b[rs]k_live_[A-Za-z0-9]{16,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}"
+    r"|\bAIza[A-Za-z0-9_-]{35}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
+)
+_REMEDY = "keep it in a store and declare it under spec.secrets: {store, key, property, env or file}"
+
+
+def check(app: App) -> Iterator[Complaint]:
+    """Yield what is wrong with an App's secrets, and what looks like the value of one."""
+    for name, secret in app.spec.secrets.items():
+        if (secret.file is None) == (secret.env is None):
+            given = "file and env" if secret.file else "neither file nor env"
+            yield ("spec", "secrets", name), f"{given} given", "give exactly one of file (a path), env (a variable)"
+    yield from _variables(app)
+    for name, value in app.spec.config.env.items():
+        at: Path = ("spec", "config", "env", name)
+        if _VALUES.search(value) or (_TELLING.search(name) and value):
+            yield at, "looks like the value of a secret", _REMEDY
+    for path, text in app.spec.config.files.items():
+        if _VALUES.search(text):
+            yield ("spec", "config", "files", path), "holds what looks like the value of a secret", _REMEDY
+
+
+def _variables(app: App) -> Iterator[Complaint]:
+    taken = {name: f"spec.config.env.{name}" for name in app.spec.config.env}
+    for name, secret in app.spec.secrets.items():
+        if secret.env is None:
+            continue
+        twin = taken.setdefault(secret.env, f"spec.secrets.{name}")
+        if twin != f"spec.secrets.{name}":
+            yield ("spec", "secrets", name, "env"), f"{secret.env} is already {twin}", "rename one of them"

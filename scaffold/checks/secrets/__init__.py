@@ -1,0 +1,1 @@
+"""Checks on how secrets reach a pod."""

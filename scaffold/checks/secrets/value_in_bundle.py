@@ -1,0 +1,25 @@
+"""The bundle holds the value of a secret.
+
+What: no object of kind Secret is rendered.
+Why: what is rendered is committed; base64 hides nothing, and history forgets nothing.
+Fields: kind.
+Reference: CIS Kubernetes 5.4.2; OWASP K8S K08.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each Secret."""
+    for manifest in rendered.manifests:
+        if manifest.kind == "Secret" and not manifest.group:
+            yield Finding("error", "secrets/value-in-bundle", manifest.path, "a Secret: its value would be committed")

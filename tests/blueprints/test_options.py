@@ -1,0 +1,147 @@
+"""A secrets backend is one folder: its store, its choices in the schema, and its files, without a change to the core."""
+
+import json
+
+import pytest
+from harness import app, platform, run
+
+from scaffold.catalog import builtin, scan
+from scaffold.errors import AnswersError, BlueprintError
+from scaffold.render.environment import COOKIECUTTER, FOLDER
+from scaffold.verify import verify
+
+DESCRIPTION = """\
+title: A store of the App's own in the parameters service
+why: It shows that a backend is a folder.
+scope: app
+each: =stores
+when: =item.backend == "parameters"
+options:
+  - at: platform.secretStores
+    choice: parameters
+    fields:
+      region: {text: Where the service runs, type: role}
+      cidrs: {text: Its networks, type: cidrs, default: [198.51.100.0/24]}
+      kind: {text: Which of its services, choices: [plain, sealed], default: plain}
+      operator: {text: Who fetches the secrets, choices: [external-secrets], default: external-secrets}
+contributes:
+  edges:
+    - each: =item.cidrs
+      source: =platform.externalSecrets
+      target: {cidr: =item}
+      port: 443
+      reason: ="External Secrets reads from " ~ unit.key
+"""
+STORE = """\
+apiVersion: external-secrets.io/v1
+kind: SecretStore
+metadata:
+  name: {{ cookiecutter.name ~ "-" ~ cookiecutter.key }}
+  namespace: {{ cookiecutter.namespace }}
+  labels:
+{% for key, value in cookiecutter.labels.items() %}
+    {{ key }}: {{ value }}
+{% endfor %}
+spec:
+  provider:
+    parameters:
+      region: {{ cookiecutter.item.region }}
+      service: {{ cookiecutter.item.kind }}
+      auth:
+        serviceAccountRef:
+          name: {{ cookiecutter.name ~ "-secrets" }}
+          audiences: [parameters.example.com]
+"""
+CASE = "title: It is refused\nanswers: [{}]\nrefused: x\n"
+
+
+@pytest.fixture
+def catalog_with(tmp_path):
+    """Return the shipped catalog with one more backend, from a folder of its own."""
+
+    def add(description, name="parameters"):
+        made = tmp_path / "more" / "secrets" / name
+        (made / FOLDER).mkdir(parents=True)
+        (made / "cases").mkdir()
+        (made / "cases" / "one.yaml").write_text(CASE)
+        (made / "cookiecutter.json").write_text(json.dumps(COOKIECUTTER))
+        (made / "blueprint.yaml").write_text(description)
+        (made / FOLDER / "secret-store-{{cookiecutter.key}}.yaml").write_text(STORE)
+        return scan(builtin(), tmp_path / "more")
+
+    return add
+
+
+def secret(store):
+    return {"store": store, "key": "shop/api/db", "property": "password"}
+
+
+VAULT = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}
+
+
+def test_a_second_backend_is_one_folder(catalog_with):
+    stores = {"vault": VAULT, "main": {"backend": "parameters", "region": "eu-1"}}
+    secrets = {
+        "db": {**secret("main"), "file": "/etc/api/db"},
+        "old": {**secret("vault"), "file": "/etc/api/old"},
+        "key": {**secret("main"), "env": "KEY"},
+    }
+    made = run(catalog_with(DESCRIPTION), app(secrets=secrets), platform(secretStores=stores))
+    verify(made.bundle, made.system)
+    store = made.object("apps/shop/api/base/secret-store-main.yaml")
+    assert store["spec"]["provider"]["parameters"]["region"] == "eu-1"
+    assert "vault" in made.object("apps/shop/api/base/secret-store-vault.yaml")["spec"]["provider"]
+    asked = {
+        made["metadata"]["name"]: made["spec"]["secretStoreRef"]["name"] for made in made.objects("external-secret-")
+    }
+    assert asked == {"api-db": "api-main", "api-old": "api-vault", "api-key": "api-main"}
+    reasons = {(edge.reason, edge.target.cidr, edge.source.namespace) for edge in made.system.edges if not edge.is_ours}
+    assert reasons == {
+        ("External Secrets reads from main", "198.51.100.0/24", "external-secrets"),
+        ("External Secrets reads from vault", "10.30.0.5/32", "external-secrets"),
+    }
+
+
+REFUSED = {
+    "a choice that nobody offers": ({"backend": "paramters", "region": "eu-1"}, 'is not one of: parameters, vault (did you mean "parameters"?)'),
+    "no choice": ({"region": "eu-1"}, "one of: parameters, vault"),
+    "a field of another choice": ({"backend": "parameters", "region": "eu-1", "server": "https://x.y"}, "server: unknown key"),
+    "a missing field": ({"backend": "parameters"}, '"region" is missing'),
+    "another value": ({"backend": "parameters", "region": "eu-1", "kind": "seald"}, 'is not one of: plain, sealed (did you mean "sealed"?)'),
+    "a network that may not be opened": ({"backend": "parameters", "region": "eu-1", "cidrs": ["127.0.0.0/8"]}, "loopback"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("store", "message"), REFUSED.values(), ids=REFUSED)
+def test_its_answers_are_checked_like_all_others(catalog_with, store, message):
+    with pytest.raises(AnswersError) as caught:
+        run(catalog_with(DESCRIPTION), app(), platform(secretStores={"main": store}))
+    assert message in str(caught.value)
+
+
+BROKEN = {
+    "a choice that exists": ("choice: parameters", "choice: vault", "belongs to secrets/"),
+    "a field of the schema": (
+        "at: platform.secretStores\n    choice: parameters",
+        "at: platform.dns",
+        "belongs to the schema",
+    ),
+    "a section where there are choices": ("    choice: parameters\n", "", "takes a choice"),
+    "a choice where there are none": ("at: platform.secretStores", "at: platform.other", "takes no choice"),
+    "a default that does not fit": ("default: plain", "default: other", "other"),
+    "neither type nor choices": ("type: role", "default: x", "either a type or choices"),
+    "an unknown type": ("type: role", "type: rle", '"rle" is not one of'),
+    "a section with a field that has no default": (
+        "at: platform.secretStores\n    choice: parameters",
+        "at: platform.other",
+        "Missing required argument 'region'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), BROKEN.values(), ids=BROKEN)
+def test_options_that_cannot_hold_are_refused(catalog_with, old, new, message):
+    assert old in DESCRIPTION
+    with pytest.raises(BlueprintError) as caught:
+        catalog_with(DESCRIPTION.replace(old, new))
+    assert message in str(caught.value)
