@@ -185,7 +185,7 @@ RoleName: TypeAlias = Annotated[
     str, _text(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", 128, "a role's name: letters, digits, '_', '.' and '-'")
 ]
 Base64: TypeAlias = Annotated[
-    str, _text(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", 65536, "base64 on one line")
+    str, _text(r"(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", 65536, "base64 on one line")
 ]
 HostName: TypeAlias = Annotated[
     str,

@@ -178,8 +178,19 @@ def test_a_hostile_string_is_refused_or_exact(catalog, usual, kind, path):
     assert [problem for problem in problems if not problem.message or "\n" in problem.message] == []
 
 
-# The Platform's name stands nowhere, and its networks only where a declared one holds them.
-NOT_IN_THE_OUTPUT = {("Platform", ("metadata", "name")), ("Platform", ("spec", "clusterNetworks", 0))}
+# The Platform's name stands nowhere, and its networks only where a declared one holds them. Who fetches secrets and
+# where the store runs is a prerequisite, which no file of ours opens.
+NOT_IN_THE_OUTPUT = {
+    ("Platform", ("metadata", "name")),
+    ("Platform", ("spec", "clusterNetworks", 0)),
+    *(
+        (kind, path)
+        for kind, path in PATHS
+        if path[1:2] == ("externalSecrets",)
+        or path[1:4:2] == ("secretStores", "namespace")
+        or path[1:4:2] == ("secretStores", "labels")
+    ),
+}
 # Mappings of which each value stands in the output as it is, not as a part of something.
 EXACT = {("env",), ("files",)}
 
