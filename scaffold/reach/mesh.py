@@ -1,36 +1,28 @@
 """What an Istio mesh in sidecar mode admits, as the second layer above NetworkPolicy.
 
-Whether a port may be opened at all: what is allowed for some requests only is open here (`grants` tells the rest).
-What cannot be judged counts as open where it allows, and as void where it denies.
-
-May import: authorization, callers, grants, peer_authentication, evaluate, universe, manifests, model, networks.
+May import: authorization, callers, gate, grants, peer_authentication, services, universe, model, networks.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from scaffold.networks import INTERNET
 from scaffold.reach import authorization, peer_authentication, services
-from scaffold.reach.authorization import ALL_TCP, without
-from scaffold.reach.callers import Callers, is_plaintext
-from scaffold.reach.evaluate import intersect, merge
+from scaffold.reach.callers import Callers
+from scaffold.reach.gate import Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
-from scaffold.reach.peer_authentication import DISABLE, STRICT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scaffold.reach.authorization import AuthorizationPolicy, Matches
+    from scaffold.reach.authorization import AuthorizationPolicy
     from scaffold.reach.peer_authentication import PeerAuthentication
     from scaffold.reach.services import ServicePort
     from scaffold.reach.universe import Universe
-
-# A sidecar captures TCP only.
-_NOT_TCP: tuple[PortRange, ...] = (("SCTP", 0, 65535), ("UDP", 0, 65535))
 
 # Ports that the redirection into the proxy leaves out: Istio's tunnel, the agent's merged metrics, the proxy's health
 # and its own metrics. No policy of the mesh holds there; NetworkPolicy does.
@@ -79,19 +71,6 @@ def read_mesh(
     )
 
 
-_Meant: TypeAlias = list[tuple[frozenset[Node] | None, list[PortRange]]]
-"""Who (None: everybody) is meant on which ports."""
-
-
-class _Stage(NamedTuple):
-    """What holds on the ports of one mutual TLS mode."""
-
-    mode: str
-    ports: list[PortRange]
-    allowed: _Meant
-    denied: _Meant
-
-
 @dataclass(slots=True)
 class _Applied:
     """What applies to one pod."""
@@ -116,7 +95,7 @@ class Admission:
         self._callers = Callers(universe, mesh.trust_domain, mesh.pod_networks)
         self._wide: dict[str, list[PeerAuthentication]] = defaultdict(list)
         self._applied: dict[Pod, _Applied] = defaultdict(_Applied)
-        self._stages: dict[Pod, list[_Stage]] = {}
+        self._gates: dict[Pod, Gate] = {}
         for policy in mesh.policies:
             for pod in self._selected(policy):
                 self._applied[pod].policies.append(policy)
@@ -137,17 +116,7 @@ class Admission:
 
     def admitted(self, source: Node, target: Pod) -> list[PortRange]:
         """Return the ports of a pod that a node may open, merged; all of them where the pod is not in the mesh."""
-        if not target.account:
-            return [ALL_PORTS]
-        found: list[PortRange] = [*_PROXY, *target.uncaptured]
-        for stage in self._staged(target):
-            if stage.mode == STRICT and is_plaintext(source):
-                continue
-            allowed = [one for nodes, ports in stage.allowed if nodes is None or source in nodes for one in ports]
-            denied = [one for nodes, ports in stage.denied if nodes is None or source in nodes for one in ports]
-            found += without(intersect(stage.ports, merge(allowed)), denied)
-        tcp = merge(found)
-        return [ALL_PORTS] if tcp == [ALL_TCP] else [*tcp, *_NOT_TCP]
+        return self._gate(target).admitted(source) if target.account else [ALL_PORTS]
 
     def admits(self, target: Pod) -> dict[Node, set[PortRange]]:
         """Return the ports of a pod that each node of the universe may open."""
@@ -156,58 +125,19 @@ class Admission:
 
     def plaintext(self, target: Pod) -> list[PortRange]:
         """Return the ports of a pod that can be opened without a client certificate, whoever is allowed to then."""
-        if not target.account:
-            return [ALL_PORTS]
-        open_ = [one for stage in self._staged(target) if stage.mode != STRICT for one in stage.ports]
-        return merge([*open_, *_PROXY, *target.uncaptured])
+        return self._gate(target).plaintext() if target.account else [ALL_PORTS]
 
     def grants(self, target: Pod) -> Grants:
         """Return what the policies at a pod in the mesh allow and deny, down to methods and paths, to be compared."""
         applied = self._applied.get(target, _Applied())
         return view(applied.policies, applied.opaque, self._mesh.trust_domain)
 
-    def _staged(self, target: Pod) -> list[_Stage]:
-        if target not in self._stages:
-            applied, root = self._applied.get(target, _Applied()), self._mesh.root
-            wider = [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, root))]
-            workload = applied.authentications
-            self._stages[target] = [
-                self._stage(mode, ports, applied) for mode, ports in peer_authentication.modes(workload, wider).items()
-            ]
-        return self._stages[target]
-
-    def _stage(self, mode: str, ports: list[PortRange], applied: _Applied) -> _Stage:
-        allowed: _Meant = []
-        denied: _Meant = []
-        for policy in applied.policies:
-            if policy.action not in {"ALLOW", "DENY"}:
-                continue
-            allows = policy.action == "ALLOW"
-            for rule, where in policy.at(applied.opaque):
-                named = intersect(where, _opened(rule.operations)) if allows else _shut(rule, where)
-                if not named:
-                    continue
-                for source in rule.sources:
-                    nodes = self._callers.meant(source, identified=mode != DISABLE, certain=not allows)
-                    (allowed if allows else denied).append((nodes, sorted(named)))
-        if not any(policy.action == "ALLOW" for policy in applied.policies):
-            allowed.append((None, [ALL_TCP]))
-        return _Stage(mode, ports, allowed, denied)
-
-
-def _opened(operations: Iterable[Matches]) -> list[PortRange]:
-    """Return the ports that may be meant by any of some operations."""
-    found: list[PortRange] = []
-    for operation in operations:
-        ports = authorization.ports(operation)
-        found += [ALL_TCP] if ports is None else ports
-    return merge(found)
-
-
-def _shut(rule: authorization.Permission, where: list[PortRange]) -> set[PortRange]:
-    """Return the ports on which a rule means every request for certain."""
-    if rule.when:
-        return set()
-    whole = [op for op in rule.operations if all(match.field == "ports" for match in op)]
-    found = [one for operation in whole for one in authorization.ports(operation) or ()]
-    return intersect(where, merge(found))
+    def _gate(self, target: Pod) -> Gate:
+        gate = self._gates.get(target)
+        if gate is None:
+            applied = self._applied.get(target, _Applied())
+            wider = [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, self._mesh.root))]
+            modes = peer_authentication.modes(applied.authentications, wider)
+            past = (*_PROXY, *target.uncaptured)
+            gate = self._gates[target] = Gate(self._callers, applied.policies, applied.opaque, modes, past)
+        return gate
