@@ -229,6 +229,12 @@ def test_mutual_tls(objects, plaintext):
     assert any(first <= 8080 <= last for _, first, last in opened) == plaintext
 
 
+def test_a_selector_in_the_root_namespace_is_ignored_there_too():
+    own = Pod("istio-system", "own", (("app", "api"),), (), "own")
+    assert layer(mutual_tls({**OWN, **STRICT}, "istio-system"), more=[own]).plaintext(own) == [("TCP", 0, 65535)]
+    assert layer(mutual_tls(STRICT, "istio-system"), more=[own]).plaintext(own) != [("TCP", 0, 65535)]
+
+
 def test_without_mutual_tls_nobody_is_known():
     objects = mutual_tls(DISABLE), policy(allow("principals: ['*']"))
     assert callers(*objects) == NOBODY
