@@ -1,7 +1,7 @@
 """Which flows do policies allow? Exact for NetworkPolicy, without looking at every pair of pods.
 
 A flow is allowed when the source's egress and the target's ingress both allow it; a pod that no policy isolates in a
-direction allows everything in it.
+direction allows everything in it. Where there is a second layer (a mesh), it has to admit the flow, too.
 
 May import: universe, model.
 """
@@ -9,7 +9,7 @@ May import: universe, model.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from scaffold.reach.model import ALL_PORTS, Net, Node, Pod, Policy, PortRange, Rule
 
@@ -25,21 +25,36 @@ _Allowed: TypeAlias = dict[Node, set[PortRange]]
 _EVERY_PORT: _Ports = frozenset((ALL_PORTS,))
 
 
+class Layer(Protocol):
+    """What else decides on connections, at the target."""
+
+    def admitted(self, source: Node, target: Pod) -> Iterable[PortRange]:
+        """Return the ports of the target that the source may open, as far as this layer goes."""
+
+
 class Evaluation:
     """The policies of one cluster over a universe of pods and address atoms."""
 
-    def __init__(self, universe: Universe, policies: Iterable[Policy], exempt: Iterable[Pod] = ()) -> None:
+    def __init__(
+        self,
+        universe: Universe,
+        policies: Iterable[Policy],
+        exempt: Iterable[Pod] = (),
+        layer: Layer | None = None,
+    ) -> None:
         """Find what isolates each pod.
 
         Args:
             universe: pods and addresses; its atoms tell apart every block that the policies name (`blocks`).
             policies: every NetworkPolicy.
             exempt: pods whose own halves are taken as open, whatever selects them.
+            layer: what has to admit a flow besides NetworkPolicy; `halves` do not ask it.
         """
         self.universe = universe
+        self._layer = layer
         self._ingress: dict[Pod, list[tuple[Rule, str]]] = {}
         self._egress: dict[Pod, list[tuple[Rule, str]]] = {}
-        others = set(exempt)
+        self._exempt = others = frozenset(exempt)
         for policy in policies:
             for pod in universe.inside(policy.namespace, policy.pods) - others:
                 for side, rules in ((self._ingress, policy.ingress), (self._egress, policy.egress)):
@@ -72,7 +87,7 @@ class Evaluation:
         made: _Allowed = {}
         for target, ports in self._side(source, self._egress, resolve_at_peer=True).items():
             both = ports if isinstance(target, Net) else self._both(source, target, ports, self._ingress, target)
-            if both:
+            if both := self._admitted(source, target, both):
                 made[target] = both
         return made
 
@@ -80,7 +95,7 @@ class Evaluation:
         made: _Allowed = {}
         for source, ports in self._side(target, self._ingress, resolve_at_peer=False).items():
             both = ports if isinstance(source, Net) else self._both(source, target, ports, self._egress, source)
-            if both:
+            if both := self._admitted(source, target, both):
                 made[source] = both
         return made
 
@@ -96,7 +111,12 @@ class Evaluation:
         for rule, space in rules[end]:
             if rule.peers is None or any(peer in self.universe.behind(item, space) for item in rule.peers):
                 allowed |= _ports(rule, target)
-        return {both for one in ports for two in allowed if (both := _intersect(one, two))}
+        return intersect(ports, allowed)
+
+    def _admitted(self, source: Node, target: Node, ports: set[PortRange]) -> set[PortRange]:
+        if self._layer is None or not ports or isinstance(target, Net) or target in self._exempt:
+            return ports
+        return intersect(ports, self._layer.admitted(source, target))
 
     def _side(self, pod: Pod, rules: dict[Pod, list[tuple[Rule, str]]], *, resolve_at_peer: bool) -> _Allowed:
         """Return what one direction of one pod allows by itself."""
@@ -131,6 +151,12 @@ def _ports(rule: Rule, target: Node) -> set[PortRange]:
         else:
             made.add((port.protocol, port.first, port.last or port.first))
     return made
+
+
+def intersect(ones: Iterable[PortRange], twos: Iterable[PortRange]) -> set[PortRange]:
+    """Return the ports that are in both."""
+    others = list(twos)
+    return {both for one in ones for two in others if (both := _intersect(one, two))}
 
 
 def _intersect(one: PortRange, two: PortRange) -> PortRange | None:

@@ -1,6 +1,6 @@
 """Read pods, namespaces and policies from manifests (parsed YAML), as the API server defaults them.
 
-May import: model, labels.
+May import: model, sidecar, labels.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
+from scaffold.reach import sidecar
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
@@ -19,29 +20,37 @@ _CRON_POINTER = "/spec/jobTemplate/spec/template/spec"
 
 def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
     """Return one Pod for each workload: replicas cannot be told apart by policies."""
+    objects = list(manifests)
+    spaces = namespaces(objects)
     found = []
-    for manifest in manifests:
+    for manifest in objects:
         found_template = template_of(manifest)
         if found_template is None:
             continue
         template, _ = found_template
         metadata = manifest.get("metadata", {})
+        namespace = metadata.get("namespace", "default")
         labels = (template.get("metadata") or {}).get("labels") or {}
-        spec = template.get("spec") or {}
-        ports = [
-            (str(port.get("name", "")), str(port.get("protocol", "TCP")), int(port["containerPort"]))
-            for container in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
-            for port in container.get("ports") or ()
-        ]
+        account = sidecar.account(template, spaces.get(namespace, {}))
         found.append(
             Pod(
-                metadata.get("namespace", "default"),
+                namespace,
                 metadata.get("name", ""),
                 tuple(sorted(labels.items())),
-                tuple(ports),
+                _ports(template.get("spec") or {}),
+                account,
+                sidecar.uncaptured(template) if account else (),
             )
         )
     return found
+
+
+def _ports(spec: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:
+    return tuple(
+        (str(port.get("name", "")), str(port.get("protocol", "TCP")), int(port["containerPort"]))
+        for container in [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+        for port in container.get("ports") or ()
+    )
 
 
 def template_of(manifest: dict[str, Any]) -> tuple[dict[str, Any], str] | None:

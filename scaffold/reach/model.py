@@ -18,12 +18,19 @@ Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Pod:
-    """A pod, or any number that policies cannot tell apart. `ports` are its named ports: name, protocol, number."""
+    """A pod, or any number that policies cannot tell apart.
+
+    `ports` are its named ports: name, protocol, number. `account` is the ServiceAccount as which it is in the mesh;
+    empty: it has no sidecar, thus no identity, and the mesh enforces nothing at it. `uncaptured` are the ports at which
+    its sidecar is passed by.
+    """
 
     namespace: str
     name: str
     labels: Labels = ()
     ports: tuple[tuple[str, str, int], ...] = ()
+    account: str = ""
+    uncaptured: tuple[PortRange, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"

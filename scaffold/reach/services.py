@@ -1,0 +1,69 @@
+"""Which ports of pods their Services declare not to carry HTTP, as Istio reads a Service's ports.
+
+By `appProtocol`, else by the first part of the port's name (pkg/config/kube and pkg/config/protocol of istio/istio). A
+port that says nothing, or is behind no Service, is sniffed: it may carry HTTP.
+
+May import: universe, manifests, model.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from scaffold.reach import manifests as read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scaffold.reach.model import Pod, PortRange, Selector
+    from scaffold.reach.universe import Universe
+
+_OPAQUE = frozenset(("https", "mongo", "mysql", "redis", "tcp", "tls"))
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """One TCP port of a Service: where it leads to (a number, or a port's name), and whether it carries no HTTP."""
+
+    namespace: str
+    pods: Selector
+    target: int | str
+    opaque: bool
+
+
+def ports(manifests: Iterable[dict[str, Any]]) -> list[ServicePort]:
+    """Return the TCP ports of the Services that select pods."""
+    return [
+        ServicePort(
+            (service.get("metadata") or {}).get("namespace", "default"),
+            read.selector({"matchLabels": service["spec"]["selector"]}),
+            port.get("targetPort") or port["port"],
+            str(port.get("appProtocol") or str(port.get("name", "")).split("-")[0]).lower() in _OPAQUE,
+        )
+        for service in manifests
+        if service.get("kind") == "Service" and (service.get("spec") or {}).get("selector")
+        for port in service["spec"].get("ports") or ()
+        if port.get("protocol", "TCP") == "TCP"
+    ]
+
+
+def opaque(services: Iterable[ServicePort], universe: Universe) -> dict[Pod, list[PortRange]]:
+    """Return the ports of pods that carry no HTTP by the word of every Service that leads to them."""
+    said: dict[tuple[Pod, int], bool] = {}
+    for service in services:
+        for pod in universe.inside(service.namespace, service.pods):
+            for number in _numbers(service.target, pod):
+                said[pod, number] = said.get((pod, number), True) and service.opaque
+    made: dict[Pod, list[PortRange]] = defaultdict(list)
+    for (pod, number), closed in said.items():
+        if closed:
+            made[pod].append(("TCP", number, number))
+    return made
+
+
+def _numbers(target: int | str, pod: Pod) -> list[int]:
+    if isinstance(target, int):
+        return [target]
+    return [number for name, protocol, number in pod.ports if (name, protocol) == (target, "TCP")]
