@@ -53,6 +53,8 @@ class Contributes(_Closed, frozen=True):
     env: list[dict[str, Any]] = []
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
+    labels: list[dict[str, Any]] = []
+    sidecars: list[dict[str, Any]] = []
 
 
 class Option(_Closed, frozen=True):
@@ -75,6 +77,16 @@ class Options(_Closed, frozen=True):
     choice: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")] | None = None
 
 
+class Refusal(_Closed, frozen=True):
+    """Answers of an App with which the blueprint cannot hold what it says; `at` is where they stand, below `spec`."""
+
+    at: Annotated[str, Meta(pattern=r"^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)*$", description="a path such as security.user")]
+    why: _Text
+    remedy: _Text
+    when: _Expression
+    each: _Expression | None = None
+
+
 class Description(_Closed, frozen=True):
     """blueprint.yaml."""
 
@@ -85,6 +97,7 @@ class Description(_Closed, frozen=True):
     when: _Expression | None = None
     each: _Expression | None = None
     options: list[Options] = []
+    refuses: list[Refusal] = []
     contributes: Contributes = field(default_factory=Contributes)
     controls: list[Control] = []
 
@@ -114,6 +127,17 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document."""
+
+    at: tuple[str, ...]
+    why: str
+    remedy: str
+    when: Expression
+    each: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class Blueprint:
     """A blueprint that passed its checks. `id` is `section/name`; `digest` changes with any of its files."""
 
@@ -126,6 +150,7 @@ class Blueprint:
     when: Expression | None
     each: Expression | None
     options: tuple[Options, ...]
+    refusals: tuple[Refused, ...]
     contributions: tuple[Contribution, ...]
     controls: tuple[Control, ...]
     templates: tuple[str, ...]

@@ -15,7 +15,7 @@ from msgspec.structs import fields
 
 from scaffold.answers import walker
 from scaffold.answers.walker import convert, nearest
-from scaffold.blueprint import Blueprint, Case, Contribution, Description
+from scaffold.blueprint import Blueprint, Case, Contribution, Description, Refused
 from scaffold.contributions import KINDS
 from scaffold.documents import reading, rereading
 from scaffold.documents.reading import Document, read
@@ -59,15 +59,29 @@ def read_blueprint(
         blueprint = _assemble(folder, id_, description, compiled, made)
         if not cache.knows(passed):
             entries = [(entry.when, entry.each, entry.fields) for entry in blueprint.contributions]
-            for expression in inside([blueprint.when, blueprint.each, entries]):
+            refusals = [(entry.when, entry.each) for entry in blueprint.refusals]
+            for expression in inside([blueprint.when, blueprint.each, entries, refusals]):
                 expression.compile()
     except ExpressionError as error:
         return None, [Problem(document.place(), str(error))]
-    if blueprint.scope in {"request", "index"} and (blueprint.when or blueprint.each or blueprint.contributions):
-        why = f"a blueprint of scope {blueprint.scope} reads the plan: it cannot select or contribute"
-        return None, [Problem(document.place(("scope",)), why, "remove when, each and contributes")]
+    unfit = _unfit(blueprint)
+    if unfit:
+        return None, [
+            Problem(document.place(("scope",)), f"a blueprint of scope {blueprint.scope} {unfit}", "remove them")
+        ]
     cache.remember(passed)
     return blueprint, []
+
+
+def _unfit(blueprint: Blueprint) -> str:
+    """Return what a blueprint has that its scope cannot have; nothing where all fits."""
+    if blueprint.scope in {"request", "index"} and (blueprint.each or blueprint.contributions):
+        return "reads the plan: it has no each and no contributes"
+    if blueprint.scope == "index" and blueprint.when:
+        return "is rendered always: it has no when"
+    if blueprint.scope != "app" and blueprint.refusals:
+        return "cannot refuse the answers of an App: it has no refuses"
+    return ""
 
 
 def _assemble(
@@ -83,6 +97,10 @@ def _assemble(
         when=compiled(description.when),
         each=compiled(description.each),
         options=tuple(description.options),
+        refusals=tuple(
+            Refused(("spec", *entry.at.split(".")), entry.why, entry.remedy, compiled(entry.when), compiled(entry.each))
+            for entry in description.refuses
+        ),
         contributions=tuple(_contributions(description, compiled)),
         controls=tuple(description.controls),
         templates=tuple(path.relative_to(folder / FOLDER).as_posix() for path in _files(folder / FOLDER)),

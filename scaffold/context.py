@@ -8,10 +8,10 @@ May import: system, labels, networks, rules of answers.
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from scaffold.labels import NAMESPACE, namespace_labels, pod_labels, request_labels, selector
+from scaffold.halves import callers, peer_view, rules
+from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
@@ -19,8 +19,6 @@ from scaffold.system.model import Endpoint
 from scaffold.system.select import app_view, platform_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from scaffold.system.model import Edge, Member, System
     from scaffold.system.requests import Request
 
@@ -33,6 +31,7 @@ class Contexts:
     def __init__(self, system: System) -> None:
         self._system = system
         self._platform = platform_view(system.platform)
+        self._spaces = {space.name: dict(space.labels) for space in system.spaces}
         self._apps: dict[str, dict[str, Any]] = {}
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}
@@ -50,6 +49,7 @@ class Contexts:
 
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
+        meshed = ("tcp",) if self._system.platform.spec.mesh else ()
         return {
             **_FIXED,
             "name": app.name,
@@ -64,11 +64,13 @@ class Contexts:
                     "name": name,
                     "port": port.service or port.port,
                     "protocol": port.l4,
-                    "app_protocol": port.protocol if port.protocol in {"http", "grpc"} else "",
+                    # A mesh that has to guess waits for bytes, for ever where the server speaks first.
+                    "app_protocol": port.protocol if port.protocol in {"http", "grpc", *meshed} else "",
                 }
                 for name, port in app.spec.ports.items()
             ],
             "sides": self._sides(app.key),
+            "callers": callers(self._into.get(app.key, ())),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:
@@ -88,6 +90,7 @@ class Contexts:
             "name": name,
             "namespace": name,
             "platform": self._platform,
+            "namespace_labels": self._spaces[name],
             "quota": quota(member for member in self._system.members if member.app.namespace == name),
             "key": key,
             "item": item,
@@ -122,6 +125,8 @@ class Contexts:
             "selector": dict(request.end.labels),
             "labels": request_labels(request.owner),
             "rules": made,
+            "callers": callers(request.edges) if ingress else [],
+            "is_app": bool(request.end.account),
             "peers": "from" if ingress else "to",
         }
 
@@ -152,30 +157,3 @@ class Contexts:
     def index(self, resources: list[str]) -> dict[str, Any]:
         """Return what a unit of scope index reads: the files (or folders) of its own folder."""
         return {**_FIXED, "name": "index", "resources": resources}
-
-
-def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
-    """Group halves of edges into policy rules: one for each peer and reason, with all its ports."""
-
-    def group(half: tuple[Endpoint, Edge]) -> tuple[bool, Endpoint, str]:
-        # Declared flows first: they are what a reviewer looks for.
-        return half[1].origin != "declared", half[0], half[1].reason
-
-    made = []
-    for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.port, edge.protocol) for _, edge in halves})
-        made.append(
-            {
-                "reason": reason,
-                "peer": peer_view(peer),
-                "ports": [{"port": port, "protocol": protocol} for port, protocol in ports],
-            }
-        )
-    return made
-
-
-def peer_view(peer: Endpoint) -> dict[str, Any]:
-    """Return a peer as templates read it: an address block with its exceptions, or the labels of namespace and pods."""
-    if not peer.cidr:
-        return {"ip_block": None, "namespace_labels": {NAMESPACE: peer.namespace}, "labels": dict(peer.labels)}
-    return {"ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}

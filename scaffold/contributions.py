@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from scaffold.answers.words import Cidr, ContainerPath, EnvName, LabelKey, LabelValue, Namespace
+from scaffold.answers.words import AccountName, Cidr, ContainerPath, Cpu, EnvName, LabelKey, LabelValue, Namespace, Size
 
 
 class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +22,7 @@ class EndpointEntry(_Closed, frozen=True):
     app: str = ""
     namespace: Namespace | None = None
     labels: dict[LabelKey, LabelValue] = {}
+    account: AccountName | None = None
     cidr: Cidr | None = None
 
 
@@ -65,6 +66,21 @@ class EnvFromEntry(_Closed, frozen=True):
     configMap: str  # noqa: N815  Kubernetes' spelling
 
 
+class LabelEntry(_Closed, frozen=True):
+    """A label of the App's pods, or (scope namespace) of the Namespace."""
+
+    key: LabelKey
+    value: LabelValue
+
+
+class SidecarEntry(_Closed, frozen=True):
+    """What a container takes that is added to each pod when it starts: the namespace's quota has room for it."""
+
+    name: str
+    cpu: Cpu
+    memory: Size
+
+
 class AnnotationEntry(_Closed, frozen=True):
     """An annotation of the App's pods."""
 
@@ -79,4 +95,6 @@ KINDS: dict[str, type[_Closed]] = {
     "env": EnvEntry,
     "envFrom": EnvFromEntry,
     "annotations": AnnotationEntry,
+    "labels": LabelEntry,
+    "sidecars": SidecarEntry,
 }

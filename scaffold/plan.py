@@ -16,6 +16,7 @@ from jinja2 import TemplateError
 from scaffold.context import Contexts
 from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.system.requests import requests
+from scaffold.system.select import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,8 +78,10 @@ class _Planner:
                 listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path)
             yield unit
         for request in requests(self.system):
+            context = self.contexts.request(request)
             for blueprint in self.catalog.of_scope("request"):
-                yield self.unit(blueprint, f"requests/{request.owner}/", request.name, self.contexts.request(request))
+                for _ in runs(blueprint, blueprint.when, None, context):
+                    yield self.unit(blueprint, f"requests/{request.owner}/", request.name, context)
         yield from self.indexes(listed)
 
     def selected(self, selection: Selection) -> Unit:

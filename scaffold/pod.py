@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.images import split
-from scaffold.system.requests import slug
+from scaffold.labels import pod_labels
+from scaffold.names import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, kubernetes.split("."))) >= (1, 36),
+        "labels": {**pod_labels(app), **{entry.key: entry.value for entry, _ in additions.labels}},
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
         "env": [{"name": entry.name, "source": {"name": entry.secret, "key": entry.key}} for entry, _ in additions.env],
         "env_from": [entry.configMap for entry, _ in additions.env_from],

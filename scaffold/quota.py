@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.pod import size_bytes, storage_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from scaffold.system.model import Member
 
@@ -29,9 +29,10 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
     for member in members:
         count = member.app.spec.workload.replicas * ROLLOUT
         pods += count
-        for name, amount in _amounts(member).items():
-            total[name] += count * amount
-            largest[name] = max(largest[name], amount)
+        for amounts in _containers(member):
+            for name, amount in amounts.items():
+                total[name] += count * amount
+                largest[name] = max(largest[name], amount)
     most = _spelled(largest)
     return {
         "pods": pods,
@@ -40,10 +41,18 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
     }
 
 
-def _amounts(member: Member) -> dict[str, int]:
+def _containers(member: Member) -> Iterator[dict[str, int]]:
+    """Yield what each container of a pod takes: the App's own, and those that are added when it starts."""
     resources = member.app.spec.resources
-    cpu = int(resources.cpu[:-1]) if resources.cpu.endswith("m") else int(resources.cpu) * 1000
-    return {"cpu": cpu, "memory": size_bytes(resources.memory), "storage": storage_bytes(member.app)}
+    yield {**_amounts(resources.cpu, resources.memory), "storage": storage_bytes(member.app)}
+    for sidecar, _ in member.additions.sidecars:
+        # Of storage it says nothing, so it is given the LimitRange's default.
+        yield {**_amounts(sidecar.cpu, sidecar.memory), "storage": _DEFAULT["storage"]}
+
+
+def _amounts(cpu: str, memory: str) -> dict[str, int]:
+    milli = int(cpu[:-1]) if cpu.endswith("m") else int(cpu) * 1000
+    return {"cpu": milli, "memory": size_bytes(memory)}
 
 
 def _spelled(amounts: dict[str, int]) -> dict[str, str]:

@@ -62,7 +62,7 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
             raise OptionError(blueprint, f"{entry.at} {choice}".rstrip() + f" belongs to {owner}")
         try:
             if choice:
-                settings: dict[str, Any] = {"bases": (Variant,), "tag_field": POINTS[point], "tag": choice}
+                settings: dict[str, Any] = {"bases": (Variant,), "tag_field": POINTS[point].tag, "tag": choice}
                 choices[point].append(msgspec.defstruct(choice, _fields(entry), **settings, **_SETTINGS))
             else:
                 section = msgspec.defstruct(point, _fields(entry), bases=(Answer,), **_SETTINGS)
@@ -75,8 +75,11 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
 
 def _kinds(added: _Fields, choices: Mapping[str, list[type]]) -> Kinds:
     for point, made in choices.items():
-        if made:
-            added.append((point, dict[StoreName, reduce(or_, made)], field(default_factory=dict)))  # type: ignore[misc]  # a union made at run time
+        union: Any = reduce(or_, made) if made else None
+        if union and POINTS[point].many:
+            added.append((point, dict[StoreName, union], field(default_factory=dict)))
+        elif union:
+            added.append((point, union | None, None))
     spec = msgspec.defstruct("PlatformSpec", added, bases=(PlatformSpec,), **_SETTINGS)
     spec_field = ("spec", spec, field(default_factory=spec))
     platform = msgspec.defstruct("Platform", [spec_field], bases=(Platform,), **_SETTINGS)

@@ -7,7 +7,7 @@ May import: schema, words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, field
 
@@ -59,6 +59,7 @@ class PlatformSpec(Answer, frozen=True):
     )
     dns: Dns = field(default_factory=Dns)
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
+    mesh: Variant | None = None
     secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
 
 
@@ -71,5 +72,11 @@ class Platform(Answer, frozen=True):
     spec: PlatformSpec = field(default_factory=PlatformSpec)
 
 
-POINTS: dict[str, str] = {"secretStores": "backend"}
-"""The fields of a Platform whose choices come from blueprints, and the key that names the choice."""
+class Point(NamedTuple):
+    """A field of the Platform whose choices come from blueprints: the key that names the choice, one or many."""
+
+    tag: str
+    many: bool
+
+
+POINTS = {"secretStores": Point("backend", many=True), "mesh": Point("mode", many=False)}

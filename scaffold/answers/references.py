@@ -57,7 +57,12 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
-        yield from _cluster(caller, [], platform, ("spec", "from", index))
+        at: Path = ("spec", "from", index)
+        yield from _cluster(caller, [], platform, at)
+        for key in ("account", "methods", "paths"):
+            if platform.spec.mesh is None and getattr(caller, key):
+                why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
+                yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
 
 
 def _names_of_secrets(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:

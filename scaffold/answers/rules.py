@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Peer, Probe
+    from scaffold.answers.schema import App, Callee, Caller, Peer, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -115,6 +115,7 @@ def _peers(app: App) -> Iterator[Complaint]:
             why = f"this App has no port {shown(caller.port)}"
             near = nearest(caller.port, app.spec.ports) if isinstance(caller.port, str) else ""
             yield ("spec", "from", index, "port"), why + near, _declared(app)
+        yield from _caller(app, caller, ("spec", "from", index))
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         yield from _host(callee, ("spec", "to", index))
@@ -131,6 +132,16 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
         yield (*at, "namespace"), "what is outside the cluster has no namespace", "remove it"
     if peer.cidr is not None:
         yield from _cidr(peer.cidr, (*at, "cidr"))
+
+
+def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
+    if caller.account is not None and caller.pods is None:
+        yield (*at, "account"), "an App's account is its own, and addresses have none", "remove it"
+    name = find_port(app, caller.port)
+    for key in ("methods", "paths"):
+        if getattr(caller, key) and name is not None and app.spec.ports[name].protocol not in {"http", "grpc"}:
+            why = f"{name} is no HTTP port: nothing can tell requests apart"
+            yield (*at, key), why, f"declare it: ports.{name}.protocol: http, or remove `{key}`"
 
 
 def _host(callee: Callee, at: Path) -> Iterator[Complaint]:

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct, field
 
 from scaffold.answers.words import (
     L4,
+    AccountName,
     ApiGroup,
     ApiResource,
     ApiVerb,
@@ -28,7 +29,9 @@ from scaffold.answers.words import (
     EnvValue,
     FileText,
     HostName,
+    HttpMethod,
     HttpPath,
+    HttpPattern,
     Image,
     LabelKey,
     LabelValue,
@@ -111,9 +114,20 @@ class Peer(Answer, frozen=True):
 
 
 class Caller(Peer, frozen=True, kw_only=True):
-    """Who may reach this App, on which of its ports (by name or pod port)."""
+    """Who may reach this App, on which of its ports (by name or pod port).
+
+    `account` is the ServiceAccount of `pods`, as which a mesh knows them; without one they are outside it. `methods`
+    and `paths` narrow what an HTTP or gRPC port is asked for.
+    """
 
     port: PortName | PortNumber
+    account: AccountName | None = None
+    methods: Annotated[list[HttpMethod], Meta(max_length=7, description="at most 7 methods")] = field(
+        default_factory=list
+    )
+    paths: Annotated[list[HttpPattern], Meta(max_length=50, description="at most 50 paths")] = field(
+        default_factory=list
+    )
 
 
 class Callee(Peer, frozen=True, kw_only=True):

@@ -92,6 +92,16 @@ ContainerPath: TypeAlias = Annotated[
 HttpPath: TypeAlias = Annotated[
     str, _text(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space")
 ]
+HttpPattern: TypeAlias = Annotated[
+    str,
+    _text(
+        r"/[A-Za-z0-9/._~-]*\*?",
+        1024,
+        "an HTTP path, or the beginning of one with '*' behind it",
+        "for example /healthz or /api/v1/*",
+    ),
+]
+HttpMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Cidr: TypeAlias = Annotated[
     str, _text(r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32")
 ]
@@ -181,8 +191,8 @@ HttpsUrl: TypeAlias = Annotated[
 Mount: TypeAlias = Annotated[
     str, _text(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*", 128, "a mount's path: letters, digits, '_', '-' and '/'")
 ]
-RoleName: TypeAlias = Annotated[
-    str, _text(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", 128, "a role's name: letters, digits, '_', '.' and '-'")
+DottedName: TypeAlias = Annotated[
+    str, _text(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?", 128, "a name: letters, digits, '_', '.' and '-'")
 ]
 Base64: TypeAlias = Annotated[
     str, _text(r"(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?", 65536, "base64 on one line")
@@ -206,9 +216,9 @@ WORDS: dict[str, Any] = {
     "https-url": HttpsUrl,
     "labels": Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")],
     "mount": Mount,
+    "name": DottedName,
     "namespace": Namespace,
     "port": PortNumber,
-    "role": RoleName,
     "size": Size,
 }
 """What a blueprint's options may be, by the name that a blueprint gives it."""

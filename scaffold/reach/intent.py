@@ -13,6 +13,7 @@ from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge
+from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Node, Pod
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
@@ -20,7 +21,8 @@ from scaffold.system.requests import requests
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from scaffold.reach.model import PortRange
+    from scaffold.reach.mesh import Mesh
+    from scaffold.reach.model import Policy, PortRange
     from scaffold.system.model import Edge, Endpoint, System
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
@@ -41,7 +43,8 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     """Evaluate rendered manifests against the system that they were rendered from.
 
     Each half is compared by itself, since the other end may not be there yet or may belong to somebody else; and the
-    flows that both ends allow together. The halves that lie with others are taken as open.
+    flows that both ends allow together, in a mesh those that its policies admit, too. The halves that lie with others
+    are taken as open.
 
     Args:
         system: the edges that are meant.
@@ -49,10 +52,10 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     """
     objects = list(manifests)
     ours, others = read.pods(objects), foreign(system)
-    policies = read.policies(objects)
-    universe = Universe(
-        [*ours, *others, *strangers(system)], read.namespaces(objects), blocks(policies) | _networks(system)
-    )
+    policies, mesh = read.policies(objects), meshed(system, objects)
+    known = blocks(policies) | _networks(system) | (mesh.blocks if mesh else set())
+    pods, namespaces = [*ours, *others, *strangers(system)], read.namespaces(objects)
+    universe = Universe(pods, namespaces, known)
     evaluation = Evaluation(universe, policies, exempt=others)
     expected = Expected(universe)
     return (
@@ -62,8 +65,53 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         _difference(
             "ingress", _halves(evaluation, ours, "ingress"), expected, lambda edge: edge.ingress == "opened", system
         ),
-        _difference("both ends", evaluation.flows(ours), expected, lambda edge: edge.in_force and edge.is_ours, system),
+        _both(evaluation, expected, ours, system)
+        if mesh is None
+        else _meshed(Universe([*pods, *impostors(system)], namespaces, known), policies, mesh, system, ours),
     )
+
+
+def _both(
+    evaluation: Evaluation, expected: Expected, ours: list[Pod], system: System, where: str = "both ends"
+) -> Difference:
+    """Compare the flows that begin or end at our pods, as far as both ends allow them."""
+    have, among = evaluation.flows(ours), frozenset(ours)
+    want = expected.flows(edge for edge in system.edges if edge.in_force and edge.is_ours)
+    meant = frozenset(flow for flow in want if not among.isdisjoint(flow[:2]))
+    return Difference(where, frozenset(have) - meant, meant - frozenset(have))
+
+
+def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: System, ours: list[Pod]) -> Difference:
+    """Compare what both ends allow and the mesh admits, with pods that look like a caller by half trying, too."""
+    evaluation = Evaluation(universe, policies, exempt=foreign(system), layer=Admission(universe, mesh))
+    return _both(evaluation, Expected(universe, identities=True), ours, system, "both ends and the mesh")
+
+
+def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
+    """Return the policies of the system's mesh; None where its Platform has none."""
+    mesh: Any = system.platform.spec.mesh
+    if mesh is None:
+        return None
+    # What a mesh without these fields calls them is what Istio calls them by default.
+    return read_mesh(
+        manifests, getattr(mesh, "trustDomain", "cluster.local"), getattr(mesh, "namespace", "istio-system")
+    )
+
+
+def impostors(system: System) -> list[Pod]:
+    """Return pods that look like an end of an edge by half: its labels without its identity, and its identity alone."""
+    found = []
+    for end in sorted({end for edge in system.edges for end in (edge.source, edge.target) if end.namespace}):
+        name = f"{STRANGER} labelled {_text(end)}"
+        found.append(Pod(end.namespace, name, end.labels, account=STRANGER))
+        if end.account:
+            found.append(Pod(end.namespace, f"{name} outside the mesh", end.labels))
+            found.append(Pod(end.namespace, f"{STRANGER} as {end.account}", account=end.account))
+    return found
+
+
+def _text(end: Endpoint) -> str:
+    return ",".join(f"{key}={value}" for key, value in end.labels)
 
 
 def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Difference, ...]:
@@ -112,7 +160,7 @@ def _difference(
 def foreign(system: System) -> list[Pod]:
     """Return the pods of the system's edges that no given App owns."""
     ends = {end for edge in system.edges for end in (edge.source, edge.target) if end.namespace and not end.app}
-    return [Pod(end.namespace, ",".join(f"{k}={v}" for k, v in end.labels), end.labels) for end in sorted(ends)]
+    return [Pod(end.namespace, _text(end), end.labels, account=end.account) for end in sorted(ends)]
 
 
 def strangers(system: System) -> list[Pod]:
@@ -132,8 +180,10 @@ def strangers(system: System) -> list[Pod]:
 class Expected:
     """The flows that edges mean, over the nodes of an evaluation."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, *, identities: bool = False) -> None:
+        """Index the nodes; with `identities`, a source has to have the account of its edge, too."""
         self._universe = universe
+        self._identities = identities
         self._by_label: dict[tuple[str, tuple[str, str]], list[Pod]] = defaultdict(list)
         for pod in universe.pods:
             for label in pod.labels:
@@ -143,7 +193,11 @@ class Expected:
         """Return the flows of edges, ports merged as the evaluation merges them."""
         ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
         for edge in edges:
+            # Who asks is known to the mesh only where an App of ours is asked over TCP.
+            known = self._identities and edge.target.app and edge.protocol == "TCP"
             for source in self._nodes(edge.source):
+                if known and isinstance(source, Pod) and source.account != edge.source.account:
+                    continue
                 for target in self._nodes(edge.target):
                     ports[source, target].add((edge.protocol, edge.port, edge.port))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}

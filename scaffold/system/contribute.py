@@ -18,11 +18,13 @@ from scaffold.contributions import (
     EnvEntry,
     EnvFromEntry,
     FileEntry,
+    LabelEntry,
+    SidecarEntry,
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
 from scaffold.system.link import endpoint, network
-from scaffold.system.model import Additions, Edge, Endpoint
+from scaffold.system.model import Additions, Edge, Endpoint, Labels
 from scaffold.system.select import broken, runs
 
 if TYPE_CHECKING:
@@ -33,12 +35,23 @@ if TYPE_CHECKING:
     from scaffold.blueprint import Blueprint
     from scaffold.system.model import Selection
 
+    _Owned = tuple[Any, Blueprint]
+
+
+@dataclass(frozen=True, slots=True)
+class Contributed:
+    """Edges (sorted), the additions to each App's pods by its key, and the labels of each namespace by its name."""
+
+    edges: tuple[Edge, ...]
+    pods: Mapping[str, Additions]
+    namespaces: Mapping[str, Labels]
+
 
 def contribute(
     selections: tuple[Selection, ...],
     scopes: Mapping[str, Mapping[str, Mapping[str, Any]]],
     answers: Answers,
-) -> tuple[tuple[Edge, ...], dict[str, Additions]]:
+) -> Contributed:
     """Evaluate every contribution.
 
     Args:
@@ -46,27 +59,28 @@ def contribute(
         scopes: the names in scope, by scope and subject.
         answers: what was declared.
 
-    Returns:
-        The contributed edges, sorted, and the additions to each App's pods by its key.
-
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
     ends = _Ends({app.key: endpoint(app) for app in answers.apps}, answers.platform)
     edges: dict[Edge, None] = {}
-    gathered: dict[str, list[tuple[Any, Blueprint]]] = {key: [] for key in ends.pods}
+    gathered: dict[tuple[str, str], list[_Owned]] = {}
     for selection in selections:
-        unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
+        blueprint, unit = selection.blueprint, {"key": selection.key, "item": msgspec.json.decode(selection.item)}
         # A contribution's own `each` renames key and item; `unit` keeps those of the blueprint's.
-        scope = {**scopes[selection.blueprint.scope][selection.subject], **unit, "unit": unit}
-        for entry in _entries(selection.blueprint, scope):
+        scope = {**scopes[blueprint.scope][selection.subject], **unit, "unit": unit}
+        for entry in _entries(blueprint, scope):
             if isinstance(entry, EdgeEntry):
-                edges[ends.edge(entry, selection.blueprint)] = None
-            elif selection.blueprint.scope != "app":
-                raise broken(selection.blueprint, "only a blueprint of scope app adds to pods")
+                edges[ends.edge(entry, blueprint)] = None
+            elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, LabelEntry)):
+                raise broken(blueprint, "only a blueprint of scope app adds to pods")
             else:
-                gathered[selection.subject].append((entry, selection.blueprint))
-    return tuple(sorted(edges)), {key: _additions(key, entries) for key, entries in gathered.items()}
+                gathered.setdefault((blueprint.scope, selection.subject), []).append((entry, blueprint))
+    return Contributed(
+        tuple(sorted(edges)),
+        {key: _additions(key, gathered.get(("app", key), [])) for key in ends.pods},
+        {name: _labels(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])},
+    )
 
 
 def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
@@ -111,35 +125,52 @@ class _Ends:
         if bool(entry.cidr) == bool(entry.namespace and entry.labels):
             raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
         if not entry.cidr:
-            return Endpoint(str(entry.namespace), tuple(sorted(entry.labels.items())))
+            return Endpoint(str(entry.namespace), tuple(sorted(entry.labels.items())), account=entry.account or "")
         try:
             return network(entry.cidr, self.platform)
         except ValueError as error:
             raise broken(blueprint, f"{entry.cidr} is not a network: {error}") from error
 
 
-def _additions(app: str, entries: list[tuple[Any, Blueprint]]) -> Additions:
+def _additions(app: str, entries: list[_Owned]) -> Additions:
+    _collide(app, entries)
+    kinds: dict[type, list[tuple[Any, str]]] = {}
+    for entry, blueprint in entries:
+        kinds.setdefault(type(entry), []).append((entry, blueprint.id))
+    return Additions(**{name: tuple(kinds.get(kind, ())) for name, kind in _POD.items()})
+
+
+def _labels(namespace: str, entries: list[_Owned]) -> Labels:
+    _collide(namespace, entries)
+    return tuple(sorted((entry.key, entry.value) for entry, _ in entries))
+
+
+def _collide(subject: str, entries: list[_Owned]) -> None:
     owners: dict[tuple[str, str], str] = {}
     for entry, blueprint in entries:
         what = _identity(entry)
         owner = owners.setdefault(what, blueprint.id)
         if owner != blueprint.id:
-            raise broken(blueprint, f"{app}: {what[0]} {what[1]} is already contributed by {owner}")
-    return Additions(
-        files=tuple((entry, b.id) for entry, b in entries if isinstance(entry, FileEntry)),
-        volumes=tuple((entry, b.id) for entry, b in entries if isinstance(entry, VolumeEntry)),
-        env=tuple((entry, b.id) for entry, b in entries if isinstance(entry, EnvEntry)),
-        env_from=tuple((entry, b.id) for entry, b in entries if isinstance(entry, EnvFromEntry)),
-        annotations=tuple((entry, b.id) for entry, b in entries if isinstance(entry, AnnotationEntry)),
-    )
+            raise broken(blueprint, f"{subject}: {what[0]} {what[1]} is already contributed by {owner}")
 
 
+_POD: dict[str, Any] = {
+    "annotations": AnnotationEntry,
+    "env": EnvEntry,
+    "env_from": EnvFromEntry,
+    "files": FileEntry,
+    "labels": LabelEntry,
+    "sidecars": SidecarEntry,
+    "volumes": VolumeEntry,
+}
 _IDENTITIES: dict[Any, tuple[str, str]] = {
     FileEntry: ("the file", "path"),
     VolumeEntry: ("the volume at", "mountPath"),
     EnvEntry: ("the variable", "name"),
     EnvFromEntry: ("the environment of", "configMap"),
     AnnotationEntry: ("the annotation", "key"),
+    LabelEntry: ("the label", "key"),
+    SidecarEntry: ("the sidecar", "name"),
 }
 
 

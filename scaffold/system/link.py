@@ -15,9 +15,10 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from scaffold.answers.rules import find_port
+from scaffold.answers.schema import Caller
 from scaffold.labels import selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
-from scaffold.system.model import Edge, Endpoint, Half
+from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
@@ -33,6 +34,7 @@ class _Declared:
     reason: str
     by_source: list[Place] = field(default_factory=list)
     by_target: list[Place] = field(default_factory=list)
+    http: set[HttpMatch] = field(default_factory=set)
 
 
 _Flow = tuple[Endpoint, Endpoint, int, str, str]
@@ -57,12 +59,13 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             reason = f"{_named(source, app.namespace)} {verb} {app.name}:{name}"
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
+            flow.http.add(HttpMatch(tuple(sorted(caller.methods)), tuple(sorted(caller.paths))))
     return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
 
 
 def endpoint(app: App) -> Endpoint:
     """Return the pods of an App as an end of an edge."""
-    return Endpoint(app.namespace, tuple(selector(app.name).items()), "", app.key)
+    return Endpoint(app.namespace, tuple(selector(app.name).items()), "", app.key, app.name)
 
 
 def network(cidr: str, platform: Platform) -> Endpoint:
@@ -87,10 +90,13 @@ def _endpoint(app: App, peer: Peer, apps: dict[str, App], platform: Platform) ->
         return network(peer.cidr, platform)
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:
-        return Endpoint(namespace, tuple(sorted(peer.pods.items())))
+        account = (peer.account or "") if isinstance(peer, Caller) else ""
+        return Endpoint(namespace, tuple(sorted(peer.pods.items())), account=account)
     known = apps.get(f"{namespace}/{peer.app}")
-    # An App that was not given is addressed by convention: the label that every App's pods carry.
-    return endpoint(known) if known else Endpoint(namespace, tuple(selector(str(peer.app)).items()))
+    if known:
+        return endpoint(known)
+    # An App that was not given is addressed by convention: the label that every App's pods carry, and its account.
+    return Endpoint(namespace, tuple(selector(str(peer.app)).items()), account=str(peer.app))
 
 
 def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
@@ -125,4 +131,7 @@ def _edge(flow: _Flow, declared: _Declared, apps: dict[str, App]) -> Edge:
     egress: Half = "foreign" if caller is None else "opened" if declared.by_source or one_team else "withheld"
     ingress: Half = "foreign" if callee is None else "opened" if declared.by_target or one_team else "withheld"
     places = tuple(sorted({*declared.by_source, *declared.by_target}))
-    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places)
+    # One entry that asks for everything leaves nothing to narrow; so does a caller's word alone, within one team.
+    wanted = declared.http if ANYTHING not in declared.http else ()
+    http = tuple(sorted(wanted)) or (ANYTHING,)
+    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http)

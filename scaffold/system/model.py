@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
-    from scaffold.contributions import AnnotationEntry, EnvEntry, EnvFromEntry, FileEntry, VolumeEntry
+    from scaffold.contributions import (
+        AnnotationEntry,
+        EnvEntry,
+        EnvFromEntry,
+        FileEntry,
+        LabelEntry,
+        SidecarEntry,
+        VolumeEntry,
+    )
     from scaffold.errors import Place
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
@@ -26,6 +34,7 @@ App's team has not agreed, and it stays shut."""
 class Endpoint:
     """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network.
 
+    `account` is the ServiceAccount as which a mesh knows the pods; empty where they have no identity that is known.
     `excepted` are the ranges inside the network that stay shut all the same.
     """
 
@@ -33,13 +42,26 @@ class Endpoint:
     labels: Labels = ()
     cidr: str = ""
     app: str = ""
+    account: str = ""
     excepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class HttpMatch:
+    """The HTTP requests that a flow is for: any of `methods` on any of `paths` (`/x/*`: all below); empty means all."""
+
+    methods: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
+ANYTHING = HttpMatch()
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edge:
     """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP or UDP).
 
+    `http` is what the target lets it ask for: any of them.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
     """
 
@@ -52,6 +74,7 @@ class Edge:
     ingress: Half
     origin: str
     places: tuple[Place, ...] = ()
+    http: tuple[HttpMatch, ...] = (ANYTHING,)
 
     @property
     def in_force(self) -> bool:
@@ -81,6 +104,8 @@ class Selection:
 class Additions:
     """What blueprints add to one App's pods, each with the id of the blueprint it came from."""
 
+    labels: tuple[tuple[LabelEntry, str], ...] = ()
+    sidecars: tuple[tuple[SidecarEntry, str], ...] = ()
     files: tuple[tuple[FileEntry, str], ...] = ()
     volumes: tuple[tuple[VolumeEntry, str], ...] = ()
     env: tuple[tuple[EnvEntry, str], ...] = ()
@@ -97,15 +122,24 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Space:
+    """A namespace with the labels that blueprints add to it."""
+
+    name: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
 class System:
-    """Platform, apps (sorted by key), edges (sorted) and selections (in the order of the catalog)."""
+    """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted)."""
 
     platform: Platform
     members: tuple[Member, ...]
     edges: tuple[Edge, ...]
     selections: tuple[Selection, ...]
+    spaces: tuple[Space, ...]
 
     @property
     def namespaces(self) -> tuple[str, ...]:
         """The namespaces that the apps live in, sorted."""
-        return tuple(sorted({member.app.namespace for member in self.members}))
+        return tuple(space.name for space in self.spaces)

@@ -3,16 +3,16 @@
 An owner is a team (its App was given, and it has not agreed) or a namespace (pods that no given App owns). Networks
 have no owner, and what blueprints contribute is a prerequisite of the platform.
 
-May import: model.
+May import: model, names.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from scaffold.names import slug
 
 if TYPE_CHECKING:
     from scaffold.system.model import Edge, Endpoint, System
@@ -67,16 +67,3 @@ def _text(request: Request) -> str:
 def _identity(request: Request) -> str:
     labels = ",".join(f"{key}={value}" for key, value in request.end.labels)
     return f"{request.asker.app} {request.direction} {request.end.namespace} {labels}"
-
-
-def slug(text: str, identity: str = "") -> str:
-    """Return a DNS-1123 label for any text; where letters were lost or the text is long, a digest keeps it unique."""
-    clean = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    if clean == text and len(clean) <= MAX_SLUG:
-        return clean
-    stem = clean[: MAX_SLUG - 7].strip("-") or "x"
-    return f"{stem}-{hashlib.sha256((identity or text).encode()).hexdigest()[:6]}"
-
-
-MAX_SLUG = 56
-"""Leaves room in a label (63) for what is joined to it."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from scaffold.system.contribute import contribute
 from scaffold.system.link import link
-from scaffold.system.model import Member, System
-from scaffold.system.select import select, subjects
+from scaffold.system.model import Member, Space, System
+from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
@@ -25,14 +25,17 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
         answers: what `load` read.
 
     Raises:
+        AnswersError: a selected blueprint refuses an answer.
         BlueprintError: a blueprint's expression failed, or two blueprints collide.
     """
     scopes = subjects(answers)
     selections = select(catalog, scopes)
-    contributed, additions = contribute(selections, scopes, answers)
+    refuse(selections, scopes, answers)
+    contributed = contribute(selections, scopes, answers)
     return System(
         platform=answers.platform,
-        members=tuple(Member(app, additions[app.key]) for app in answers.apps),
-        edges=tuple(sorted({*link(answers), *contributed})),
+        members=tuple(Member(app, contributed.pods[app.key]) for app in answers.apps),
+        edges=tuple(sorted({*link(answers), *contributed.edges})),
         selections=selections,
+        spaces=tuple(Space(name, labels) for name, labels in contributed.namespaces.items()),
     )

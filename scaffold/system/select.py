@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scaffold.errors import BlueprintError, Place, Problem
+from scaffold.answers.rules import find_port
+from scaffold.answers.walker import dotted
+from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
+from scaffold.names import slug
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -25,9 +28,48 @@ if TYPE_CHECKING:
 
 
 def app_view(app: App) -> dict[str, Any]:
-    """Return an App as expressions and templates read it: its spec as JSON, with name, namespace, key and team."""
+    """Return an App as expressions and templates read it: its spec as JSON, with its names and what follows from it."""
     view: dict[str, Any] = msgspec.to_builtins(app.spec)
-    return {**view, "name": app.name, "namespace": app.namespace, "key": app.key, "team": app.team}
+    return {
+        **view,
+        "name": app.name,
+        "namespace": app.namespace,
+        "key": app.key,
+        "team": app.team,
+        "plain_ports": plain_ports(app),
+        "hosts": hosts(app),
+    }
+
+
+def plain_ports(app: App) -> dict[str, int]:
+    """Return the TCP ports, by name, that are called by somebody without an identity: pods outside a mesh, networks."""
+    callers = (caller for caller in app.spec.callers if caller.app is None and caller.account is None)
+    names = sorted({str(find_port(app, caller.port)) for caller in callers})
+    return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
+
+
+_TLS = 443
+# Leaves room in an object's name (253) for the App's (63).
+_LONGEST_HOST = 180
+
+
+def hosts(app: App) -> dict[str, dict[str, Any]]:
+    """Return the hosts that an App calls, by a name for each: its networks, and ports of which the protocol is known.
+
+    TLS on 443 is routed by the name that is asked for; other ports only by addresses. What is neither is left out.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for callee in app.spec.callees:
+        tls = callee.port == _TLS
+        if callee.host is None or callee.protocol == "udp" or not (tls or callee.cidrs):
+            continue
+        key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
+        entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})
+        entry["cidrs"] += [cidr for cidr in callee.cidrs if cidr not in entry["cidrs"]]
+        name = f"{'tls' if tls else 'tcp'}-{callee.port}"
+        port = {"name": name, "number": callee.port, "protocol": name[:3].upper()}
+        entry["ports"] += [port] if port not in entry["ports"] else []
+    return made
 
 
 def platform_view(platform: Platform) -> dict[str, Any]:
@@ -74,6 +116,26 @@ def select(catalog: Catalog, scopes: Mapping[str, Mapping[str, Mapping[str, Any]
         for subject, scope in scopes.get(blueprint.scope, {}).items()
         for key, item in runs(blueprint, blueprint.when, blueprint.each, scope)
     )
+
+
+def refuse(
+    selections: tuple[Selection, ...], scopes: Mapping[str, Mapping[str, Mapping[str, Any]]], answers: Answers
+) -> None:
+    """Check the answers with which a selected blueprint cannot hold what it says.
+
+    Raises:
+        AnswersError: with all of them.
+    """
+    problems = []
+    for selection in selections:
+        for refusal in selection.blueprint.refusals:
+            scope = scopes[selection.blueprint.scope][selection.subject]
+            for key, _ in runs(selection.blueprint, refusal.when, refusal.each, scope):
+                path = (*refusal.at, key) if key else refusal.at
+                place = answers.place(selection.subject, path)
+                problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
+    if problems:
+        raise AnswersError(problems)
 
 
 def runs(

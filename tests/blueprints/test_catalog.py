@@ -70,7 +70,7 @@ BROKEN = {
     ),
     "an index that selects": (
         lambda f: (f / "blueprint.yaml").write_text(GOOD.replace("app", "index") + "when: =true\n"),
-        "cannot select or contribute",
+        "has no when",
     ),
     "no case": (lambda f: (f / "cases" / "one.yaml").unlink(), "no case"),
     "a case that expects nothing": (

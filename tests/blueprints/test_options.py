@@ -20,7 +20,7 @@ options:
   - at: platform.secretStores
     choice: parameters
     fields:
-      region: {text: Where the service runs, type: role}
+      region: {text: Where the service runs, type: name}
       cidrs: {text: Its networks, type: cidrs, default: [198.51.100.0/24]}
       kind: {text: Which of its services, choices: [plain, sealed], default: plain}
       operator: {text: Who fetches the secrets, choices: [external-secrets], default: external-secrets}
@@ -129,8 +129,8 @@ BROKEN = {
     "a section where there are choices": ("    choice: parameters\n", "", "takes a choice"),
     "a choice where there are none": ("at: platform.secretStores", "at: platform.other", "takes no choice"),
     "a default that does not fit": ("default: plain", "default: other", "other"),
-    "neither type nor choices": ("type: role", "default: x", "either a type or choices"),
-    "an unknown type": ("type: role", "type: rle", '"rle" is not one of'),
+    "neither type nor choices": ("type: name", "default: x", "either a type or choices"),
+    "an unknown type": ("type: name", "type: nme", '"nme" is not one of'),
     "a section with a field that has no default": (
         "at: platform.secretStores\n    choice: parameters",
         "at: platform.other",

@@ -50,6 +50,11 @@ def token(change):
     return pod(find)
 
 
+def labelled(change):
+    """Change the labels of the pod."""
+    return lambda value: change(value["spec"]["template"]["metadata"]["labels"])
+
+
 def vault(change):
     """Change how the store is opened."""
     return lambda value: change(value["spec"]["provider"]["vault"]["auth"])
@@ -75,6 +80,7 @@ def put(*path, to):
 
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
+GRANTS, PEERS = f"{BASE}/authorization-policy.yaml", f"{BASE}/peer-authentication.yaml"
 STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db-password.yaml"
 MOUNTED = {"name": "theirs", "secret": {"secretName": "orders-db-password"}}
 AUDIT = "control-plane/audit-policy.yaml"
@@ -202,6 +208,39 @@ TWINS = [
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
     ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),
+    # The mistakes of published examples of Istio.
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", to=[{}])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", 0, "operation", "methods", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", 0, "operation", "paths", to=["/*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", 0, "operation", "ports", to=["80"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", 0, "source", "principals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", 0, "source", to={"namespaces": ["web"]})),
+    (
+        "mesh/unasked-grant",
+        GRANTS,
+        put("spec", "rules", 0, "when", to=[{"key": "request.headers[x]", "values": ["y"]}]),
+    ),
+    ("mesh/unasked-grant", GRANTS, put("spec", "action", to="DENY")),
+    ("mesh/unasked-grant", GRANTS, put("spec", "selector", "matchLabels", to={"app": "orders"})),
+    ("mesh/unasked-grant", GRANTS, put("spec", "selector", to=...)),
+    ("mesh/unasked-grant", GRANTS, lambda v: v["spec"]["rules"].pop()),
+    ("mesh/unasked-grant", "namespaces/shop/authorization-policy-default-deny.yaml", put("spec", to={"rules": [{}]})),
+    ("mesh/unasked-grant", DEPLOYMENT, labelled(put("sidecar.istio.io/inject", to="false"))),
+    ("network/flow-mismatch", DEPLOYMENT, labelled(put("sidecar.istio.io/inject", to="false"))),
+    ("network/flow-mismatch", GRANTS, put("spec", "rules", to=[{}])),
+    ("network/flow-mismatch", GRANTS, put("spec", "rules", 1, "from", 0, "source", "principals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", 0, "source", "principals", to=["*/sa/frontend"])),
+    ("network/flow-mismatch", GRANTS, lambda v: v["spec"]["rules"].pop()),
+    ("network/dangling-selector", GRANTS, put("spec", "selector", "matchLabels", to={"app": "orders"})),
+    ("mesh/plaintext-port", PEERS, put("spec", "mtls", "mode", to="PERMISSIVE")),
+    ("mesh/plaintext-port", PEERS, put("spec", "selector", to=...)),
+    ("mesh/plaintext-port", PEERS, put("spec", "portLevelMtls", to={"80": {"mode": "PERMISSIVE"}})),
+    ("mesh/plaintext-port", PEERS, put("spec", "portLevelMtls", to=...)),
+    ("mesh/plaintext-port", "namespaces/shop/peer-authentication.yaml", put("spec", "mtls", "mode", to="PERMISSIVE")),
+    ("mesh/plaintext-port", "namespaces/shop/peer-authentication.yaml", put("metadata", "namespace", to="web")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="2Gi")),
     # The mistakes of published examples of External Secrets.
     ("secrets/value-in-bundle", f"{BASE}/configmap-environment.yaml", lambda v: v.update(kind="Secret")),
     ("secrets/static-credential", STORE, lambda v: v.update(kind="ClusterSecretStore")),
@@ -261,7 +300,7 @@ TWINS = [
     ("network/dangling-selector", POLICY, put("spec", "podSelector", "matchLabels", to={"app": "orders"})),
     ("network/unknown-port", SERVICE, put("spec", "ports", 0, "targetPort", to="https")),
     ("network/unknown-port", SERVICE, put("spec", "ports", 0, "protocol", to="UDP")),
-    ("network/unknown-port", DEPLOYMENT, container(put("livenessProbe", "httpGet", "port", to="metrics"))),
+    ("network/unknown-port", DEPLOYMENT, container(put("livenessProbe", "httpGet", "port", to="metric"))),
     # The bugs of published examples, each of which opens or shuts a flow.
     (
         "network/flow-mismatch",
@@ -430,6 +469,14 @@ def test_the_open_internet_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
 
 
+def test_a_caller_without_identity_is_a_warning(catalog):
+    outside = {"pods": {"a": "b"}, "namespace": "data", "port": "http"}
+    mesh = platform(mesh={"mode": "istio-sidecar"})
+    assert findings(catalog, app(**HEALTHY, **{"from": [outside]}), mesh) == [("warning", "mesh/unencrypted-caller")]
+    assert findings(catalog, app(**HEALTHY, **{"from": [{**outside, "account": "c"}]}), mesh) == []
+    assert findings(catalog, app(**HEALTHY, **{"from": [outside]})) == []
+
+
 def test_every_host_on_the_internet_is_named(catalog):
     hosts = [{"host": f"{name}.example.com", "port": 443, "internet": True} for name in ("a", "b")]
     assert findings(catalog, app(**HEALTHY, to=hosts)) == [("warning", "network/open-internet")] * 2
@@ -457,6 +504,7 @@ def test_addresses_that_may_be_pods_are_a_warning(catalog):
 
 def test_every_check_has_a_twin():
     elsewhere = {
+        "mesh/unencrypted-caller",
         "documents/unrendered", "documents/duplicate-object", "pod-security/unanswered-health", "network/unagreed-flow",
         "network/cut-off-pods", "network/address-of-pods", "network/open-internet", "rbac/far-reaching-right",
     }  # fmt: skip

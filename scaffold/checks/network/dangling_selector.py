@@ -38,4 +38,6 @@ def _selector(manifest: Manifest) -> dict[str, str] | None:
         return manifest.spec.get("selector")
     if manifest.kind == "PodDisruptionBudget":
         return (manifest.spec.get("selector") or {}).get("matchLabels") or {}
+    if manifest.kind in {"AuthorizationPolicy", "PeerAuthentication"}:
+        return (manifest.spec.get("selector") or {}).get("matchLabels")
     return (manifest.spec.get("podSelector") or {}).get("matchLabels") if manifest.kind == "NetworkPolicy" else None

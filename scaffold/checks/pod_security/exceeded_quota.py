@@ -25,9 +25,11 @@ _UNITS = {"m": Decimal("0.001"), "Ki": Decimal(1 << 10), "Mi": Decimal(1 << 20),
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each namespace without a quota, and for each resource that does not fit."""
     needed: dict[str, dict[str, Decimal]] = {name: {} for name in rendered.system.namespaces}
+    sidecars = {m.app.key: [entry for entry, _ in m.additions.sidecars] for m in rendered.system.members}
     for pod in rendered.pods:
         total = needed.setdefault(pod.manifest.namespace, {})
-        for name, amount in _needs(pod).items():
+        added = [{"cpu": entry.cpu, "memory": entry.memory} for entry in sidecars.get(pod.manifest.file.subject, ())]
+        for name, amount in _needs(pod, added).items():
             total[name] = total.get(name, Decimal(0)) + amount
     quotas = {manifest.namespace: manifest for manifest in rendered.applied if manifest.kind == "ResourceQuota"}
     for namespace, total in needed.items():
@@ -44,14 +46,15 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield Finding("error", "pod-security/exceeded-quota", quotas[namespace].path, reason, "raise the quota")
 
 
-def _needs(pod: PodTemplate) -> dict[str, Decimal]:
+def _needs(pod: PodTemplate, sidecars: list[dict[str, str]]) -> dict[str, Decimal]:
     spec = pod.manifest.spec
     surge = ((spec.get("strategy") or {}).get("rollingUpdate") or {}).get("maxSurge", 0)
     count = Decimal(int(spec.get("replicas", 1)) + int(surge))
     made = {"pods": count}
-    for _, container in pod.containers():
+    resources = [container.get("resources") or {} for _, container in pod.containers()]
+    for given in (*resources, *({"requests": sidecar, "limits": sidecar} for sidecar in sidecars)):
         for kind in ("requests", "limits"):
-            amounts = (container.get("resources") or {}).get(kind) or {}
+            amounts = given.get(kind) or {}
             for resource in _RESOURCES:
                 key = f"{kind}.{resource}"
                 made[key] = made.get(key, Decimal(0)) + count * _quantity(amounts.get(resource, 0))

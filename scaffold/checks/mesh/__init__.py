@@ -1,0 +1,1 @@
+"""Checks on who is let in by a mesh."""

@@ -1,0 +1,46 @@
+"""The mesh lets in somebody else, or something else, than the edges say.
+
+What: the rules at each App grant exactly the declared callers the declared ports, methods and paths; nothing is left to
+    conditions that nobody can judge here, and nothing is denied that was declared.
+Why: `rules: [{}]` lets everybody in, and one selector that matches nothing switches all rules off. A network policy
+    cannot make up for it: labels can be chosen by whoever creates pods.
+Fields: AuthorizationPolicy spec; App spec.from.
+Reference: Istio, AuthorizationPolicy; NIST SP 800-204B.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+from scaffold.reach.identities import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+    from scaffold.reach.grants import Grant
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each grant that is too much, that is missing, or that cannot be judged."""
+    for found in judge(rendered.system, [manifest.value for manifest in rendered.applied]):
+        if not found.pod.account:
+            yield _finding(found.pod, "no sidecar is injected: the mesh enforces nothing there")
+        for grant in sorted(found.unexpected):
+            yield _finding(found.pod, f"allowed, but nobody declared it: {_spelled(grant)}")
+        for grant in sorted(found.missing):
+            yield _finding(found.pod, f"declared, but not allowed: {_spelled(grant)}")
+        for reason in found.unjudged:
+            yield _finding(found.pod, f"cannot be judged: {reason}")
+
+
+def _finding(place: object, reason: str) -> Finding:
+    return Finding("error", "mesh/unasked-grant", str(place), reason)
+
+
+def _spelled(grant: Grant) -> str:
+    _, first, last = grant.ports
+    ports = f"port {first}" if first == last else f"ports {first} to {last}"
+    asked = " ".join(part for part in (grant.method, grant.path) if part)
+    return f"{grant.caller.kind} {grant.caller.value}".rstrip() + f" on {ports}" + (f", {asked}" if asked else "")

@@ -1,0 +1,74 @@
+"""Halves of edges as templates read them: rules of network policies, and callers as a mesh knows them.
+
+May import: labels, system.model.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from scaffold.labels import NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scaffold.system.model import Edge, Endpoint, HttpMatch
+
+
+def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
+    """Group halves of edges into policy rules: one for each peer and reason, with all its ports."""
+
+    def group(half: tuple[Endpoint, Edge]) -> tuple[bool, Endpoint, str]:
+        # Declared flows first: they are what a reviewer looks for.
+        return half[1].origin != "declared", half[0], half[1].reason
+
+    made = []
+    for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
+        ports = sorted({(edge.port, edge.protocol) for _, edge in halves})
+        made.append(
+            {
+                "reason": reason,
+                "peer": peer_view(peer),
+                "ports": [{"port": port, "protocol": protocol} for port, protocol in ports],
+            }
+        )
+    return made
+
+
+def peer_view(peer: Endpoint) -> dict[str, Any]:
+    """Return a peer as templates read it: an address block with its exceptions, or the labels of namespace and pods."""
+    if not peer.cidr:
+        return {"ip_block": None, "namespace_labels": {NAMESPACE: peer.namespace}, "labels": dict(peer.labels)}
+    return {"ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+
+
+def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
+    """Return who may ask an App for what: one entry for each caller, reason and kind of request, with all its ports.
+
+    Only TCP, which is what a mesh sees. A caller without `account` shows no identity; with `ip_block` it is a network.
+    """
+
+    def group(edge: Edge) -> tuple[bool, Endpoint, str, tuple[HttpMatch, ...]]:
+        return edge.origin != "declared", edge.source, edge.reason, edge.http
+
+    made = []
+    for (_, source, reason, http), same in groupby(
+        sorted((e for e in edges if e.protocol == "TCP"), key=group), key=group
+    ):
+        ports = sorted({edge.port for edge in same})
+        for match in http:
+            asked = {"methods": list(match.methods), "paths": list(match.paths)}
+            made.append(
+                {
+                    "reason": reason,
+                    "namespace": source.namespace,
+                    "account": source.account,
+                    "ip_block": {"cidr": source.cidr, "except": list(source.excepted)} if source.cidr else None,
+                    "operation": {
+                        "ports": [str(port) for port in ports],
+                        **{key: values for key, values in asked.items() if values},
+                    },
+                }
+            )
+    return made

@@ -1,0 +1,85 @@
+"""Compare what a mesh's policies grant with what a system's edges say: identities, ports, methods and paths, exactly.
+
+`intent` compares which flows get through; this compares the mesh's rules by themselves, down to single requests.
+
+May import: intent, mesh, grants, manifests, universe, system.model.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from scaffold.reach import manifests as read
+from scaffold.reach.grants import Caller, Grant, network, normalise
+from scaffold.reach.intent import meshed
+from scaffold.reach.mesh import Admission
+from scaffold.reach.universe import Universe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.reach.mesh import Mesh
+    from scaffold.reach.model import Pod
+    from scaffold.system.model import Edge, Endpoint, System
+
+# What goes past every sidecar: Istio's tunnel, merged metrics, health, the proxy's own metrics.
+_PAST = frozenset((15008, 15020, 15021, 15090))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one pod's policies grant beyond or below its edges, what nobody can judge, and its ports in plain text."""
+
+    pod: Pod
+    unexpected: frozenset[Grant]
+    missing: frozenset[Grant]
+    unjudged: tuple[str, ...]
+    plaintext: frozenset[int]
+
+
+def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judgement]:
+    """Yield a judgement for each pod of the bundle, where the Platform has a mesh."""
+    objects = list(manifests)
+    mesh = meshed(system, objects)
+    if mesh is None:
+        return
+    pods = read.pods(objects)
+    admission = Admission(Universe(pods, read.namespaces(objects), mesh.blocks), mesh)
+    edges: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    for edge in system.edges:
+        if edge.ingress == "opened" and edge.protocol == "TCP":
+            namespace, _, name = edge.target.app.partition("/")
+            edges[namespace, name].append(edge)
+    for pod in pods:
+        own = edges[pod.namespace, pod.name]
+        wanted = normalise(grant for edge in own for grant in _grants(edge, mesh))
+        found = admission.grants(pod)
+        plain = {edge.port for edge in own if not edge.source.account}
+        ports = {port for _, first, last in admission.plaintext(pod) for port in _numbers(first, last, plain)}
+        denied = tuple(f"a rule that denies {grant}" for grant in sorted(found.denied))
+        unjudged = (*found.unjudged, *denied)
+        yield Judgement(pod, found.allowed - wanted, wanted - found.allowed, unjudged, frozenset(ports ^ plain))
+
+
+def _numbers(first: int, last: int, wanted: set[int]) -> set[int]:
+    """Return the ports of a range: one by one where it is short, else those that were wanted and its ends."""
+    ports = range(first, last + 1)
+    several = (
+        set(ports) if len(ports) <= len(wanted) + 1 else {first, last, *(port for port in wanted if port in ports)}
+    )
+    return several - _PAST
+
+
+def _grants(edge: Edge, mesh: Mesh) -> Iterator[Grant]:
+    for match in edge.http:
+        for method, path in product(match.methods or ("",), match.paths or ("",)):
+            yield Grant(_caller(edge.source, mesh), ("TCP", edge.port, edge.port), method, path)
+
+
+def _caller(source: Endpoint, mesh: Mesh) -> Caller:
+    if source.account:
+        return Caller("principal", f"{mesh.trust_domain}/ns/{source.namespace}/sa/{source.account}")
+    return Caller("plaintext", network(source.cidr, source.excepted) if source.cidr else "")
