@@ -17,12 +17,14 @@ from scaffold.render.verbatim import Verbatim
 
 # An empty value must not leave a line that is nothing but `-`: that makes a heading of the line above it.
 _EMPTY = "&nbsp;"
+# Some renderers take a line for a row of a table as soon as it has a bar, be there a backslash before it.
+_BAR = "&#124;"
 # Invisible, though Unicode counts them as letters and marks: text could be hidden in them.
 _HIDDEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0") | {chr(code) for code in range(0xE0100, 0xE01F0)}
 _SPACES = frozenset(("Cc", "Cs", "Zl", "Zp", "Zs"))
 _SYNTAX = re.compile(
     r"""
-    [\\`*\[\]<|~\#$@{]               # spans, links, tags, cells, strikethrough, headings, math, mentions, Jekyll
+    [\\`*\[\]<~\#$@{]                # spans, links, tags, strikethrough, headings, math, mentions, Jekyll
     | (?<=\{)%                       # Jekyll's other tag
     | (?<![A-Za-z0-9])_ | _(?![A-Za-z0-9])  # inside a word it is a letter
     | &(?=[A-Za-z\#])                # a character reference
@@ -42,7 +44,9 @@ def inline(value: Any) -> str:
         TypeError: the value is neither text nor a number nor a truth value.
     """
     text = _line(value)
-    return _NUMBERED.sub(r"\1\\\2", _SYNTAX.sub(r"\\\g<0>", text)) if text else _EMPTY
+    if not text:
+        return _EMPTY
+    return _NUMBERED.sub(r"\1\\\2", _SYNTAX.sub(r"\\\g<0>", text)).replace("|", _BAR)
 
 
 def code(value: Any) -> Verbatim:

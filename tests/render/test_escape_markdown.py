@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from scaffold.documents.rereading_markdown import reread
+from scaffold.render.environment import FOLDER, environment
 from scaffold.render.escape_markdown import code, inline
+from scaffold.render.positions import lint
 
 # Addresses without `www.` or a scheme are left alone: GitHub makes no links of them, and they are what people write.
 READER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
@@ -131,7 +133,7 @@ def test_ordinary_text_stays_as_it_is(text):
 
 SPELT = {
     "": "&nbsp;", "\u200b": "&nbsp;", "a\nb": "a b", "1. a": "1\\. a", "- a": "\\- a", "https://a": "https:\\//a", "www.a.b": "www\\.a.b",
-    "a@b": "a\\@b", "<b>": "\\<b>", "a|b": "a\\|b", "#1": "\\#1", 8080: "8080", True: "true",
+    "a@b": "a\\@b", "<b>": "\\<b>", "a|b": "a&#124;b", "#1": "\\#1", 8080: "8080", True: "true",
 }  # fmt: skip
 
 
@@ -141,7 +143,7 @@ def test_what_could_be_read_as_syntax_gets_a_backslash(value, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), {"a": "`a`", "a`b": "``a`b``", "`": "`` ` ``", "a|b": "a\\|b", "": "&nbsp;", 1: "`1`"}.items()
+    ("value", "text"), {"a": "`a`", "a`b": "``a`b``", "`": "`` ` ``", "a|b": "a&#124;b", "": "&nbsp;", 1: "`1`"}.items()
 )
 def test_code_has_a_fence_that_is_longer_than_any_inside(value, text):
     assert code(value) == text
@@ -152,3 +154,63 @@ def test_code_has_a_fence_that_is_longer_than_any_inside(value, text):
 def test_what_is_no_text_is_refused(escape, wrong):
     with pytest.raises(TypeError, match="cannot stand in Markdown"):
         escape(wrong)
+
+
+STARTS = [
+    "- ",
+    "  - ",
+    "1. ",
+    "# ",
+    "> ",
+    "| ",
+    "a ",
+    "- - ",
+    "word (",
+    "  a ",
+    "   b: ",
+    "**a** ",
+    "*a ",
+    "~a ",
+    "-   ",
+    "=== ",
+    "http: ",
+    "[ ] ",
+]
+HOLES = [
+    "{{ x }}",
+    "{{ x | code }}",
+    "{{ x }} {{ x | code }}",
+    "{{ x }} | {{ x | code }} |",
+    "{{ x }}) b",
+    "{{ x }}: b",
+    "{{ x }} b* c",
+    "{{ x }} ~",
+]
+OTHERS = [
+    "", "a", "- a", "---", "===", "***", "| a | b |", "| --- | --- |", "| - |", "| a |", "```", "~~~", "  ```", "[a](b)", "`a`", "    a", "> a",
+    "{% if c %}", "{% else %}", "{% endif %}", "a*", "*a", "<b>", "`a", "1. a", "a  ", "-", "a&amp", "www.", "a http://",
+]  # fmt: skip
+TEMPLATE = st.lists(
+    st.tuples(st.sampled_from(STARTS), st.sampled_from(HOLES)).map("".join) | st.sampled_from(OTHERS),
+    min_size=1,
+    max_size=6,
+).map(lambda lines: "\n".join(lines) + "\n")
+
+
+@settings(max_examples=800)
+@given(source=TEMPLATE, value=HOSTILE, c=st.booleans())
+def test_in_every_template_that_passes_a_value_is_text(tmp_path, source, value, c):
+    """What the lint lets pass, the escape makes exact: the lines mean the same with any value."""
+    folder = tmp_path / str(len(list(tmp_path.iterdir())))
+    (folder / FOLDER).mkdir(parents=True)
+    (folder / FOLDER / "t.md").write_text(source)
+    made = environment(folder)
+    if list(lint("t.md", made)):
+        return
+    harmless = "W" if literal(value) and "|" not in value else "W|"  # the same kind of code
+    template = made.get_template("t.md")
+    text, expected = template.render(x=value, c=c), template.render(x=harmless, c=c)
+    (kinds, words), (wanted_kinds, wanted_words) = shape(READER.parse(text)), shape(READER.parse(expected))
+    assert kinds == wanted_kinds
+    assert normal(words) == normal(wanted_words.replace(harmless, literal(value) or " "))
+    assert not text.strip() or reread(text, "t.md") == ([], [])
