@@ -17,14 +17,26 @@ from scaffold.answers import walker
 from scaffold.answers.walker import convert, nearest
 from scaffold.blueprint import Blueprint, Case, Contribution, Description, Refused
 from scaffold.contributions import KINDS
-from scaffold.documents import reading, rereading
+from scaffold.documents import reading, rereading, rereading_json, rereading_markdown
 from scaffold.documents.reading import Document, read
 from scaffold.errors import Place, Problem
 from scaffold.expressions import Expression, ExpressionError, inside
 from scaffold.render import environment as environments
-from scaffold.render import escape, positions
+from scaffold.render import (
+    escape,
+    escape_json,
+    escape_markdown,
+    escape_yaml,
+    holes,
+    positions,
+    positions_json,
+    positions_markdown,
+    positions_yaml,
+    verbatim,
+)
 from scaffold.render.environment import COOKIECUTTER, FOLDER, PARTIALS, environment
-from scaffold.render.positions import MAX_TAGS, lint, tag_share
+from scaffold.render.escape import suffix
+from scaffold.render.positions import MAX_TAGS, POSITIONS, lint, tag_share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +44,26 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from scaffold.cache import Cache
+
+# The modules whose code decides whether a blueprint passes.
+_CHECKERS = (
+    environments,
+    escape,
+    escape_json,
+    escape_markdown,
+    escape_yaml,
+    holes,
+    positions,
+    positions_json,
+    positions_markdown,
+    positions_yaml,
+    reading,
+    rereading,
+    rereading_json,
+    rereading_markdown,
+    verbatim,
+    walker,
+)
 
 
 def read_blueprint(
@@ -111,16 +143,7 @@ def _assemble(
 
 def _fingerprint(folder: Path) -> str:
     """Return a digest of all that decides whether the checks pass: the folder's bytes, and the checks' own code."""
-    modules = (
-        __file__,
-        positions.__file__,
-        environments.__file__,
-        escape.__file__,
-        reading.__file__,
-        rereading.__file__,
-        walker.__file__,
-    )
-    code = [Path(module) for module in modules]
+    code = [Path(__file__), *(Path(str(module.__file__)) for module in _CHECKERS)]
     return f"passed-{_digest(folder, [*_files(folder), *code])}"
 
 
@@ -164,8 +187,9 @@ def _description(path: Path) -> tuple[Description | None, Document | None, list[
 def _templates(folder: Path, made: Environment) -> Iterator[Problem]:
     sources = []
     for path in [*_files(folder / FOLDER), *_files(folder / PARTIALS)]:
-        if path.suffix != ".yaml":
-            yield Problem(_start(path), "not a .yaml file: values could not be escaped in it", "render YAML")
+        if suffix(path.name) not in POSITIONS:
+            known = ", ".join(POSITIONS)
+            yield Problem(_start(path), "values could not be escaped in this type of file", f"one of: {known}")
             continue
         try:
             sources.append(path.read_text("utf-8"))
@@ -175,7 +199,7 @@ def _templates(folder: Path, made: Environment) -> Iterator[Problem]:
     complaints = {
         complaint
         for path in _files(folder / FOLDER)
-        if path.suffix == ".yaml"
+        if suffix(path.name) in POSITIONS
         for complaint in lint(path.relative_to(folder / FOLDER).as_posix(), made)
     }
     for name, line, why in sorted(complaints):

@@ -75,7 +75,7 @@ class _Planner:
         for selection in self.system.selections:
             unit = self.selected(selection)
             if unit.blueprint.ownership == "generated" and unit.blueprint.scope != "control-plane":
-                listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path)
+                listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path.endswith(".yaml"))
             yield unit
         for request in requests(self.system):
             context = self.contexts.request(request)

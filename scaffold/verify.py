@@ -1,4 +1,4 @@
-"""Verify a rendered bundle before anything is written: read it back with an independent parser, run every check.
+"""Verify a rendered bundle before anything is written: read each file back as its type, run every check.
 
 May import: checks, manifests, finding, documents, bundle.file, errors.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
 from scaffold import checks
-from scaffold.documents.rereading import reread
+from scaffold.documents import rereading, rereading_json, rereading_markdown
 from scaffold.errors import FindingsError
 from scaffold.finding import SEVERITIES, Finding
 from scaffold.manifests import Manifest, Rendered
@@ -19,10 +20,19 @@ from scaffold.manifests import Manifest, Rendered
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from scaffold.bundle.file import Bundle
+    from scaffold.bundle.file import Bundle, File
+    from scaffold.errors import Problem
     from scaffold.system.model import System
 
     Check = Callable[[Rendered], Iterator[Finding]]
+    Reader = Callable[[str, str], tuple[list[Any], list[Problem]]]
+
+# Each type of file, by its suffix: the same ones as `escape.ESCAPES` and `positions.POSITIONS`. Objects stand in YAML.
+READERS: dict[str, Reader] = {
+    ".json": rereading_json.reread,
+    ".md": rereading_markdown.reread,
+    ".yaml": rereading.reread,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +66,11 @@ def verify(bundle: Bundle, system: System) -> Verified:
     findings: set[Finding] = set()
     manifests: list[Manifest] = []
     for file in bundle.files:
-        values, problems = reread(file.text, file.path)
-        findings.update(
-            Finding("error", "documents/unreadable", str(problem.place), problem.message) for problem in problems
-        )
-        if not problems and not values:
-            findings.add(Finding("error", "documents/unreadable", file.path, "holds no object"))
-        for value in values:
-            if isinstance(value, dict) and value.get("kind") and value.get("apiVersion"):
-                manifests.append(Manifest(file, value))
+        for found in _read(file):
+            if isinstance(found, Manifest):
+                manifests.append(found)
             else:
-                findings.add(
-                    Finding("error", "documents/unreadable", file.path, "not an object with apiVersion and kind")
-                )
+                findings.add(found)
     rendered = Rendered(system, tuple(manifests), bundle.files)
     for check in registry().values():
         findings.update(check(rendered))
@@ -76,3 +78,20 @@ def verify(bundle: Bundle, system: System) -> Verified:
     if any(finding.severity == "error" for finding in ordered):
         raise FindingsError(ordered)
     return Verified(bundle, ordered)
+
+
+def _read(file: File) -> Iterator[Manifest | Finding]:
+    """Yield a file's objects, and what is wrong with it; a type that is not known is read as YAML."""
+    type_ = PurePosixPath(file.path).suffix
+    values, problems = READERS.get(type_, rereading.reread)(file.text, file.path)
+    for problem in problems:
+        yield Finding("error", "documents/unreadable", str(problem.place), problem.message)
+    if problems or type_ in {".json", ".md"}:
+        return
+    if not values:
+        yield Finding("error", "documents/unreadable", file.path, "holds no object")
+    for value in values:
+        if isinstance(value, dict) and value.get("kind") and value.get("apiVersion"):
+            yield Manifest(file, value)
+        else:
+            yield Finding("error", "documents/unreadable", file.path, "not an object with apiVersion and kind")

@@ -57,12 +57,15 @@ class Run:
     bundle: Bundle
 
     def objects(self, part: str = "") -> list[dict[str, Any]]:
-        """Return the parsed objects of the files whose path contains `part`."""
-        return [yaml.safe_load(file.text) for file in self.bundle.files if part in file.path]
+        """Return the parsed objects of the YAML files whose path contains `part`."""
+        return [
+            yaml.safe_load(file.text) for file in self.bundle.files if part in file.path and file.path.endswith(".yaml")
+        ]
 
     def object(self, path: str) -> Any:
+        """Return what a file holds; of Markdown, its lines."""
         [file] = [file for file in self.bundle.files if file.path == path]
-        return yaml.safe_load(file.text)
+        return file.text.splitlines() if path.endswith(".md") else yaml.safe_load(file.text)
 
 
 def run(catalog: Catalog, *values: Any) -> Run:

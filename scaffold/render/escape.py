@@ -1,97 +1,56 @@
-"""Serialise every interpolated value as the YAML it stands for.
+"""Serialise every interpolated value as its file's type asks for, told by the template's suffix.
 
 A Jinja extension, named in each blueprint's cookiecutter.json, so that stock cookiecutter escapes exactly as we do. It
-relies on `positions`: a value stands only where a whole scalar, key, flow item or comment may stand.
+relies on `positions`: a value stands only where its type's escape is exact.
 
-May import: nothing of the project, and jinja2 only (stock cookiecutter imports this module by itself).
+May import: escape_yaml, escape_json, escape_markdown, verbatim, and jinja2 only (stock cookiecutter imports this module
+by itself).
 """
 
 from __future__ import annotations
 
-import json
-import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 
+from scaffold.render import escape_json, escape_markdown, escape_yaml
+from scaffold.render.verbatim import Verbatim
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jinja2.runtime import Context
 
-# What needs no quotes in YAML 1.1 and 1.2, in block and in flow: words, paths, image references, quantities, networks.
-_WORD = r"[A-Za-z/][A-Za-z0-9/_.@-]*(?::[A-Za-z0-9/_.@-]+)*"
-_QUANTITY = r"[1-9][0-9]*(?:m|Ki|Mi|Gi|Ti)"
-_NETWORK = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}/[0-9]{1,2}"
-_PLAIN = re.compile(rf"(?:{_WORD}|{_QUANTITY}|{_NETWORK})\Z")
-_AMBIGUOUS = frozenset(("true", "false", "yes", "no", "on", "off", "y", "n", "null"))
 
-# Escapes as ruamel's dumper spells them, so that output is a fixed point of its round trip.
-_ESCAPES = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\0": "\\0",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\t": "\\t",
-    "\n": "\\n",
-    "\v": "\\v",
-    "\f": "\\f",
-    "\r": "\\r",
-    "\x1b": "\\e",
-    "\x85": "\\N",
-    "\u2028": "\\L",
-    "\u2029": "\\P",
-    "\ufeff": "\\uFEFF",
-}  # fmt: skip  a table reads better than a column
-_ODD = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
-# What a literal block may hold: printable lines that neither begin the block with a space nor end in one.
-_LITERAL = re.compile(r"(?!\n* )[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+\Z")
-_LOOSE_END = re.compile(r"[ \t\xa0]$|^[ \t\xa0]+$", re.MULTILINE)
+def _yaml(_context: Context, value: Any) -> str:
+    return escape_yaml.scalar(value)
 
 
-class Verbatim(str):
-    """Text that a filter has already made safe for its position, which `positions` has checked."""
-
-    __slots__ = ()
+def _json(context: Context, value: Any) -> str:
+    return escape_json.value(value, alone=isinstance(value, (dict, list)) and _is_all(context))
 
 
-def scalar(value: Any) -> str:
-    """Serialise a JSON value as one line of YAML that YAML 1.1 and 1.2 read back as exactly that value.
-
-    Raises:
-        TypeError: the value is not JSON (an undefined name was already refused by the environment).
-    """
-    if value is None or isinstance(value, (bool, int)):
-        return json.dumps(value)
-    if isinstance(value, str):
-        if _PLAIN.match(value) and value.lower() not in _AMBIGUOUS:
-            return str(value)
-        return '"' + _ODD.sub(_escape, value) + '"'
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(scalar, value)) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{scalar(key)}: {scalar(item)}" for key, item in value.items()) + "}"
-    raise TypeError(f"a {type(value).__name__} cannot stand in YAML")
+def _markdown(_context: Context, value: Any) -> str:
+    return escape_markdown.inline(value)
 
 
-def _escape(match: re.Match[str]) -> str:
-    character = match[0]
-    code = ord(character)
-    return _ESCAPES.get(character) or (f"\\x{code:02X}" if code < 0x100 else f"\\u{code:04X}")  # noqa: PLR2004  one byte
+# Each type of file, by its suffix: the same ones as `positions.POSITIONS` and `verify.READERS`.
+ESCAPES: dict[str, Callable[[Context, Any], str]] = {".json": _json, ".md": _markdown, ".yaml": _yaml}
 
 
-def comment(value: Any) -> Verbatim:
-    """Make one line of printable text for behind `# `, whatever the value says."""
-    return Verbatim("".join(char if char.isprintable() else " " for char in str(value)).strip())
+def _is_all(context: Context) -> bool:
+    """Tell whether a value is all that its template holds: nothing can follow a value with which JSON begins."""
+    loader, name = context.environment.loader, context.name
+    if loader is None or name is None:
+        return False
+    return loader.get_source(context.environment, name)[0].lstrip().startswith("{{")
 
 
-def block(value: str, indent: int) -> Verbatim:
-    """Serialise text as a literal block indented by `indent`; quoted on one line where a block would not be exact."""
-    body = value.removesuffix("\n")
-    if "\n" not in value or not _LITERAL.match(body) or body.endswith("\n") or _LOOSE_END.search(body):
-        return Verbatim(scalar(value))
-    header = "|" if value.endswith("\n") else "|-"
-    return Verbatim("\n".join([header, *(" " * indent + line if line else "" for line in body.split("\n"))]))
+def suffix(name: str) -> str:
+    """Return a template's type, as it stands in the tables: `.yaml`."""
+    return PurePosixPath(name).suffix
 
 
 @pass_context
@@ -99,7 +58,7 @@ def finalize(context: Context, value: Any) -> Any:
     """Serialise what a `{{ … }}` yields. A file *name* has no template name and is checked as a path instead."""
     if context.name is None or isinstance(value, Verbatim):
         return value
-    return scalar(value)
+    return ESCAPES.get(suffix(context.name), _yaml)(context, value)
 
 
 class Escaping(Extension):
@@ -108,5 +67,6 @@ class Escaping(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.finalize = finalize
-        environment.filters["comment"] = comment
-        environment.filters["block"] = block
+        environment.filters["comment"] = escape_yaml.comment
+        environment.filters["block"] = escape_yaml.block
+        environment.filters["code"] = escape_markdown.code

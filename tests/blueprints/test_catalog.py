@@ -85,7 +85,15 @@ BROKEN = {
     "hooks": (lambda f: (f / "hooks").mkdir(), "not a part of a blueprint"),
     "a symbolic link": (lambda f: (f / FOLDER / "link.yaml").symlink_to("/etc/passwd"), "a symbolic link"),
     "an unsound position": (template('kind: "{{ cookiecutter.name }}"\n'), "thing.yaml:1:1: a value stands only"),
-    "another file type": (template("x\n", "thing.sh"), "not a .yaml file"),
+    "an unsound position in JSON": (
+        template('{"a": "{{ cookiecutter.name }}"}', "thing.json"),
+        "thing.json:1:1: not JSON",
+    ),
+    "an unsound position in Markdown": (
+        template("a\n{{ cookiecutter.name }}\n", "thing.md"),
+        "thing.md:2:1: a value does not begin a line",
+    ),
+    "another file type": (template("x\n", "thing.sh"), "one of: .json, .md, .yaml"),
     "mostly tags": (template("{% if cookiecutter.a %}\na: 1\n{% endif %}\n"), "of the templates' lines are tags"),
     "no templates": (lambda f: shutil.rmtree(f / FOLDER), "is missing"),
     "a repeated key": (describe("title: Another\n"), "is given twice"),

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from scaffold.render.escape import block, comment, scalar
+from scaffold.render.escape_yaml import block, comment, scalar
 
 NASTY = [
     "", " ", "yes", "No", "on", "y", "null", "~", "true", "0440", "0o17", "0x1F", "1e3", "1_000", "12:30:45", ".inf", "=", "<<", "-", "- a",

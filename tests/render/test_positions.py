@@ -58,6 +58,9 @@ UNSOUND = {
     "deep tags": "{% if a %}\n{% if b %}\n{% if c %}\na: 1\n{% endif %}\n{% endif %}\n{% endif %}\n",
     "a computed include": "{% include x %}\n",
     "an include of nothing": '{% include "missing.yaml" %}\n',
+    "an include of another type": 'a:\n{% include "part.md" %}\n',
+    "a part without a newline": 'a:\n{% for x in y %}\n{% include "open.yaml" %}\n{% endfor %}\n',
+    "a filter of Markdown's": "a: {{ x | code }}\n",
     "an include of itself": '{% include "loop.yaml" %}\n',
     "an open tag": "{% if x %}\na: 1\n",
     "no YAML": "a: [\n",
@@ -72,6 +75,8 @@ def complaints(tmp_path):
         (tmp_path / "templates").mkdir()
         (tmp_path / FOLDER / "t.yaml").write_text(source)
         (tmp_path / "templates" / "part.yaml").write_text("  b: {{ x }}\n")
+        (tmp_path / "templates" / "part.md").write_text("- {{ x }}\n")
+        (tmp_path / "templates" / "open.yaml").write_text("  b: {{ x }}")
         (tmp_path / "templates" / "loop.yaml").write_text('a: 1\n{% include "loop.yaml" %}\n')
         return list(lint("t.yaml", environment(tmp_path)))
 

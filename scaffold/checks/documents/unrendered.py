@@ -1,8 +1,9 @@
 """A template tag reached the output.
 
-What: no plain scalar of a file holds Jinja's delimiters.
-Why: a half-rendered value is applied as it stands. Values that people wrote may hold them, and are quoted.
-Fields: every plain scalar and key.
+What: no plain scalar of a YAML file holds Jinja's delimiters, nor does text in Markdown. (In JSON they are no JSON.)
+Why: a half-rendered value is applied as it stands. Values that people wrote may hold them, and are quoted, escaped or
+    code.
+Fields: every plain scalar and key; every line of Markdown, less its code spans.
 Reference: the project's own rule on positions.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.documents.rereading import scalars
+from scaffold.documents.rereading_markdown import prose
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
@@ -22,14 +24,24 @@ _DELIMITERS = ("{{", "{%", "{#")
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
-    """Yield a finding for each plain scalar that still holds a delimiter."""
+    """Yield a finding for each plain scalar or line that still holds a delimiter."""
     for file in rendered.files:
         if not any(mark in file.text for mark in _DELIMITERS):
             continue
         try:
-            found = scalars(file.text)
+            found = list(_markdown(file.text) if file.path.endswith(".md") else _yaml(file.text))
         except ValueError:
             continue  # reported as unreadable
-        for value, plain in found:
-            if plain and any(mark in value for mark in _DELIMITERS):
+        for value in found:
+            if any(mark in value for mark in _DELIMITERS):
                 yield Finding("error", "documents/unrendered", file.path, f"not rendered: {value[:60]}")
+
+
+def _yaml(text: str) -> Iterator[str]:
+    return (value for value, plain in scalars(text) if plain)
+
+
+def _markdown(text: str) -> Iterator[str]:
+    """Yield every line; no value stands in a fenced block, so that nothing there excuses a delimiter."""
+    outside = dict(prose(text))
+    return (outside.get(number, line) for number, line in enumerate(text.split("\n"), 1))
