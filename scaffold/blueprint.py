@@ -78,9 +78,11 @@ class Options(_Closed, frozen=True):
 
 
 class Refusal(_Closed, frozen=True):
-    """Answers of an App with which the blueprint cannot hold what it says; `at` is where they stand, below `spec`."""
+    """Answers of an App with which the blueprint cannot hold what it says; `at` is where they stand."""
 
-    at: Annotated[str, Meta(pattern=r"^[a-z][A-Za-z]*(\.[a-z][A-Za-z]*)*$", description="a path such as security.user")]
+    at: Annotated[
+        str, Meta(pattern=r"^(spec|metadata)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user")
+    ]
     why: _Text
     remedy: _Text
     when: _Expression
@@ -88,12 +90,13 @@ class Refusal(_Closed, frozen=True):
 
 
 class Description(_Closed, frozen=True):
-    """blueprint.yaml."""
+    """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top."""
 
     title: _Text
     why: _Text
     scope: Literal["app", "namespace", "control-plane", "request", "index"]
     ownership: Literal["generated", "seeded"] = "generated"
+    at: Literal["every-folder", "top"] = "every-folder"
     when: _Expression | None = None
     each: _Expression | None = None
     options: list[Options] = []
@@ -147,6 +150,7 @@ class Blueprint:
     why: str
     scope: str
     ownership: str
+    at: str
     when: Expression | None
     each: Expression | None
     options: tuple[Options, ...]

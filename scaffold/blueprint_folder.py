@@ -111,6 +111,8 @@ def _unfit(blueprint: Blueprint) -> str:
         return "reads the plan: it has no each and no contributes"
     if blueprint.scope == "index" and blueprint.when:
         return "is rendered always: it has no when"
+    if blueprint.scope != "index" and blueprint.at != "every-folder":
+        return "has a place of its own: at is for scope index"
     if blueprint.scope != "app" and blueprint.refusals:
         return "cannot refuse the answers of an App: it has no refuses"
     return ""
@@ -126,11 +128,12 @@ def _assemble(
         why=description.why,
         scope=description.scope,
         ownership=description.ownership,
+        at=description.at,
         when=compiled(description.when),
         each=compiled(description.each),
         options=tuple(description.options),
         refusals=tuple(
-            Refused(("spec", *entry.at.split(".")), entry.why, entry.remedy, compiled(entry.when), compiled(entry.each))
+            Refused(tuple(entry.at.split(".")), entry.why, entry.remedy, compiled(entry.when), compiled(entry.each))
             for entry in description.refuses
         ),
         contributions=tuple(_contributions(description, compiled)),

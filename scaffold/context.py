@@ -154,6 +154,10 @@ class Contexts:
             care,
         ]
 
+    def report(self, report: dict[str, Any]) -> dict[str, Any]:
+        """Return what an index unit at the top reads: what holds in the whole bundle, and what is left open."""
+        return {**_FIXED, "name": self._system.platform.metadata.name, "platform": self._platform, "report": report}
+
     def index(self, resources: list[str]) -> dict[str, Any]:
         """Return what a unit of scope index reads: the files (or folders) of its own folder."""
         return {**_FIXED, "name": "index", "resources": resources}

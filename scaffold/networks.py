@@ -70,6 +70,14 @@ def within(inner: Network, outer: Network) -> bool:
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # the same version, as just tested
 
 
+def lies_in(inner: str, outer: str) -> bool:
+    """Tell whether one text names a network inside that of another; false where either names none."""
+    try:
+        return within(ip_network(inner), ip_network(outer))
+    except ValueError:
+        return False
+
+
 def is_private(network: Network) -> bool:
     """Tell whether a network overlaps the ranges that clusters take their pods' addresses from."""
     return any(within(network, range_) or within(range_, network) for range_ in PRIVATE)

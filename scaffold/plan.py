@@ -2,7 +2,7 @@
 
 Paths exist first so that index files (kustomizations) are ordinary templates that list what is there.
 
-May import: context, system, catalog, render.environment.
+May import: context, report, system, catalog, render.environment.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from jinja2 import TemplateError
 
 from scaffold.context import Contexts
 from scaffold.errors import BlueprintError, Place, Problem
+from scaffold.report import report
 from scaffold.system.requests import requests
 from scaffold.system.select import runs
 
@@ -63,6 +64,10 @@ def namespace_folder(name: str) -> str:
     return f"namespaces/{name}/"
 
 
+# Whose objects are applied by kustomization: requests are their owners', and flags' files are no objects.
+_APPLIED = ("app", "namespace")
+
+
 class _Planner:
     def __init__(self, catalog: Catalog, system: System) -> None:
         self.catalog, self.system = catalog, system
@@ -71,18 +76,18 @@ class _Planner:
         self.names: dict[str, list[tuple[str, Template | None]]] = {}
 
     def units(self) -> Iterator[Unit]:
-        listed: dict[str, list[str]] = {}
-        for selection in self.system.selections:
-            unit = self.selected(selection)
-            if unit.blueprint.ownership == "generated" and unit.blueprint.scope != "control-plane":
-                listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path.endswith(".yaml"))
+        made: list[Unit] = []
+        for unit in (*map(self.selected, self.system.selections), *self.requested()):
+            made.append(unit)
             yield unit
+        yield from self.indexes(made)
+
+    def requested(self) -> Iterator[Unit]:
         for request in requests(self.system):
             context = self.contexts.request(request)
             for blueprint in self.catalog.of_scope("request"):
                 for _ in runs(blueprint, blueprint.when, None, context):
                     yield self.unit(blueprint, f"requests/{request.owner}/", request.name, context)
-        yield from self.indexes(listed)
 
     def selected(self, selection: Selection) -> Unit:
         blueprint, subject, item = selection.blueprint, selection.subject, msgspec.json.decode(selection.item)
@@ -94,13 +99,23 @@ class _Planner:
         folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")
         return self.unit(blueprint, folder, subject, self.contexts.app(self.members[subject], selection.key, item))
 
-    def indexes(self, listed: dict[str, list[str]]) -> Iterator[Unit]:
+    def indexes(self, made: list[Unit]) -> Iterator[Unit]:
         """One index for each generated folder, for all namespaces, for all apps, and for everything."""
-        levels = {folder: sorted(files) for folder, files in sorted(listed.items())}
+        listed: dict[str, list[str]] = {}
+        files: dict[str, list[str]] = {}
+        for unit in made:
+            files.setdefault(unit.blueprint.id, []).extend(unit.folder + path for path in unit.paths if path)
+            if unit.blueprint.ownership == "generated" and unit.blueprint.scope in _APPLIED:
+                listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path.endswith(".yaml"))
+        levels = {folder: sorted(paths) for folder, paths in sorted(listed.items())}
         levels["apps/"] = list(self.members)
         levels["namespaces/"] = list(self.system.namespaces)
         levels[""] = ["namespaces", "apps"]
         for blueprint in self.catalog.of_scope("index"):
+            if blueprint.at == "top":
+                context = self.contexts.report(report(self.catalog, self.system, files))
+                yield self.unit(blueprint, "", "bundle", context)
+                continue
             for folder, resources in levels.items():
                 yield self.unit(blueprint, folder, folder.rstrip("/") or "bundle", self.contexts.index(resources))
 

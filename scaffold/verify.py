@@ -1,12 +1,10 @@
 """Verify a rendered bundle before anything is written: read each file back as its type, run every check.
 
-May import: checks, manifests, finding, documents, bundle.file, errors.
+May import: checks, risks, registry, manifests, finding, documents, bundle.file, errors.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -16,6 +14,8 @@ from scaffold.documents import rereading, rereading_json, rereading_markdown
 from scaffold.errors import FindingsError
 from scaffold.finding import SEVERITIES, Finding
 from scaffold.manifests import Manifest, Rendered
+from scaffold.registry import registry
+from scaffold.risks import risks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from scaffold.errors import Problem
     from scaffold.system.model import System
 
-    Check = Callable[[Rendered], Iterator[Finding]]
     Reader = Callable[[str, str], tuple[list[Any], list[Problem]]]
 
 # Each type of file, by its suffix: the same ones as `escape.ESCAPES` and `positions.POSITIONS`. Objects stand in YAML.
@@ -43,16 +42,6 @@ class Verified:
     findings: tuple[Finding, ...]
 
 
-def registry() -> dict[str, Check]:
-    """Return every check by its id, `section/name`: the modules of the folder `checks`, sorted."""
-    found: dict[str, Check] = {}
-    for module in pkgutil.walk_packages(checks.__path__, f"{checks.__name__}."):
-        if not module.ispkg:
-            section, name = module.name.split(".")[-2:]
-            found[f"{section}/{name}".replace("_", "-")] = importlib.import_module(module.name).check
-    return dict(sorted(found.items()))
-
-
 def verify(bundle: Bundle, system: System) -> Verified:
     """Run every check over a bundle.
 
@@ -63,7 +52,7 @@ def verify(bundle: Bundle, system: System) -> Verified:
     Raises:
         FindingsError: with every error, and the warnings beside them.
     """
-    findings: set[Finding] = set()
+    findings: set[Finding] = set(risks(system))
     manifests: list[Manifest] = []
     for file in bundle.files:
         for found in _read(file):
@@ -72,7 +61,7 @@ def verify(bundle: Bundle, system: System) -> Verified:
             else:
                 findings.add(found)
     rendered = Rendered(system, tuple(manifests), bundle.files)
-    for check in registry().values():
+    for check in registry(checks.__name__).values():
         findings.update(check(rendered))
     ordered = tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding)))
     if any(finding.severity == "error" for finding in ordered):

@@ -64,6 +64,18 @@ BUILT_IN = frozenset(
 ENTERS_PODS = frozenset(("pods/exec", "pods/attach", "pods/portforward"))
 
 
+# Who writes these makes secrets, lets callers in, or moves traffic: with the rights of the controllers behind them.
+_GUARDED = frozenset(
+    (
+        *("external-secrets.io", "generators.external-secrets.io", "secrets-store.csi.x-k8s.io", "bitnami.com"),
+        *("secrets.hashicorp.com", "security.istio.io", "networking.istio.io", "telemetry.istio.io"),
+        *("extensions.istio.io", "gateway.networking.k8s.io", "policy.linkerd.io", "cilium.io", "projectcalico.org"),
+        *("crd.projectcalico.org", "policy.networking.k8s.io", "kyverno.io", "policies.kyverno.io"),
+        *("constraints.gatekeeper.sh", "templates.gatekeeper.sh", "cert-manager.io"),
+    )
+)
+
+
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with the permissions of one App."""
     for index, permission in enumerate(app.spec.permissions):
@@ -92,6 +104,8 @@ def _verbs(permission: Permission, at: Path) -> Iterator[Complaint]:
 
 def _resource(resource: str, verbs: set[str], permission: Permission, at: Path) -> Iterator[Complaint]:
     where = (*at, "resources", permission.resources.index(resource))
+    if permission.group in _GUARDED and verbs & WRITES:
+        yield where, f"who writes {permission.group} makes secrets, lets callers in or moves traffic", "read only"
     if permission.group not in BUILT_IN:
         return
     parent, _, below = resource.partition("/")

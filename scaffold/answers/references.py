@@ -5,13 +5,12 @@ May import: schema, rules, walker.
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from scaffold.answers.rules import ambiguous, find_port
 from scaffold.answers.walker import nearest, shown
 from scaffold.labels import pod_labels, selector
-from scaffold.networks import within
+from scaffold.networks import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +31,7 @@ def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) 
         unreadable: the keys of Apps that have problems of their own, which would make a complaint about them
             misleading; None where not even their names could be read.
     """
-    yield from _names_of_secrets(app, apps)
+    yield from _of_others(app, apps)
     for index, callee in enumerate(app.spec.callees):
         at: Path = ("spec", "to", index)
         if callee.app is not None:
@@ -65,18 +64,18 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
                 yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
 
 
-def _names_of_secrets(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
-    """`a` with a secret `b-c` and `a-b` with a secret `c` would write one object."""
-    taken = {
-        f"{other.name}-{name}": other.name
-        for other in apps.values()
-        if other.namespace == app.namespace and other.name < app.name
-        for name in other.spec.secrets
-    }
-    for name in app.spec.secrets:
-        made = f"{app.name}-{name}"
-        if made in taken:
-            yield ("spec", "secrets", name), f"its Secret {made} is already one of the App {taken[made]}", "rename it"
+def _of_others(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
+    """The objects of another App are its own: `NAME.WHAT`, which no other App's name can spell."""
+    names = {other.name for other in apps.values() if other.namespace == app.namespace and other is not app}
+    for index, permission in enumerate(app.spec.permissions):
+        for position, name in enumerate(permission.names):
+            if permission.group == "" and name.partition(".")[0] in names and "." in name:
+                why = f"{name} belongs to the App {name.partition('.')[0]}"
+                yield (
+                    ("spec", "permissions", index, "names", position),
+                    why,
+                    "remove it: let that App hand out what it has",
+                )
 
 
 def _callee(
@@ -121,17 +120,10 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
     """The cluster's own: its networks are reached by labels, its DNS is open to every App already."""
     for text in [*([peer.cidr] if peer.cidr else []), *cidrs]:
         for network in platform.spec.clusterNetworks:
-            if _lies_in(text, network):
+            if lies_in(text, network):
                 why = f"{text} lies in the cluster's own network {network}"
                 key = "cidr" if text == peer.cidr else "cidrs"
                 yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
     dns = platform.spec.dns
     if peer.pods is not None and peer.namespace == dns.namespace and peer.pods.items() <= dns.labels.items():
         yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"
-
-
-def _lies_in(inner: str, outer: str) -> bool:
-    try:
-        return within(ip_network(inner), ip_network(outer))
-    except ValueError:
-        return False  # not a network: `rules` has said so

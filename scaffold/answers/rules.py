@@ -6,7 +6,7 @@ May import: schema, platform, mounts, permissions, secrets, walker (spelling of 
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import fields
 
@@ -15,7 +15,7 @@ from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import WORDS
 from scaffold.images import split
-from scaffold.networks import MAPPED, SHORTEST, is_never_opened, within
+from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +116,7 @@ def _peers(app: App) -> Iterator[Complaint]:
             near = nearest(caller.port, app.spec.ports) if isinstance(caller.port, str) else ""
             yield ("spec", "from", index, "port"), why + near, _declared(app)
         yield from _caller(app, caller, ("spec", "from", index))
+        yield from _narrowed(app, index)
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         yield from _host(callee, ("spec", "to", index))
@@ -138,10 +139,25 @@ def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
     if caller.account is not None and caller.pods is None:
         yield (*at, "account"), "an App's account is its own, and addresses have none", "remove it"
     name = find_port(app, caller.port)
+    if caller.account is not None and name is not None and app.spec.ports[name].l4 != "TCP":
+        yield (*at, "account"), "a mesh sees TCP only", "remove it"
     for key in ("methods", "paths"):
         if getattr(caller, key) and name is not None and app.spec.ports[name].protocol not in {"http", "grpc"}:
             why = f"{name} is no HTTP port: nothing can tell requests apart"
             yield (*at, key), why, f"declare it: ports.{name}.protocol: http, or remove `{key}`"
+
+
+def _narrowed(app: App, index: int) -> Iterator[Complaint]:
+    """An entry that narrows what another one of the same caller leaves open narrows nothing."""
+    caller = app.spec.callers[index]
+
+    def who(one: Caller) -> tuple[Any, ...]:
+        return one.app, one.pods, one.cidr, one.namespace or app.namespace, one.account, find_port(app, one.port)
+
+    for other in app.spec.callers if caller.methods or caller.paths else ():
+        if who(other) == who(caller) and not other.methods and not other.paths:
+            why = "another entry lets the same caller ask for everything on this port"
+            yield ("spec", "from", index), why, "remove one of them"
 
 
 def _host(callee: Callee, at: Path) -> Iterator[Complaint]:
@@ -183,6 +199,9 @@ def _options(platform: Platform) -> Iterator[Complaint]:
             for entry in fields(struct) if struct is not None else ():
                 for index, text in enumerate(getattr(struct, entry.name) if entry.type is WORDS["cidrs"] else ()):
                     yield from _cidr(text, (*where, entry.name, index))
+                    if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
+                        why = f"{text} lies in the cluster's own networks"
+                        yield (*where, entry.name, index), why, "name its pods by `namespace` and `labels`"
 
 
 def _network(text: str, at: Path) -> Iterator[Complaint]:

@@ -147,7 +147,9 @@ class Callee(Peer, frozen=True, kw_only=True):
 class Config(Answer, frozen=True):
     """Plain configuration, never a secret: environment variables and files by their path."""
 
-    env: Annotated[dict[EnvName, EnvValue], Meta(max_length=500, description="at most 500 variables")] = {}
+    env: Annotated[
+        dict[EnvName, EnvValue], Meta(max_length=500, description="at most 500 variables", extra={"quiet": True})
+    ] = {}
     files: Annotated[dict[ContainerPath, FileText], Meta(max_length=100, description="at most 100 files")] = {}
 
 

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
 # Names of variables that hold a credential themselves, not where to find one (`…_FILE`, `…_PATH`) or how long it lives.
 _TELLING = re.compile(
-    r"(?:^|_)(?:PASS|PASSWD|PASSWORD|PASSPHRASE|SECRET|TOKEN|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|CREDENTIALS)$",
+    r"(?:^|_)(?:PASS|PWD|SECRET|SECRET_VALUE|TOKEN|APIKEY|(?:API|ACCESS|SECRET|PRIVATE|SIGNING|ENCRYPTION)_?KEY|KEY_BASE"
+    r"|CREDENTIALS?)$|(?:PASSWORD|PASSWD|PASSPHRASE)$|CLI_?AUTH$",
     re.IGNORECASE,
 )
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A key block, a URL with a password, and the forms that issuers give to tokens so that scanners find them.
 _VALUES = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY"
@@ -28,6 +30,7 @@ _VALUES = re.compile(
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}"
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\b[rs]k_live_[A-Za-z0-9]{16,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}"
+    r"|(?i:\b(?:password|passwd|passphrase|secret|api_?key))[\"']?\s*[=:]\s*[\"']?[^\s\"'$<{][^\s\"']{3,}"
     r"|\bAIza[A-Za-z0-9_-]{35}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
 )
 _REMEDY = "keep it in a store and declare it under spec.secrets: {store, key, property, env or file}"
@@ -42,7 +45,7 @@ def check(app: App) -> Iterator[Complaint]:
     yield from _variables(app)
     for name, value in app.spec.config.env.items():
         at: Path = ("spec", "config", "env", name)
-        if _VALUES.search(value) or (_TELLING.search(name) and value):
+        if _VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and value):
             yield at, "looks like the value of a secret", _REMEDY
     for path, text in app.spec.config.files.items():
         if _VALUES.search(text):

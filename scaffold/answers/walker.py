@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -28,6 +29,11 @@ Path = tuple[str | int, ...]
 _MOST_CANDIDATES = 200
 _LONGEST_WORD = 80
 
+# `user:password@host`, wherever it was written.
+_CREDENTIAL = re.compile(r"[^\s/:@]:[^\s/@]+@")
+
+_info = cache(inspect.type_info)  # working a type out takes longer than walking through a document
+
 
 def convert(document: Document, kind: Any) -> tuple[Any, list[Problem]]:
     """Convert a document to a type, or explain all that is wrong with it.
@@ -39,7 +45,7 @@ def convert(document: Document, kind: Any) -> tuple[Any, list[Problem]]:
         return msgspec.convert(document.value, kind), []
     except msgspec.ValidationError as error:
         walk = _Walk(document)
-        problems = list(walk.walk(inspect.type_info(kind), document.value, ()))
+        problems = list(walk.walk(_info(kind), document.value, ()))
         # The walk explains; msgspec decides. What only msgspec saw is still reported.
         return None, problems or [Problem(document.place(), str(error))]
 
@@ -52,7 +58,7 @@ def salvage(document: Document, kind: Any) -> tuple[Any, Callable[[Path], Path],
         path in the document (cutting a list item moves those behind it), and the paths that were cut.
     """
     walk = _Walk(document)
-    list(walk.walk(inspect.type_info(kind), document.value, ()))
+    list(walk.walk(_info(kind), document.value, ()))
     cuts = frozenset(walk.cuts)
     kept: dict[Path, list[int]] = {}
 
@@ -94,7 +100,7 @@ def shown(value: Any) -> str:
     if isinstance(value, (dict, list)) or value is None:
         return _name(value)
     if isinstance(value, str):
-        return quoted(value)
+        return "text with a credential in it" if _CREDENTIAL.search(value) else quoted(value)
     return str(value).lower() if isinstance(value, bool) else str(value)[:60]
 
 
@@ -160,7 +166,7 @@ class _Walk:
             self.entries.add((*path, name))
             named = _unwrap(kind.key_type, name)
             if not _fits(named.kind, name):
-                why = f"expected {named.expected}, not {shown(name)}"
+                why = f"expected {named.expected}, not {self.shown(name, path)}"
                 yield self.problem((*path, name), why, named.remedy, key=True)
             yield from self.walk(kind.value_type, item, (*path, name))
 

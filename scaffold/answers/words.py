@@ -209,7 +209,7 @@ HostName: TypeAlias = Annotated[
 WORDS: dict[str, Any] = {
     "account": AccountName,
     "audience": Audience,
-    "base64": Base64,
+    "base64": Annotated[Base64, Meta(extra={"quiet": True})],
     "boolean": bool,
     "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
     "cpu": Cpu,

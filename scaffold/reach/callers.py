@@ -14,7 +14,7 @@ from collections import defaultdict
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
-from scaffold.networks import INTERNET
+from scaffold.networks import INTERNET, within
 from scaffold.reach.model import Net, Node
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ class Callers:
         if key not in self._known:
             parts = [self._value(match.field, value, identified=identified) for value in match.values]
             low, high = (_NOBODY.union(*several) for several in zip(*parts, strict=True))
+            if match.field == "ipBlocks" and self._hold_every_pod(match.values):
+                low |= self._pods
             if match.negated:
                 low, high = self._everybody - high, self._everybody - low
             self._known[key] = low, high
@@ -111,6 +113,14 @@ class Callers:
             return _NOBODY, self._identified
         nodes = _NOBODY.union(*(self._by["principals", one] for one in self._principals if pattern.fullmatch(one)))
         return nodes, nodes
+
+    def _hold_every_pod(self, blocks: Iterable[str]) -> bool:
+        """Tell whether each network of pods lies in one of some blocks: then each pod's address does, too."""
+        try:
+            known = [ip_network(text, strict=False) for text in blocks]
+        except ValueError:
+            return False
+        return all(any(within(one, block) for block in known) for one in self._pod_networks)
 
     def _block(self, value: str) -> tuple[_Nodes, _Nodes]:
         try:

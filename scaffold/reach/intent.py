@@ -67,7 +67,7 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         ),
         _both(evaluation, expected, ours, system)
         if mesh is None
-        else _meshed(Universe([*pods, *impostors(system)], namespaces, known), policies, mesh, system, ours),
+        else _meshed(Universe([*pods, *impostors(_ends(system))], namespaces, known), policies, mesh, system, ours),
     )
 
 
@@ -83,7 +83,9 @@ def _both(
 
 def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: System, ours: list[Pod]) -> Difference:
     """Compare what both ends allow and the mesh admits, with pods that look like a caller by half trying, too."""
-    evaluation = Evaluation(universe, policies, exempt=foreign(system), layer=Admission(universe, mesh))
+    # Who looks like pods of others has their halves, too: those lie with others.
+    others = [*foreign(system), *impostors(end for end in _ends(system) if not end.app)]
+    evaluation = Evaluation(universe, policies, exempt=others, layer=Admission(universe, mesh))
     return _both(evaluation, Expected(universe, identities=True), ours, system, "both ends and the mesh")
 
 
@@ -93,21 +95,25 @@ def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
     if mesh is None:
         return None
     # What a mesh without these fields calls them is what Istio calls them by default.
-    return read_mesh(
-        manifests, getattr(mesh, "trustDomain", "cluster.local"), getattr(mesh, "namespace", "istio-system")
-    )
+    trust_domain, root = getattr(mesh, "trustDomain", "cluster.local"), getattr(mesh, "namespace", "istio-system")
+    return read_mesh(manifests, trust_domain, root, system.platform.spec.clusterNetworks or map(str, PRIVATE))
 
 
-def impostors(system: System) -> list[Pod]:
+def impostors(ends: Iterable[Endpoint]) -> list[Pod]:
     """Return pods that look like an end of an edge by half: its labels without its identity, and its identity alone."""
     found = []
-    for end in sorted({end for edge in system.edges for end in (edge.source, edge.target) if end.namespace}):
+    for end in ends:
         name = f"{STRANGER} labelled {_text(end)}"
         found.append(Pod(end.namespace, name, end.labels, account=STRANGER))
         if end.account:
             found.append(Pod(end.namespace, f"{name} outside the mesh", end.labels))
             found.append(Pod(end.namespace, f"{STRANGER} as {end.account}", account=end.account))
     return found
+
+
+def _ends(system: System) -> list[Endpoint]:
+    """Return the ends of edges that are pods, sorted."""
+    return sorted({end for edge in system.edges for end in (edge.source, edge.target) if end.namespace})
 
 
 def _text(end: Endpoint) -> str:
@@ -159,8 +165,8 @@ def _difference(
 
 def foreign(system: System) -> list[Pod]:
     """Return the pods of the system's edges that no given App owns."""
-    ends = {end for edge in system.edges for end in (edge.source, edge.target) if end.namespace and not end.app}
-    return [Pod(end.namespace, _text(end), end.labels, account=end.account) for end in sorted(ends)]
+    ends = [end for end in _ends(system) if not end.app]
+    return [Pod(end.namespace, _text(end), end.labels, account=end.account) for end in ends]
 
 
 def strangers(system: System) -> list[Pod]:
@@ -169,7 +175,7 @@ def strangers(system: System) -> list[Pod]:
     An unlabelled pod catches an open pod selector. Only a pod elsewhere catches an open namespace selector, and only
     one with the right labels catches it where the pod selector is strict.
     """
-    ends = [end for edge in system.edges for end in (edge.source, edge.target) if end.namespace]
+    ends = _ends(system)
     spaces = sorted({end.namespace for end in ends} | set(system.namespaces))
     labels = sorted({end.labels for end in ends} | {()})
     return [Pod(space, STRANGER) for space in spaces] + [

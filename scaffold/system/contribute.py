@@ -23,6 +23,7 @@ from scaffold.contributions import (
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
+from scaffold.labels import pod_labels, selector
 from scaffold.system.link import endpoint, network
 from scaffold.system.model import Additions, Edge, Endpoint, Labels
 from scaffold.system.select import broken, runs
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
     from scaffold.system.model import Selection
 
@@ -62,7 +64,7 @@ def contribute(
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
-    ends = _Ends({app.key: endpoint(app) for app in answers.apps}, answers.platform)
+    ends = _Ends({app.key: endpoint(app) for app in answers.apps}, answers.apps, answers.platform)
     edges: dict[Edge, None] = {}
     gathered: dict[tuple[str, str], list[_Owned]] = {}
     for selection in selections:
@@ -102,6 +104,7 @@ class _Ends:
     """What ends of edges refer to: the pods of each loaded App by its key, and the cluster."""
 
     pods: Mapping[str, Endpoint]
+    apps: tuple[App, ...]
     platform: Platform
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
@@ -124,12 +127,23 @@ class _Ends:
             return self.pods[entry.app]
         if bool(entry.cidr) == bool(entry.namespace and entry.labels):
             raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
+        if not entry.cidr and (owner := self.owner(entry)):
+            return self.pods[owner]
         if not entry.cidr:
             return Endpoint(str(entry.namespace), tuple(sorted(entry.labels.items())), account=entry.account or "")
         try:
             return network(entry.cidr, self.platform)
         except ValueError as error:
             raise broken(blueprint, f"{entry.cidr} is not a network: {error}") from error
+
+    def owner(self, entry: EndpointEntry) -> str:
+        """Return the loaded App whose pods the labels mean; the platform team says what lies there, so it is agreed."""
+        wanted = entry.labels.items()
+        for app in self.apps:
+            own = selector(app.name).items() <= wanted or wanted <= pod_labels(app).items()
+            if app.namespace == entry.namespace and own:
+                return app.key
+        return ""
 
 
 def _additions(app: str, entries: list[_Owned]) -> Additions:

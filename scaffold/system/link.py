@@ -59,7 +59,7 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             reason = f"{_named(source, app.namespace)} {verb} {app.name}:{name}"
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
-            flow.http.add(HttpMatch(tuple(sorted(caller.methods)), tuple(sorted(caller.paths))))
+            flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), tuple(sorted(set(caller.paths)))))
     return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
 
 

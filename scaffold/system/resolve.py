@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.system.contribute import contribute
+from scaffold.system.identities import refuse_mixed
 from scaffold.system.link import link
 from scaffold.system.model import Member, Space, System
 from scaffold.system.select import refuse, select, subjects
@@ -31,11 +32,13 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
     scopes = subjects(answers)
     selections = select(catalog, scopes)
     refuse(selections, scopes, answers)
+    declared = link(answers)
+    refuse_mixed(declared, answers.platform)
     contributed = contribute(selections, scopes, answers)
     return System(
         platform=answers.platform,
         members=tuple(Member(app, contributed.pods[app.key]) for app in answers.apps),
-        edges=tuple(sorted({*link(answers), *contributed.edges})),
+        edges=tuple(sorted({*declared, *contributed.edges})),
         selections=selections,
         spaces=tuple(Space(name, labels) for name, labels in contributed.namespaces.items()),
     )

@@ -66,9 +66,14 @@ def hosts(app: App) -> dict[str, dict[str, Any]]:
         key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
         entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})
         entry["cidrs"] += [cidr for cidr in callee.cidrs if cidr not in entry["cidrs"]]
+        entry["public"] = entry.get("public", False) or callee.internet
         name = f"{'tls' if tls else 'tcp'}-{callee.port}"
         port = {"name": name, "number": callee.port, "protocol": name[:3].upper()}
         entry["ports"] += [port] if port not in entry["ports"] else []
+    for entry in made.values():
+        if entry.pop("public"):  # a host on the internet has no addresses to be known by
+            entry["cidrs"] = []
+            entry["ports"] = [port for port in entry["ports"] if port["protocol"] == "TLS"]
     return made
 
 
@@ -129,7 +134,8 @@ def refuse(
     problems = []
     for selection in selections:
         for refusal in selection.blueprint.refusals:
-            scope = scopes[selection.blueprint.scope][selection.subject]
+            unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
+            scope = {**scopes[selection.blueprint.scope][selection.subject], **unit}
             for key, _ in runs(selection.blueprint, refusal.when, refusal.each, scope):
                 path = (*refusal.at, key) if key else refusal.at
                 place = answers.place(selection.subject, path)

@@ -36,7 +36,7 @@ STORE = """\
 apiVersion: external-secrets.io/v1
 kind: SecretStore
 metadata:
-  name: {{ cookiecutter.name ~ "-" ~ cookiecutter.key }}
+  name: {{ cookiecutter.name ~ "." ~ cookiecutter.key }}
   namespace: {{ cookiecutter.namespace }}
   labels:
 {% for key, value in cookiecutter.labels.items() %}
@@ -49,7 +49,7 @@ spec:
       service: {{ cookiecutter.item.kind }}
       auth:
         serviceAccountRef:
-          name: {{ cookiecutter.name ~ "-secrets" }}
+          name: {{ cookiecutter.name ~ ".secrets" }}
           audiences: [parameters.example.com]
 """
 CASE = "title: It is refused\nanswers: [{}]\nrefused: x\n"
@@ -94,7 +94,7 @@ def test_a_second_backend_is_one_folder(catalog_with):
     asked = {
         made["metadata"]["name"]: made["spec"]["secretStoreRef"]["name"] for made in made.objects("external-secret-")
     }
-    assert asked == {"api-db": "api-main", "api-old": "api-vault", "api-key": "api-main"}
+    assert asked == {"api.db": "api.main", "api.old": "api.vault", "api.key": "api.main"}
     reasons = {(edge.reason, edge.target.cidr, edge.source.namespace) for edge in made.system.edges if not edge.is_ours}
     assert reasons == {
         ("External Secrets reads from main", "198.51.100.0/24", "external-secrets"),

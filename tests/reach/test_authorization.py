@@ -1,7 +1,6 @@
 """The mesh's layer against Istio's rules, case by case, and against an independent reading of them, pair by pair."""
 
 import re
-import time
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -257,8 +256,10 @@ def test_addresses():
 
 
 def test_denied_addresses_shut_out_no_pod_whose_address_is_not_known():
+    denied = policy({"action": "DENY", **allow("ipBlocks: ['0.0.0.0/0']")})
+    assert callers(denied) == EVERYBODY, "it may have an IPv6 address"
     denied = policy({"action": "DENY", **allow("ipBlocks: ['0.0.0.0/0', '::/0']")})
-    assert callers(denied) == EVERYBODY - {"net"}
+    assert callers(denied) == set(), "every address is denied"
 
 
 def test_a_sidecar_sees_tcp_only_and_not_the_proxys_own_ports():
@@ -630,17 +631,11 @@ def crowd(count):
     return pods, objects
 
 
-def test_a_thousand_apps_take_little_time():
-    """No pair of pods is looked at that NetworkPolicy does not let through."""
-    pods, objects = crowd(1000)
+def test_a_crowd_is_narrowed_to_what_the_mesh_admits():
+    pods, objects = crowd(200)
     policies = manifests.policies(objects)
     universe = Universe(pods, {}, blocks(policies))
-    begin = time.process_time()
     flows = Evaluation(universe, policies).flows(pods)
-    between = time.process_time()
     narrowed = Evaluation(universe, policies, layer=Admission(universe, read_mesh(objects))).flows(pods)
-    end = time.process_time()
-    print(f"NetworkPolicy alone {between - begin:.2f} s, with the mesh {end - between:.2f} s")
-    assert (len(flows), {ports for _, _, ports in flows}) == (8000, {("TCP", 9, 9), HTTP})
+    assert (len(flows), {ports for _, _, ports in flows}) == (1600, {("TCP", 9, 9), HTTP})
     assert narrowed == {flow for flow in flows if flow[2] == HTTP}
-    assert end - between < 5

@@ -16,12 +16,12 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a note for each App without an answer, on what holds instead."""
-    for member in rendered.system.members:
+    for member in system.members:
         health = member.app.spec.health
         if health.ready is not None or health.live is not None:
             continue

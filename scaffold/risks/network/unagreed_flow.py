@@ -15,12 +15,12 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each edge of which one half is withheld."""
-    for edge in rendered.system.edges:
+    for edge in system.edges:
         if edge.in_force:
             continue
         waits = edge.target if edge.ingress == "withheld" else edge.source

@@ -15,14 +15,14 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each such caller: a risk that remains."""
-    if rendered.system.platform.spec.mesh is None:
+    if system.platform.spec.mesh is None:
         return
-    for edge in rendered.system.edges:
+    for edge in system.edges:
         if edge.ingress == "opened" and not edge.source.account:
             place = str(edge.places[0]) if edge.places else edge.origin
             reason = f"{edge.reason}: without identity or encryption, on port {edge.port}"

@@ -1,9 +1,10 @@
 """Pods that are no App's lie in a namespace that is denied by default.
 
-What: the peers of an App that are addressed by labels live outside the bundle's namespaces.
+What: pods that Apps call or are called by, or depend on (a resolver, a store's controller), and that no App file
+    describes, live outside the bundle's namespaces.
 Why: default-deny selects every pod of the namespace. Pods that no App owns lose DNS and everything else that is not
     asked for, as soon as the bundle is applied.
-Fields: App spec.from, spec.to: pods, and app where no file was given.
+Fields: App spec.from, spec.to: pods, and app where no file was given; the Platform's components.
 Reference: Kubernetes, NetworkPolicy: isolation of selected pods.
 """
 
@@ -16,20 +17,21 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each kind of foreign pods in a namespace of the bundle."""
-    spaces = set(rendered.system.namespaces)
+    spaces = set(system.namespaces)
     ends = {
         end: edge
-        for edge in rendered.system.edges
+        for edge in system.edges
         for end in (edge.target, edge.source)
-        if end.namespace in spaces and not end.app and edge.origin == "declared"
+        if end.namespace in spaces and not end.app
     }
     for end, edge in sorted(ends.items()):
         labels = ",".join(f"{key}={value}" for key, value in end.labels)
         reason = f"{edge.reason}: {labels} is no App given here, and {end.namespace} denies by default"
+        place = str(edge.places[0]) if edge.places else edge.origin
         remedy = "give its App's file with -f, or apply policies for those pods before this bundle"
-        yield Finding("warning", "network/cut-off-pods", str(edge.places[0]), reason, remedy)
+        yield Finding("warning", "network/cut-off-pods", place, reason, remedy)

@@ -19,14 +19,14 @@ from scaffold.networks import INTERNET, is_private
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each such edge, unless the Platform names the cluster's networks."""
-    if rendered.system.platform.spec.clusterNetworks:
+    if system.platform.spec.clusterNetworks:
         return
-    for edge in rendered.system.edges:
+    for edge in system.edges:
         for end in (edge.source, edge.target):
             if end.cidr not in ("", *INTERNET) and edge.origin == "declared" and is_private(ip_network(end.cidr)):
                 reason = f"{edge.reason}: opens every pod, too, whose address lies in {end.cidr}"

@@ -17,12 +17,12 @@ from scaffold.networks import INTERNET
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each such flow: a risk that remains."""
-    for edge in rendered.system.edges:
+    for edge in system.edges:
         if edge.target.cidr == INTERNET[0]:
             reason = f"{edge.reason}: open to every public address on port {edge.port}"
             remedy = "give the host's networks as `cidrs` where they are known"

@@ -17,12 +17,13 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import Rendered
+    from scaffold.answers.schema import Permission
+    from scaffold.system.model import System
 
 
-def check(rendered: Rendered) -> Iterator[Finding]:
+def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each such right: a decision that somebody has to take."""
-    for member in rendered.system.members:
+    for member in system.members:
         place = f"App {member.app.key}"
         for permission in member.app.spec.permissions:
             entered = sorted(ENTERS_PODS & set(permission.resources))
@@ -33,3 +34,16 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 reason = f"writes {', '.join(permission.resources)} of {permission.group}, which a controller acts on"
                 remedy = "make sure that it makes no pods, secrets or flows of them"
                 yield Finding("warning", "rbac/far-reaching-right", place, reason, remedy)
+            yield from _of_others(permission, member.app.name, place)
+
+
+def _of_others(permission: Permission, app: str, place: str) -> Iterator[Finding]:
+    """Secrets and ConfigMaps of a namespace lie side by side: whose they are, no rule of the API server knows."""
+    theirs = [name for name in permission.names if not name.startswith(f"{app}.")]
+    if "secrets" in permission.resources and not permission.group and theirs:
+        reason = f"reads {', '.join(theirs)}, which this bundle does not make for it"
+        remedy = "declare what it needs under spec.secrets instead"
+        yield Finding("warning", "rbac/far-reaching-right", place, reason, remedy)
+    if "configmaps" in permission.resources and not permission.names and WRITES & set(permission.verbs):
+        reason = "writes every ConfigMap of the namespace, and with it what other Apps start with"
+        yield Finding("warning", "rbac/far-reaching-right", place, reason, "give the names")

@@ -1,0 +1,20 @@
+"""A folder of checks is their registry: each module is one, and its name is its id.
+
+May import: nothing of the project (it imports the checks when it is called).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+
+def registry(package: str) -> dict[str, Any]:
+    """Return the `check` of every module below a package by its id, `section/name`, sorted."""
+    found: dict[str, Any] = {}
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+        if not module.ispkg:
+            section, name = module.name.split(".")[-2:]
+            found[f"{section}/{name}".replace("_", "-")] = importlib.import_module(module.name).check
+    return dict(sorted(found.items()))

@@ -1,0 +1,100 @@
+"""What a bundle says about itself: risks that remain, what others have to open, and every control in force.
+
+No places of answers stand in it, which would change with every line that is added above.
+
+May import: risks, system, catalog.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from scaffold.networks import INTERNET
+from scaffold.risks import risks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from scaffold.catalog import Catalog
+    from scaffold.system.model import Edge, Endpoint, System
+
+_OF_AN_APP = re.compile(r"apps/[^/]+/[^/]+/")
+_OF_A_NAMESPACE = re.compile(r"(namespaces|requests)/[^/]+/")
+# How many names a line holds before it only counts them.
+_MOST = 8
+
+
+def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return a bundle's report.
+
+    Args:
+        catalog: the blueprints, with their controls.
+        system: what is rendered.
+        files: the paths that each blueprint renders, by its id.
+
+    Returns:
+        JSON: `risks`, `foreign`, `prerequisites`, `requests`, `blueprints` (those in force, with their controls) and
+        `not_in_force`.
+    """
+    in_force = []
+    unused = []
+    for blueprint in catalog.blueprints:
+        own = sorted(files.get(blueprint.id, []))
+        controls = [{"id": c.id, "text": c.text, "references": c.references} for c in blueprint.controls]
+        if not own:
+            unused += [{"id": c["id"], "blueprint": blueprint.id, "text": c["text"]} for c in controls]
+        elif controls:
+            entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
+            in_force.append({**entry, "files": own, "patterns": patterns(own)})
+    found = {(f.severity, f.check, f.reason, f.remedy): None for f in risks(system)}
+    return {
+        "risks": [dict(zip(("severity", "id", "reason", "remedy"), risk, strict=True)) for risk in found],
+        "foreign": list(_foreign(system.edges)),
+        "prerequisites": list(_prerequisites(system.edges)),
+        "requests": sorted(path for own in files.values() for path in own if path.startswith("requests/")),
+        "blueprints": in_force,
+        "not_in_force": unused,
+    }
+
+
+def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
+    """Yield the halves that lie with others: who has to let what in or out, and for whom."""
+    halves: dict[tuple[str, str, str], tuple[set[str], set[str]]] = {}
+    for edge in edges:
+        for half, end, peer, verb in (
+            (edge.ingress, edge.target, edge.source, "let in"),
+            (edge.egress, edge.source, edge.target, "let out"),
+        ):
+            if half == "foreign" and peer.app:
+                origin = "declared" if edge.origin == "declared" else "derived"
+                ports, apps = halves.setdefault((_spelled(end), verb, origin), (set(), set()))
+                ports.add(f"{edge.port}/{edge.protocol}")
+                apps.add(peer.app)
+    for (who, verb, origin), (ports, apps) in sorted(halves.items()):
+        named = ", ".join(sorted(apps)) if len(apps) <= _MOST else f"{len(apps)} Apps"
+        yield {"who": who, "verb": verb, "ports": ", ".join(sorted(ports)), "apps": named, "origin": origin}
+
+
+def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
+    """Yield the flows between others, each once, on which something depends."""
+    found = {
+        (_spelled(e.source), _spelled(e.target), f"{e.port}/{e.protocol}", e.reason) for e in edges if not e.is_ours
+    }
+    for flow in sorted(found):
+        yield dict(zip(("source", "target", "port", "reason"), flow, strict=True))
+
+
+def _spelled(end: Endpoint) -> str:
+    if end.cidr:
+        return f"every public address ({end.cidr})" if end.cidr in INTERNET else f"the network {end.cidr}"
+    return f"pods {', '.join(f'{key}={value}' for key, value in end.labels)} in {end.namespace}"
+
+
+def patterns(paths: Iterable[str]) -> list[str]:
+    """Return paths with what differs between Apps and namespaces left open, and how many each stands for."""
+    counts: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        counts[_OF_A_NAMESPACE.sub(r"\1/*/", _OF_AN_APP.sub("apps/*/*/", path))].append(path)
+    return [own[0] if len(own) == 1 else f"{pattern} ({len(own)})" for pattern, own in sorted(counts.items())]

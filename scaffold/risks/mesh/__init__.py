@@ -1,0 +1,1 @@
+"""Risks on who is let in by a mesh."""

@@ -1,0 +1,1 @@
+"""Risks of pods and of what admits them."""

@@ -1,0 +1,1 @@
+"""Risks of what identities may do."""

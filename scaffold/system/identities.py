@@ -1,0 +1,73 @@
+"""Where callers without an identity would take it from all others: refused, in a mesh.
+
+A port that takes plain text cannot tell such callers apart, except by their addresses. So they share what they may ask,
+and nobody whose identity counts shares the port with them.
+
+May import: model, networks, errors.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from ipaddress import ip_network
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from scaffold.errors import AnswersError, Problem
+from scaffold.networks import is_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.answers.platform import Platform
+    from scaffold.system.model import Edge
+
+
+def refuse_mixed(edges: Iterable[Edge], platform: Platform) -> None:
+    """Check the callers of each port of each App.
+
+    Raises:
+        AnswersError: with every caller that cannot be told from another one.
+    """
+    if platform.spec.mesh is None:
+        return
+    ports: dict[tuple[str, int], list[Edge]] = defaultdict(list)
+    for edge in edges:
+        if edge.target.app and edge.protocol == "TCP" and edge.origin == "declared":
+            ports[edge.target.app, edge.port].append(edge)
+    problems = [problem for _, own in sorted(ports.items()) for problem in _port(own, platform)]
+    if problems:
+        raise AnswersError(problems)
+
+
+def _port(edges: list[Edge], platform: Platform) -> Iterator[Problem]:
+    plain = [edge for edge in edges if not edge.source.account]
+    known = [edge for edge in edges if edge.source.account]
+    for edge in plain if known else ():
+        if not _is_elsewhere(edge, platform):
+            why = f"port {edge.port} would take callers without an identity, beside {known[0].source.app or 'others'}"
+            yield Problem(edge.places[0], why, _REMEDY)
+    for one, two in combinations(plain, 2):
+        if one.http != two.http and not _are_apart(one, two):
+            why = f"port {one.port}: nothing tells this caller from another one without identity that may ask for else"
+            yield Problem(two.places[0], why, "give both the same methods and paths, or each a port of its own")
+
+
+_REMEDY = (
+    "give the caller a port of its own or, where it has a sidecar, its `account`; for a private network declare the "
+    "Platform's clusterNetworks, so that it cannot be pods"
+)
+
+
+def _is_elsewhere(edge: Edge, platform: Platform) -> bool:
+    """Tell whether a caller is known by addresses that no pod has."""
+    if not edge.source.cidr:
+        return False
+    return bool(platform.spec.clusterNetworks) or not is_private(ip_network(edge.source.cidr))
+
+
+def _are_apart(one: Edge, two: Edge) -> bool:
+    if not (one.source.cidr and two.source.cidr):
+        return False
+    first, second = ip_network(one.source.cidr), ip_network(two.source.cidr)
+    return first.version != second.version or not first.overlaps(second)

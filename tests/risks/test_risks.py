@@ -1,0 +1,94 @@
+"""Every risk is found where it is, and only there."""
+
+from pathlib import Path
+
+import pytest
+from harness import app, platform, run
+
+from scaffold import risks
+from scaffold.registry import registry
+from scaffold.verify import verify
+
+
+def findings(catalog, *docs):
+    made = run(catalog, *docs)
+    return [(f.severity, f.check) for f in verify(made.bundle, made.system).findings]
+
+
+HEALTHY = {"health": {"ready": {"tcp": "http"}}, "ports": {"http": {"port": 8080}}}
+UNHEALTHY = {
+    "a port": {"ports": {"http": {"port": 8080}}},
+    "a UDP port": {"ports": {"dns": {"port": 5353, "protocol": "udp"}}},
+    "none": {},
+}
+
+
+@pytest.mark.parametrize("spec", UNHEALTHY.values(), ids=UNHEALTHY)
+def test_unanswered_health_is_a_note(catalog, spec):
+    assert findings(catalog, app(**spec)) == [("note", "pod-security/unanswered-health")]
+    assert findings(catalog, app(**HEALTHY)) == []
+
+
+def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
+    here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
+    assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]
+    assert findings(catalog, app(**HEALTHY, to=[there])) == []
+
+
+def test_the_open_internet_is_a_warning(catalog):
+    host = {"host": "api.example.com", "port": 443}
+    assert findings(catalog, app(**HEALTHY, to=[{**host, "internet": True}])) == [("warning", "network/open-internet")]
+    assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
+
+
+def test_a_caller_without_identity_is_a_warning(catalog):
+    outside = {"pods": {"a": "b"}, "namespace": "data", "port": "http"}
+    mesh = platform(mesh={"mode": "istio-sidecar"})
+    assert findings(catalog, app(**HEALTHY, **{"from": [outside]}), mesh) == [("warning", "mesh/unencrypted-caller")]
+    assert findings(catalog, app(**HEALTHY, **{"from": [{**outside, "account": "c"}]}), mesh) == []
+    assert findings(catalog, app(**HEALTHY, **{"from": [outside]})) == []
+
+
+def test_every_host_on_the_internet_is_named(catalog):
+    hosts = [{"host": f"{name}.example.com", "port": 443, "internet": True} for name in ("a", "b")]
+    assert findings(catalog, app(**HEALTHY, to=hosts)) == [("warning", "network/open-internet")] * 2
+
+
+SERVER = {"apiServer": {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"}}
+
+
+def test_rights_that_reach_further_are_a_warning(catalog):
+    enter = {"resources": ["pods/exec"], "verbs": ["get", "create"]}
+    custom = {"resources": ["widgets"], "verbs": ["create"], "group": "example.com"}
+    secret = {"resources": ["secrets"], "names": ["theirs"], "verbs": ["get"]}
+    maps = {"resources": ["configmaps"], "verbs": ["update"]}
+    for wide, narrow in (
+        (enter, {**enter, "names": ["db-0"]}),
+        (custom, {**custom, "verbs": ["get"]}),
+        (secret, {**secret, "names": ["api.own"]}),
+        (maps, {**maps, "names": ["api-switches"]}),
+    ):
+        assert findings(catalog, app(**HEALTHY, permissions=[wide]), platform(**SERVER)) == [
+            ("warning", "rbac/far-reaching-right")
+        ]
+        assert findings(catalog, app(**HEALTHY, permissions=[narrow]), platform(**SERVER)) == []
+
+
+def test_addresses_that_may_be_pods_are_a_warning(catalog):
+    private, public = ({"cidr": cidr, "port": 1234} for cidr in ("10.20.0.0/16", "203.0.113.0/24"))
+    assert findings(catalog, app(**HEALTHY, to=[private])) == [("warning", "network/address-of-pods")]
+    assert findings(catalog, app(**HEALTHY, to=[public])) == []
+    assert findings(catalog, app(**HEALTHY, to=[private]), platform(clusterNetworks=["10.244.0.0/16"])) == []
+
+
+def test_a_flow_that_waits_is_a_warning(catalog):
+    callee = {"app": "web", "namespace": "front", "port": "http"}
+    web = app("web", "front", ports={"http": {"port": 8080}}, health={"ready": {"tcp": "http"}})
+    assert findings(catalog, app(**HEALTHY, to=[callee]), web) == [("warning", "network/unagreed-flow")]
+    agreed = {**web, "spec": {**web["spec"], "from": [{"app": "api", "namespace": "shop", "port": "http"}]}}
+    assert findings(catalog, app(**HEALTHY, to=[callee]), agreed) == []
+
+
+def test_every_risk_is_tested_here():
+    text = Path(__file__).read_text()
+    assert [id_ for id_ in registry(risks.__name__) if f'"{id_}"' not in text] == []
