@@ -54,6 +54,7 @@ class Contributes(_Closed, frozen=True):
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
+    requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
 
 

@@ -81,6 +81,13 @@ class SidecarEntry(_Closed, frozen=True):
     memory: Size
 
 
+class RequirementEntry(_Closed, frozen=True):
+    """What somebody else has to provide, so that this works: who, and what."""
+
+    who: str
+    what: str
+
+
 class AnnotationEntry(_Closed, frozen=True):
     """An annotation of the App's pods."""
 
@@ -96,5 +103,6 @@ KINDS: dict[str, type[_Closed]] = {
     "envFrom": EnvFromEntry,
     "annotations": AnnotationEntry,
     "labels": LabelEntry,
+    "requires": RequirementEntry,
     "sidecars": SidecarEntry,
 }

@@ -35,8 +35,8 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         files: the paths that each blueprint renders, by its id.
 
     Returns:
-        JSON: `risks`, `foreign`, `prerequisites`, `requests`, `blueprints` (those in force, with their controls) and
-        `not_in_force`.
+        JSON: `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `blueprints` (those in force, with their
+        controls) and `not_in_force`.
     """
     in_force = []
     unused = []
@@ -52,6 +52,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
     return {
         "risks": [dict(zip(("severity", "id", "reason", "remedy"), risk, strict=True)) for risk in found],
         "foreign": list(_foreign(system.edges)),
+        "requirements": [{"who": who, "what": what} for who, what in system.requirements],
         "prerequisites": list(_prerequisites(system.edges)),
         "requests": sorted(path for own in files.values() for path in own if path.startswith("requests/")),
         "blueprints": in_force,

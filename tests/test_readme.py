@@ -32,9 +32,11 @@ def test_the_demo_is_real(tmp_path, golden):
     assert excerpt in (tmp_path / "out/apps/shop/orders/base/network-policy.yaml").read_text()
 
 
-def test_every_field_is_in_the_table():
+def test_every_field_is_in_the_table(catalog):
     rows = set(re.findall(r"^\| `(\w+)", README, re.MULTILINE))
     assert {field.encode_name for field in fields(AppSpec)} <= rows
+    [spec] = [field.type for field in fields(catalog.kinds["Platform"]) if field.name == "spec"]
+    assert {field.encode_name for field in fields(spec)} <= rows
 
 
 def test_two_commands_of_one_line_each():

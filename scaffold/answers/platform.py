@@ -12,7 +12,17 @@ from typing import Annotated, Literal, NamedTuple
 from msgspec import Meta, field
 
 from scaffold.answers.schema import Answer
-from scaffold.answers.words import Audience, Cidr, LabelKey, LabelValue, Namespace, PortNumber, StoreName
+from scaffold.answers.words import (
+    AccountName,
+    Audience,
+    Cidr,
+    LabelKey,
+    LabelValue,
+    ListenerName,
+    Namespace,
+    PortNumber,
+    StoreName,
+)
 
 
 class PlatformMetadata(Answer, frozen=True):
@@ -40,6 +50,16 @@ class ApiServer(Answer, frozen=True):
     port: PortNumber = 6443
 
 
+class Gateway(Answer, frozen=True):
+    """A gateway that takes requests from outside: its pods, its identity in a mesh, and its listeners' names."""
+
+    namespace: Namespace
+    labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")]
+    account: AccountName | None = None
+    https: ListenerName = "https"
+    http: ListenerName = "http"
+
+
 class Variant(Answer, frozen=True):
     """One of the choices that blueprints offer; its own fields are theirs."""
 
@@ -59,6 +79,9 @@ class PlatformSpec(Answer, frozen=True):
     )
     dns: Dns = field(default_factory=Dns)
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
+    gateways: Annotated[dict[StoreName, Gateway], Meta(max_length=20, description="at most 20 gateways")] = field(
+        default_factory=dict
+    )
     mesh: Variant | None = None
     secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
 

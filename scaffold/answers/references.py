@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.answers.schema import App, Callee, Caller, Peer
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -39,6 +39,7 @@ def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) 
         yield from _pods(app, callee, apps, at)
     for index, caller in enumerate(app.spec.callers):
         yield from _pods(app, caller, apps, ("spec", "from", index))
+        yield from _routes(app, caller, apps, ("spec", "from", index))
 
 
 def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
@@ -58,8 +59,13 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
         yield from _cluster(caller, [], platform, at)
+        gateways = platform.spec.gateways
+        if caller.gateway is not None and caller.gateway not in gateways:
+            why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
+            known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
+            yield (*at, "gateway"), why, known
         for key in ("account", "methods", "paths"):
-            if platform.spec.mesh is None and getattr(caller, key):
+            if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
                 why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
                 yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
 
@@ -76,6 +82,16 @@ def _of_others(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
                     why,
                     "remove it: let that App hand out what it has",
                 )
+
+
+def _routes(app: App, caller: Caller, apps: Mapping[str, App], at: Path) -> Iterator[Complaint]:
+    """Two Apps that take the same requests: which of them gets one would depend on who was there first."""
+    wanted = set(caller.paths or ["/*"])
+    for other in apps.values() if caller.gateway else ():
+        for theirs in other.spec.callers if other.key < app.key else ():
+            same = (theirs.gateway, theirs.host) == (caller.gateway, caller.host)
+            for path in sorted(wanted & set(theirs.paths or ["/*"])) if same else ():
+                yield at, f"{caller.host}{path} is already taken by the App {other.key}", "choose other paths"
 
 
 def _callee(

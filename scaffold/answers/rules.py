@@ -12,6 +12,7 @@ from msgspec.structs import fields
 
 from scaffold.answers import mounts, permissions, secrets
 from scaffold.answers.platform import POINTS, PlatformSpec
+from scaffold.answers.schema import Caller
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import WORDS
 from scaffold.images import split
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Caller, Peer, Probe
+    from scaffold.answers.schema import App, Callee, Peer, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
 
+# What the Gateway API takes in one rule.
+_MATCHES = 64
 # The namespace's own ServiceAccount and policy.
 _RESERVED_NAMES = ("default", "default-deny")
 
@@ -125,7 +128,7 @@ def _peers(app: App) -> Iterator[Complaint]:
 
 
 def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
-    kinds = [key for key in ("app", "pods", "cidr", "host") if hasattr(peer, key)]
+    kinds = ["app", "pods", "cidr", "gateway" if isinstance(peer, Caller) else "host"]
     given = [key for key in kinds if getattr(peer, key) is not None]
     if len(given) != 1:
         yield at, f"{_and(given) or 'no peer'} given", f"give exactly one of {', '.join(kinds)}"
@@ -138,7 +141,15 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
 def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
     if caller.account is not None and caller.pods is None:
         yield (*at, "account"), "an App's account is its own, and addresses have none", "remove it"
+    if (caller.gateway is None) != (caller.host is None):
+        missing, given = ("host", "gateway") if caller.host is None else ("gateway", "host")
+        yield at, f"{given} without {missing}", "give both: which gateway, and which host's requests it passes on"
     name = find_port(app, caller.port)
+    if caller.gateway is not None and name is not None and app.spec.ports[name].protocol not in {"http", "grpc"}:
+        yield (*at, "port"), f"{name} is no HTTP port: a gateway routes requests", "declare its protocol: http or grpc"
+    if max(len(caller.methods), 1) * len(caller.paths) > _MATCHES and caller.gateway is not None:
+        why = f"{len(caller.methods)} methods on {len(caller.paths)} paths: a route holds {_MATCHES} pairs"
+        yield (*at, "paths"), why, "name directories: /api/*"
     if caller.account is not None and name is not None and app.spec.ports[name].l4 != "TCP":
         yield (*at, "account"), "a mesh sees TCP only", "remove it"
     for key in ("methods", "paths"):
@@ -152,7 +163,7 @@ def _narrowed(app: App, index: int) -> Iterator[Complaint]:
     caller = app.spec.callers[index]
 
     def who(one: Caller) -> tuple[Any, ...]:
-        return one.app, one.pods, one.cidr, one.namespace or app.namespace, one.account, find_port(app, one.port)
+        return one.app, one.pods, one.cidr, one.namespace, one.account, one.gateway, one.host, find_port(app, one.port)
 
     for other in app.spec.callers if caller.methods or caller.paths else ():
         if who(other) == who(caller) and not other.methods and not other.paths:
@@ -184,6 +195,10 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
     for index, text in enumerate(platform.spec.dns.cidrs):
         # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
         yield from _network(text, ("spec", "dns", "cidrs", index))
+    for name, gateway in platform.spec.gateways.items():
+        if platform.spec.mesh is not None and gateway.account is None:
+            why = "in a mesh Apps know the gateway by its ServiceAccount"
+            yield ("spec", "gateways", name), why, "add `account`; Istio's own is called <gateway>-istio"
     yield from _options(platform)
 
 

@@ -117,10 +117,13 @@ class Caller(Peer, frozen=True, kw_only=True):
     """Who may reach this App, on which of its ports (by name or pod port).
 
     `account` is the ServiceAccount of `pods`, as which a mesh knows them; without one they are outside it. `methods`
-    and `paths` narrow what an HTTP or gRPC port is asked for.
+    and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a fourth kind of caller: requests from
+    outside for one `host`, through a gateway of the Platform.
     """
 
     port: PortName | PortNumber
+    gateway: StoreName | None = None
+    host: HostName | None = None
     account: AccountName | None = None
     methods: Annotated[list[HttpMethod], Meta(max_length=7, description="at most 7 methods")] = field(
         default_factory=list

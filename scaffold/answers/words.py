@@ -95,9 +95,9 @@ HttpPath: TypeAlias = Annotated[
 HttpPattern: TypeAlias = Annotated[
     str,
     _text(
-        r"/[A-Za-z0-9/._~-]*\*?",
+        r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)?",
         1024,
-        "an HTTP path, or the beginning of one with '*' behind it",
+        "an HTTP path, or a directory with `*` for all below it",
         "for example /healthz or /api/v1/*",
     ),
 ]
@@ -162,6 +162,9 @@ AccountName: TypeAlias = Annotated[
 ]
 StoreName: TypeAlias = Annotated[
     str, _text(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "for example vault")
+]
+ListenerName: TypeAlias = Annotated[
+    str, _text(_DNS_LABEL, 63, "a listener's name: lower-case letters, digits and '-', at most 63")
 ]
 SecretName: TypeAlias = Annotated[
     str,

@@ -19,6 +19,7 @@ from scaffold.contributions import (
     EnvFromEntry,
     FileEntry,
     LabelEntry,
+    RequirementEntry,
     SidecarEntry,
     VolumeEntry,
 )
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Contributed:
-    """Edges (sorted), the additions to each App's pods by its key, and the labels of each namespace by its name."""
+    """Edges and requirements (both sorted), additions to each App's pods by its key, labels of each namespace."""
 
     edges: tuple[Edge, ...]
+    requirements: tuple[tuple[str, str], ...]
     pods: Mapping[str, Additions]
     namespaces: Mapping[str, Labels]
 
@@ -66,6 +68,7 @@ def contribute(
     """
     ends = _Ends({app.key: endpoint(app) for app in answers.apps}, answers.apps, answers.platform)
     edges: dict[Edge, None] = {}
+    requirements: dict[tuple[str, str], None] = {}
     gathered: dict[tuple[str, str], list[_Owned]] = {}
     for selection in selections:
         blueprint, unit = selection.blueprint, {"key": selection.key, "item": msgspec.json.decode(selection.item)}
@@ -74,12 +77,15 @@ def contribute(
         for entry in _entries(blueprint, scope):
             if isinstance(entry, EdgeEntry):
                 edges[ends.edge(entry, blueprint)] = None
+            elif isinstance(entry, RequirementEntry):
+                requirements[entry.who, entry.what] = None
             elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, LabelEntry)):
                 raise broken(blueprint, "only a blueprint of scope app adds to pods")
             else:
                 gathered.setdefault((blueprint.scope, selection.subject), []).append((entry, blueprint))
     return Contributed(
         tuple(sorted(edges)),
+        tuple(sorted(requirements)),
         {key: _additions(key, gathered.get(("app", key), [])) for key in ends.pods},
         {name: _labels(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])},
     )

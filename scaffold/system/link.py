@@ -56,7 +56,8 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             name = str(find_port(app, caller.port))
             own = app.spec.ports[name]
             verb = "call" if source.labels and not source.app and not conventional(source) else "calls"
-            reason = f"{_named(source, app.namespace)} {verb} {app.name}:{name}"
+            who = f"the gateway {caller.gateway}" if caller.gateway else _named(source, app.namespace)
+            reason = f"{who} {'calls' if caller.gateway else verb} {app.name}:{name}"
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
             flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), tuple(sorted(set(caller.paths)))))
@@ -88,6 +89,9 @@ def _targets(app: App, callee: Callee, apps: dict[str, App], platform: Platform)
 def _endpoint(app: App, peer: Peer, apps: dict[str, App], platform: Platform) -> Endpoint:
     if peer.cidr is not None:
         return network(peer.cidr, platform)
+    if isinstance(peer, Caller) and peer.gateway is not None:
+        gateway = platform.spec.gateways[peer.gateway]
+        return Endpoint(gateway.namespace, tuple(sorted(gateway.labels.items())), account=gateway.account or "")
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:
         account = (peer.account or "") if isinstance(peer, Caller) else ""

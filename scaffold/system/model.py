@@ -131,13 +131,17 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted)."""
+    """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted).
+
+    `requirements` are what others have to provide: who, and what.
+    """
 
     platform: Platform
     members: tuple[Member, ...]
     edges: tuple[Edge, ...]
     selections: tuple[Selection, ...]
     spaces: tuple[Space, ...]
+    requirements: tuple[tuple[str, str], ...] = ()
 
     @property
     def namespaces(self) -> tuple[str, ...]:

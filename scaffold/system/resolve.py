@@ -40,5 +40,6 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
         members=tuple(Member(app, contributed.pods[app.key]) for app in answers.apps),
         edges=tuple(sorted({*declared, *contributed.edges})),
         selections=selections,
+        requirements=contributed.requirements,
         spaces=tuple(Space(name, labels) for name, labels in contributed.namespaces.items()),
     )

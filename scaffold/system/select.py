@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scaffold.answers.rules import find_port
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.names import slug
+from scaffold.system.derived import hosts, plain_ports, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -38,43 +37,8 @@ def app_view(app: App) -> dict[str, Any]:
         "team": app.team,
         "plain_ports": plain_ports(app),
         "hosts": hosts(app),
+        "routes": routes(app),
     }
-
-
-def plain_ports(app: App) -> dict[str, int]:
-    """Return the TCP ports, by name, that are called by somebody without an identity: pods outside a mesh, networks."""
-    callers = (caller for caller in app.spec.callers if caller.app is None and caller.account is None)
-    names = sorted({str(find_port(app, caller.port)) for caller in callers})
-    return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
-
-
-_TLS = 443
-# Leaves room in an object's name (253) for the App's (63).
-_LONGEST_HOST = 180
-
-
-def hosts(app: App) -> dict[str, dict[str, Any]]:
-    """Return the hosts that an App calls, by a name for each: its networks, and ports of which the protocol is known.
-
-    TLS on 443 is routed by the name that is asked for; other ports only by addresses. What is neither is left out.
-    """
-    made: dict[str, dict[str, Any]] = {}
-    for callee in app.spec.callees:
-        tls = callee.port == _TLS
-        if callee.host is None or callee.protocol == "udp" or not (tls or callee.cidrs):
-            continue
-        key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
-        entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})
-        entry["cidrs"] += [cidr for cidr in callee.cidrs if cidr not in entry["cidrs"]]
-        entry["public"] = entry.get("public", False) or callee.internet
-        name = f"{'tls' if tls else 'tcp'}-{callee.port}"
-        port = {"name": name, "number": callee.port, "protocol": name[:3].upper()}
-        entry["ports"] += [port] if port not in entry["ports"] else []
-    for entry in made.values():
-        if entry.pop("public"):  # a host on the internet has no addresses to be known by
-            entry["cidrs"] = []
-            entry["ports"] = [port for port in entry["ports"] if port["protocol"] == "TLS"]
-    return made
 
 
 def platform_view(platform: Platform) -> dict[str, Any]:

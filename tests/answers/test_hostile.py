@@ -37,6 +37,13 @@ FULL = app(
         "from": [
             {"app": "web", "namespace": "front", "port": "http"},
             {
+                "gateway": "public",
+                "port": "http",
+                "host": "api.example.org",
+                "methods": ["GET"],
+                "paths": ["/api/v1/*", "/exact"],
+            },
+            {
                 "pods": {"example.com/kind": "report"},
                 "namespace": "batch",
                 "account": "reporter",
@@ -58,6 +65,15 @@ OTHER = {"health": {"live": {"grpc": "http"}}}
 PLATFORM = platform(
     kubernetes="1.36",
     controlPlane="self-managed",
+    gateways={
+        "public": {
+            "namespace": "gateways",
+            "labels": {"example.com/gateway": "yes"},
+            "account": "public-gateway",
+            "https": "tls",
+            "http": "plain",
+        }
+    },
     mesh={
         "mode": "istio-sidecar",
         "namespace": "mesh-system",
@@ -119,7 +135,7 @@ class KEY:
     """Marks the key that ends a path, instead of its value."""
 
 
-OPEN = {"ports", "env", "files", "writable", "pods", "labels", "secrets", "secretStores"}
+OPEN = {"ports", "env", "files", "writable", "pods", "labels", "secrets", "secretStores", "gateways"}
 PATHS = [(kind, path) for kind, base in BASES.items() for path in strings(base) if path != ("apiVersion",)]
 
 

@@ -84,6 +84,7 @@ def put(*path, to):
 
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
+ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
 GRANTS, PEERS = f"{BASE}/authorization-policy.yaml", f"{BASE}/peer-authentication.yaml"
 STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db-password.yaml"
 MOUNTED = {"name": "theirs", "secret": {"secretName": "orders.db-password"}}
@@ -212,15 +213,25 @@ TWINS = [
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
     ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),
+    ("network/open-route", ROUTE, put("spec", "parentRefs", 0, "sectionName", to=...)),
+    ("network/open-route", ROUTE, put("spec", "parentRefs", 0, "sectionName", to="http")),
+    ("network/open-route", ROUTE, put("spec", "hostnames", to=...)),
+    ("network/open-route", ROUTE, put("spec", "hostnames", to=["*.example.com"])),
+    ("network/open-route", ROUTE, put("spec", "rules", 0, "matches", to=...)),
+    ("network/open-route", ROUTE, put("spec", "rules", 0, "backendRefs", 0, "name", to="inventory")),
+    ("network/open-route", ROUTE, put("spec", "rules", 0, "backendRefs", 0, "namespace", to="web")),
+    ("network/open-route", ROUTE, lambda v: v.update(kind="TCPRoute")),
+    ("network/open-route", REDIRECT, put("spec", "rules", 0, "backendRefs", to=[{"name": "orders", "port": 80}])),
+    ("network/open-route", REDIRECT, put("spec", "rules", 0, "filters", to=...)),
     # The mistakes of published examples of Istio.
     ("mesh/unasked-grant", GRANTS, put("spec", "rules", to=[{}])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", to=...)),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", to=...)),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", 0, "operation", "methods", to=...)),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", 0, "operation", "paths", to=["/*"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "to", 0, "operation", "ports", to=["80"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", 0, "source", "principals", to=["*"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", 0, "source", to={"namespaces": ["web"]})),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", 0, "operation", "methods", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", 0, "operation", "paths", to=["/*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", 0, "operation", "ports", to=["80"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", 0, "source", "principals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", 0, "source", to={"namespaces": ["web"]})),
     (
         "mesh/unasked-grant",
         GRANTS,
@@ -234,8 +245,8 @@ TWINS = [
     ("mesh/unasked-grant", DEPLOYMENT, labelled(put("sidecar.istio.io/inject", to="false"))),
     ("network/flow-mismatch", DEPLOYMENT, labelled(put("sidecar.istio.io/inject", to="false"))),
     ("network/flow-mismatch", GRANTS, put("spec", "rules", to=[{}])),
-    ("network/flow-mismatch", GRANTS, put("spec", "rules", 1, "from", 0, "source", "principals", to=["*"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 1, "from", 0, "source", "principals", to=["*/sa/frontend"])),
+    ("network/flow-mismatch", GRANTS, put("spec", "rules", 2, "from", 0, "source", "principals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", 0, "source", "principals", to=["*/sa/frontend"])),
     ("network/flow-mismatch", GRANTS, lambda v: v["spec"]["rules"].pop()),
     ("network/dangling-selector", GRANTS, put("spec", "selector", "matchLabels", to={"app": "orders"})),
     ("mesh/plaintext-port", PEERS, put("spec", "mtls", "mode", to="PERMISSIVE")),

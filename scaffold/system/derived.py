@@ -1,0 +1,78 @@
+"""What follows from one App's answers alone, for expressions and templates: ports, hosts and routes.
+
+May import: answers.rules, names.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from scaffold.answers.rules import find_port
+from scaffold.names import slug
+
+if TYPE_CHECKING:
+    from scaffold.answers.schema import App, Caller
+
+
+def plain_ports(app: App) -> dict[str, int]:
+    """Return the TCP ports, by name, that are called by somebody without an identity: pods outside a mesh, networks."""
+    callers = (caller for caller in app.spec.callers if not (caller.app or caller.account or caller.gateway))
+    names = sorted({str(find_port(app, caller.port)) for caller in callers})
+    return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
+
+
+_TLS = 443
+# Leaves room in an object's name (253) for the App's (63).
+_LONGEST_HOST = 180
+
+
+def hosts(app: App) -> dict[str, dict[str, Any]]:
+    """Return the hosts that an App calls, by a name for each: its networks, and ports of which the protocol is known.
+
+    TLS on 443 is routed by the name that is asked for; other ports only by addresses. What is neither is left out.
+    """
+    made: dict[str, dict[str, Any]] = {}
+    for callee in app.spec.callees:
+        tls = callee.port == _TLS
+        if callee.host is None or callee.protocol == "udp" or not (tls or callee.cidrs):
+            continue
+        key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
+        entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})
+        entry["cidrs"] += [cidr for cidr in callee.cidrs if cidr not in entry["cidrs"]]
+        entry["public"] = entry.get("public", False) or callee.internet
+        name = f"{'tls' if tls else 'tcp'}-{callee.port}"
+        port = {"name": name, "number": callee.port, "protocol": name[:3].upper()}
+        entry["ports"] += [port] if port not in entry["ports"] else []
+    for entry in made.values():
+        if entry.pop("public"):  # a host on the internet has no addresses to be known by
+            entry["cidrs"] = []
+            entry["ports"] = [port for port in entry["ports"] if port["protocol"] == "TLS"]
+    return made
+
+
+def routes(app: App) -> dict[str, dict[str, Any]]:
+    """Return what gateways pass on to an App, by a name for each gateway and host: Service port and requests."""
+    made: dict[str, dict[str, Any]] = {}
+    for caller in app.spec.callers:
+        if caller.gateway is None or caller.host is None:
+            continue
+        port = app.spec.ports[str(find_port(app, caller.port))]
+        host = caller.host if len(caller.host) <= _LONGEST_HOST else slug(caller.host)
+        route = made.setdefault(
+            f"{caller.gateway}.{host}", {"gateway": caller.gateway, "host": caller.host, "rules": []}
+        )
+        route["rules"].append({"port": port.service or port.port, "matches": list(_matches(caller))})
+    return made
+
+
+def _matches(caller: Caller) -> list[dict[str, Any]]:
+    """Return the requests that a caller may make, as the Gateway API spells them; `/x/*` is `/x` and all below."""
+    found = []
+    methods: list[str] = [*caller.methods] or [""]
+    for path, method in product(caller.paths or ["/*"], methods):
+        below = path.endswith("*")
+        value = (path.removesuffix("/*") or "/") if below else path
+        match: dict[str, Any] = {"path": {"type": "PathPrefix" if below else "Exact", "value": value}}
+        found.append({**match, **({"method": method} if method else {})})
+    return found
