@@ -26,7 +26,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # A key block, a URL with a password, and the forms that issuers give to tokens so that scanners find them.
 _VALUES = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY"
-    r"|[a-z][a-z0-9+.-]*://[^/\s:@]*:[^/\s@]+@"
+    r"|\b[a-z][a-z0-9+.-]{0,20}://[^/\s:@]{0,80}:[^/\s@]{1,200}@"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}"
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\b[rs]k_live_[A-Za-z0-9]{16,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}"

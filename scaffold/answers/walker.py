@@ -30,7 +30,7 @@ _MOST_CANDIDATES = 200
 _LONGEST_WORD = 80
 
 # `user:password@host`, wherever it was written.
-_CREDENTIAL = re.compile(r"[^\s/:@]:[^\s/@]+@")
+_CREDENTIAL = re.compile(r"[^\s/:@]:[^\s/@]{1,200}@")
 
 _info = cache(inspect.type_info)  # working a type out takes longer than walking through a document
 

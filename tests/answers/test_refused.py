@@ -3,11 +3,16 @@
 The file's name says what is refused; the report beside it is the expectation.
 """
 
+import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from scaffold.answers import secrets
 from scaffold.answers.load import load
+from scaffold.answers.schema import App
+from scaffold.answers.walker import shown
 from scaffold.errors import AnswersError
 
 FOLDER = Path(__file__).parent / "refused"
@@ -44,3 +49,14 @@ def test_a_file_given_twice_is_read_once(tmp_path, catalog):
         "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: a, namespace: b}\nspec: {image: 'r.example.com/a:1'}\n"
     )
     assert len(load([tmp_path, tmp_path / "a.yaml"], catalog).apps) == 1
+
+
+def test_looking_for_secrets_takes_time_in_proportion():
+    """A long text in which every place could begin a secret: nothing is looked at twice as often as it is long."""
+    begun = time.process_time()
+    for text in ("x" * 500_000, "a:" * 250_000, "//" * 250_000, "password" * 60_000):
+        spec = {"image": "registry.example.com/a:1.0.0", "config": {"files": {"/etc/api/a": text}}}
+        value = {"apiVersion": "scaffold/v1", "kind": "App", "metadata": {"name": "a", "namespace": "b"}, "spec": spec}
+        list(secrets.check(msgspec.convert(value, App)))
+        shown(text)
+    assert time.process_time() - begun < 20, "quadratic: it would take minutes"

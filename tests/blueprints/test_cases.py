@@ -54,3 +54,9 @@ def test_every_blueprint_has_a_case_that_looks_at_its_output(catalog):
                     file.path for file in run(catalog, *case.answers).bundle.files if file.blueprint == blueprint.id
                 }
         assert looked_at & made, blueprint.id
+
+
+def test_every_blueprint_has_a_case_that_is_refused(catalog):
+    for blueprint in catalog.blueprints:
+        texts = [path.read_text() for path in (blueprint.folder / "cases").glob("*.yaml")]
+        assert any("\nrefused:" in text for text in texts), blueprint.id

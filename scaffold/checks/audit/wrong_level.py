@@ -100,7 +100,8 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         for bound in _BOUNDS:
             for reason in _out_of(bound, rules):
                 yield Finding("error", "audit/wrong-level", manifest.path, reason)
-        if _level(rules, {"path": "/livez", "verb": "get", "user": _NOBODY}) == "None":
+        asked = [rule for rule in rules if _asks(rule, _NOBODY, "get")]
+        if _level(asked, {"path": "/livez"}) == "None":
             yield Finding("error", "audit/wrong-level", manifest.path, "failed authentication at /livez is dropped")
         named = {name for rule in rules for name in rule.get("namespaces") or ()}
         for name in sorted(set(rendered.system.namespaces) - named):
@@ -113,17 +114,19 @@ def _out_of(bound: _Bound, rules: list[dict[str, Any]]) -> Iterator[str]:
     names = {_ELSEWHERE[1], *(n for r in rules for e in r.get("resources") or () for n in e.get("resourceNames") or ())}
     # Users whom every rule treats alike are asked once.
     users = {tuple(_by(rule, user) for rule in rules): user for user in bound.users}.values()
-    for (group, resource), verb, user, space, name in product(
-        bound.resources, bound.verbs, users, sorted(spaces), sorted(names)
-    ):
-        request = {"group": group, "resource": resource, "verb": verb, "user": user, "space": space, "name": name}
-        level = _level(rules, request)
-        if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
-            yield f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
+    for verb, user in product(bound.verbs, users):
+        asked = [rule for rule in rules if _asks(rule, user, verb)]
+        for (group, resource), space, name in product(bound.resources, sorted(spaces), sorted(names)):
+            level = _level(asked, {"group": group, "resource": resource, "space": space, "name": name})
+            if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
+                yield f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
 
 
 def _level(rules: list[dict[str, Any]], request: dict[str, Any]) -> str:
-    """Return the level of the first rule that matches; a request that no rule matches is not logged."""
+    """Return the level of the first rule that matches a request, of those that are about who asks and how.
+
+    A request that no rule matches is not logged.
+    """
     rule = next((rule for rule in rules if _matches(rule, request)), {})
     # A rule that leaves the last stage out logs nothing of an ordinary request.
     return "None" if "ResponseComplete" in (rule.get("omitStages") or ()) else str(rule.get("level", "None"))
@@ -136,14 +139,17 @@ def _by(rule: dict[str, Any], user: tuple[str, str]) -> bool:
     )
 
 
+def _asks(rule: dict[str, Any], user: tuple[str, str], verb: str) -> bool:
+    return _by(rule, user) and (not rule.get("verbs") or verb in rule["verbs"])
+
+
 def _matches(rule: dict[str, Any], request: dict[str, Any]) -> bool:
-    asked = _by(rule, request["user"]) and (not rule.get("verbs") or request["verb"] in rule["verbs"])
     urls, resources, spaces = rule.get("nonResourceURLs"), rule.get("resources"), rule.get("namespaces")
     if "path" in request:
-        return asked and (_leads_to(urls, request["path"]) if urls else not resources and not spaces)
+        return _leads_to(urls, request["path"]) if urls else not resources and not spaces
     if urls or (spaces and request["space"] not in spaces):
         return False
-    return asked and (not resources or any(_covers(entry, request) for entry in resources))
+    return not resources or any(_covers(entry, request) for entry in resources)
 
 
 def _leads_to(urls: list[str], path: str) -> bool:
