@@ -66,7 +66,10 @@ def contribute(
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
-    ends = _Ends({app.key: endpoint(app) for app in answers.apps}, answers.apps, answers.platform)
+    spaces: dict[str, list[App]] = {}
+    for app in answers.apps:
+        spaces.setdefault(app.namespace, []).append(app)
+    ends = _Ends({app.key: endpoint(app) for app in answers.apps}, spaces, answers.platform)
     edges: dict[Edge, None] = {}
     requirements: dict[tuple[str, str], None] = {}
     gathered: dict[tuple[str, str], list[_Owned]] = {}
@@ -107,10 +110,10 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """What ends of edges refer to: the pods of each loaded App by its key, and the cluster."""
+    """What ends of edges refer to: the pods of each loaded App by its key, the Apps by namespace, and the cluster."""
 
     pods: Mapping[str, Endpoint]
-    apps: tuple[App, ...]
+    apps: Mapping[str, list[App]]
     platform: Platform
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
@@ -145,9 +148,8 @@ class _Ends:
     def owner(self, entry: EndpointEntry) -> str:
         """Return the loaded App whose pods the labels mean; the platform team says what lies there, so it is agreed."""
         wanted = entry.labels.items()
-        for app in self.apps:
-            own = selector(app.name).items() <= wanted or wanted <= pod_labels(app).items()
-            if app.namespace == entry.namespace and own:
+        for app in self.apps.get(entry.namespace or "", ()):
+            if selector(app.name).items() <= wanted or wanted <= pod_labels(app).items():
                 return app.key
         return ""
 
