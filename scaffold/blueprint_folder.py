@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import to_builtins
 from msgspec.structs import fields
@@ -81,14 +82,15 @@ def read_blueprint(
         The blueprint (None where it is broken), and every problem of its files.
     """
     made = environment(folder, cache.bytecode())
-    passed = _fingerprint(folder)
+    parts = {path.relative_to(folder).as_posix(): _bytes(path) for path in _files(folder)}
+    passed = f"passed-{_digest({**parts, '': _code()})}"
     problems = [] if cache.knows(passed) else [*_shape(folder), *_templates(folder, made), *_cases(folder)]
     description, document, wrong = _description(folder / "blueprint.yaml")
     problems += wrong
     if description is None or document is None or problems:
         return None, problems
     try:
-        blueprint = _assemble(folder, id_, description, compiled, made)
+        blueprint = _assemble(_Source(folder, id_, parts, made), description, compiled)
         if not cache.knows(passed):
             entries = [(entry.when, entry.each, entry.fields) for entry in blueprint.contributions]
             refusals = [(entry.when, entry.each) for entry in blueprint.refusals]
@@ -118,12 +120,20 @@ def _unfit(blueprint: Blueprint) -> str:
     return ""
 
 
-def _assemble(
-    folder: Path, id_: str, description: Description, compiled: Callable[[Any], Any], made: Environment
-) -> Blueprint:
+class _Source(NamedTuple):
+    """A blueprint's folder as it was read: its id, and the bytes of all files by their paths in it."""
+
+    folder: Path
+    id_: str
+    parts: dict[str, bytes]
+    environment: Environment
+
+
+def _assemble(source: _Source, description: Description, compiled: Callable[[Any], Any]) -> Blueprint:
+    parts = source.parts
     return Blueprint(
-        id=id_,
-        folder=folder,
+        id=source.id_,
+        folder=source.folder,
         title=description.title,
         why=description.why,
         scope=description.scope,
@@ -138,16 +148,16 @@ def _assemble(
         ),
         contributions=tuple(_contributions(description, compiled)),
         controls=tuple(description.controls),
-        templates=tuple(path.relative_to(folder / FOLDER).as_posix() for path in _files(folder / FOLDER)),
-        digest=_digest(folder, [path for path in _files(folder) if path.parent.name != "cases"]),
-        environment=made,
+        templates=tuple(path.removeprefix(f"{FOLDER}/") for path in parts if path.startswith(f"{FOLDER}/")),
+        digest=_digest({path: data for path, data in parts.items() if not path.startswith("cases/")}),
+        environment=source.environment,
     )
 
 
-def _fingerprint(folder: Path) -> str:
-    """Return a digest of all that decides whether the checks pass: the folder's bytes, and the checks' own code."""
-    code = [Path(__file__), *(Path(str(module.__file__)) for module in _CHECKERS)]
-    return f"passed-{_digest(folder, [*_files(folder), *code])}"
+@cache
+def _code() -> bytes:
+    """Return the checks' own code, which decides beside a folder's bytes whether they pass."""
+    return b"".join(Path(str(file)).read_bytes() for file in (__file__, *(module.__file__ for module in _CHECKERS)))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -255,12 +265,15 @@ def _check_fields(kind: str, given: dict[str, Any]) -> None:
             raise ExpressionError(f"contributes.{kind}: {name} is missing")
 
 
-def _digest(folder: Path, files: list[Path]) -> str:
+def _bytes(path: Path) -> bytes:
+    """Return what stands in a file; of a symbolic link, which no blueprint may have, where it leads."""
+    return b"link " + str(path.readlink()).encode() if path.is_symlink() else b"file " + path.read_bytes()
+
+
+def _digest(parts: dict[str, bytes]) -> str:
     made = hashlib.sha256()
-    for path in files:
-        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-        data = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-        made.update(b"%d %s\0%d\0" % (path.is_symlink(), name.encode(), len(data)) + data)
+    for name, data in sorted(parts.items()):
+        made.update(b"%s\0%d\0" % (name.encode(), len(data)) + data)
     return made.hexdigest()
 
 
