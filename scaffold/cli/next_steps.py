@@ -23,7 +23,7 @@ def next_steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path
 
 
 def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) -> Iterator[str]:
-    yield f"Commit {out}/ and have it reviewed; render again whenever an answer changes."
+    yield f"Commit {out}/ and have it reviewed, SECURITY.md first; render again whenever an answer changes."
     yield (
         f"Apply, namespaces first, so that no pod runs without their policies:\n"
         f"     kubectl apply --server-side -k {out}/namespaces && kubectl apply --server-side -k {out}/apps"
