@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.catalog import Catalog
+    from scaffold.finding import Finding
     from scaffold.system.model import Edge, Endpoint, System
 
 _OF_AN_APP = re.compile(r"apps/[^/]+/[^/]+/")
@@ -48,7 +49,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         elif controls:
             entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
             in_force.append({**entry, "files": own, "patterns": patterns(own)})
-    found = {(f.severity, f.check, f.reason, f.remedy): None for f in risks(system)}
+    found = {(f.severity, f.check, _reason(f), f.remedy): None for f in risks(system)}
     return {
         "risks": [dict(zip(("severity", "id", "reason", "remedy"), risk, strict=True)) for risk in found],
         "foreign": list(_foreign(system.edges)),
@@ -58,6 +59,11 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "blueprints": in_force,
         "not_in_force": unused,
     }
+
+
+def _reason(risk: Finding) -> str:
+    """Return a risk with the App that it is about; where its place is a line of an answer, its reason says enough."""
+    return f"{risk.place}: {risk.reason}" if risk.place.startswith("App ") else risk.reason
 
 
 def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
