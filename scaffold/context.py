@@ -15,6 +15,7 @@ from scaffold.labels import namespace_labels, pod_labels, request_labels, select
 from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
+from scaffold.system.link import conventional
 from scaffold.system.model import Endpoint
 from scaffold.system.select import app_view, platform_view
 
@@ -126,7 +127,7 @@ class Contexts:
             "labels": request_labels(request.owner),
             "rules": made,
             "callers": callers(request.edges) if ingress else [],
-            "is_app": bool(request.end.account),
+            "is_app": bool(request.end.app) or conventional(request.end),
             "peers": "from" if ingress else "to",
         }
 

@@ -31,6 +31,11 @@ def pod_labels(app: App) -> dict[str, str]:
     }
 
 
+def means(labels: dict[str, str], app: App) -> bool:
+    """Tell whether labels mean the pods of an App of their namespace: they name it, or select what it is given."""
+    return selector(app.name).items() <= labels.items() or labels.items() <= pod_labels(app).items()
+
+
 def namespace_labels(namespace: str) -> dict[str, str]:
     """Return the labels of objects that belong to a whole namespace, which the platform team owns."""
     return {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from scaffold.reach.identities import Judgement, judge
 from scaffold.reach.manifests import template_of
 
 if TYPE_CHECKING:
@@ -68,12 +69,13 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class PodTemplate:
-    """The pods that one object makes: their labels and spec, and where in the file the spec stands."""
+    """The pods that one object makes: their labels, annotations and spec, and where in the file the spec stands."""
 
     manifest: Manifest
     labels: dict[str, str]
     spec: dict[str, Any]
     pointer: str
+    annotations: dict[str, str]
 
     def place(self, tail: str = "") -> str:
         """Return the place of a part of the pod's spec."""
@@ -104,6 +106,11 @@ class Rendered:
         """The pods of every workload."""
         return tuple(template for manifest in self.applied if (template := _template(manifest)) is not None)
 
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """What the mesh's policies grant at each pod, next to its edges; nothing where there is no mesh."""
+        return tuple(judge(self.system, [manifest.value for manifest in self.applied]))
+
     def selected(self, namespace: str, labels: dict[str, str]) -> list[PodTemplate]:
         """Return the pods of a namespace that carry all the given labels."""
         if not labels:
@@ -129,5 +136,6 @@ def _template(manifest: Manifest) -> PodTemplate | None:
     if found is None:
         return None
     template, pointer = found
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    return PodTemplate(manifest, labels, template.get("spec") or {}, pointer)
+    metadata = template.get("metadata") or {}
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    return PodTemplate(manifest, labels, template.get("spec") or {}, pointer, annotations)

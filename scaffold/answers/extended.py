@@ -51,15 +51,15 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
         OptionError: an option does not fit.
     """
     choices: dict[str, list[type]] = {point: [] for point in POINTS}
-    taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in PlatformSpec.__struct_fields__}
+    taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in ("name", *PlatformSpec.__struct_fields__)}
     added: _Fields = []
     for blueprint, entry in options:
         point, choice = entry.at.removeprefix("platform."), entry.choice or ""
         if bool(choice) != (point in choices):
             raise OptionError(blueprint, f"{entry.at} " + ("takes no choice" if choice else "takes a choice"))
-        owner = taken.setdefault((point, choice), blueprint)
-        if owner != blueprint:
-            raise OptionError(blueprint, f"{entry.at} {choice}".rstrip() + f" belongs to {owner}")
+        if (point, choice) in taken:
+            raise OptionError(blueprint, f"{entry.at} {choice}".rstrip() + f" belongs to {taken[point, choice]}")
+        taken[point, choice] = blueprint
         try:
             if choice:
                 settings: dict[str, Any] = {"bases": (Variant,), "tag_field": POINTS[point].tag, "tag": choice}
@@ -68,7 +68,7 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
                 section = msgspec.defstruct(point, _fields(entry), bases=(Answer,), **_SETTINGS)
                 section()  # a Platform that does not mention the section gets its defaults
                 added.append((point, section, field(default_factory=section)))
-        except (TypeError, msgspec.ValidationError) as error:
+        except (TypeError, ValueError) as error:
             raise OptionError(blueprint, f"{entry.at}: {error}") from error
     return _kinds(added, choices)
 

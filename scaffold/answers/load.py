@@ -221,6 +221,8 @@ class _Reading:
             self._complain(document, references.check(app, self.apps, unreadable))
             if self.platform_is_whole:
                 self._complain(document, references.check_platform(app, self.platform))
+        for app, path, why in references.routes(self.apps.values()):
+            self._complain(self.documents[app.key], [(path, why, "choose other paths or methods")])
         if not self.apps and not self.problems:
             place = self.platform_document.place() if self.platform_document else Place("answers", 1, 1)
             self.problems.append(Problem(place, "no App was given", "add a document with `kind: App`"))

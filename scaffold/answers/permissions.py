@@ -35,6 +35,8 @@ _ISOLATES = frozenset(
     (
         *(
             "bindings",
+            "controllerrevisions",
+            "ingresses",
             "endpoints",
             "endpointslices",
             "limitranges",
@@ -48,6 +50,8 @@ _ISOLATES = frozenset(
 _CLUSTER_WIDE = frozenset(
     (
         *("certificatesigningrequests", "clusterrolebindings", "clusterroles", "customresourcedefinitions"),
+        *("apiservices", "clustertrustbundles", "mutatingadmissionpolicies", "mutatingadmissionpolicybindings"),
+        *("priorityclasses", "runtimeclasses", "validatingadmissionpolicybindings", "volumeattachments"),
         *("mutatingwebhookconfigurations", "namespaces", "nodes", "persistentvolumes", "storageclasses"),
         *("tokenreviews", "validatingadmissionpolicies", "validatingwebhookconfigurations"),
     )

@@ -5,21 +5,26 @@ May import: schema, rules, walker.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import product
+from typing import TYPE_CHECKING, get_args
 
 from scaffold.answers.rules import ambiguous, find_port
 from scaffold.answers.walker import nearest, shown
-from scaffold.labels import pod_labels, selector
+from scaffold.answers.words import HttpMethod
+from scaffold.labels import means
 from scaffold.networks import lies_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Caller, Peer
+    from scaffold.answers.schema import App, Callee, Peer
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
+
+
+HTTP_METHODS: tuple[str, ...] = get_args(HttpMethod)
 
 
 def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) -> Iterator[Complaint]:
@@ -39,7 +44,6 @@ def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) 
         yield from _pods(app, callee, apps, at)
     for index, caller in enumerate(app.spec.callers):
         yield from _pods(app, caller, apps, ("spec", "from", index))
-        yield from _routes(app, caller, apps, ("spec", "from", index))
 
 
 def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
@@ -84,14 +88,19 @@ def _of_others(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
                 )
 
 
-def _routes(app: App, caller: Caller, apps: Mapping[str, App], at: Path) -> Iterator[Complaint]:
-    """Two Apps that take the same requests: which of them gets one would depend on who was there first."""
-    wanted = set(caller.paths or ["/*"])
-    for other in apps.values() if caller.gateway else ():
-        for theirs in other.spec.callers if other.key < app.key else ():
-            same = (theirs.gateway, theirs.host) == (caller.gateway, caller.host)
-            for path in sorted(wanted & set(theirs.paths or ["/*"])) if same else ():
-                yield at, f"{caller.host}{path} is already taken by the App {other.key}", "choose other paths"
+def routes(apps: Iterable[App]) -> Iterator[tuple[App, Path, str]]:
+    """Yield each entry whose requests are taken already: who gets one would depend on who was there first."""
+    taken: dict[tuple[str, str, str, str], tuple[App, str | int]] = {}
+    for app in apps:
+        for index, caller in enumerate(app.spec.callers):
+            if caller.gateway is None or caller.host is None:
+                continue
+            for path, method in product(caller.paths or ["/*"], caller.methods or HTTP_METHODS):
+                first, port = taken.setdefault((caller.gateway, caller.host, path, method), (app, caller.port))
+                if first is not app or port != caller.port:
+                    why = f"{method} {caller.host}{path} is already taken by the App {first.key}"
+                    yield app, ("spec", "from", index), why
+                    break
 
 
 def _callee(
@@ -125,10 +134,7 @@ def _pods(app: App, peer: Peer, apps: Mapping[str, App], at: Path) -> Iterator[C
         return
     namespace = peer.namespace or app.namespace
     for other in apps.values():
-        chosen = peer.pods.items()
-        if other.namespace == namespace and (
-            chosen <= pod_labels(other).items() or selector(other.name).items() <= chosen
-        ):
+        if other.namespace == namespace and means(peer.pods, other):
             yield (*at, "pods"), f"these labels select the App {other.key}", f"write `app: {other.name}`"
 
 

@@ -6,7 +6,7 @@ May import: schema, platform, mounts, permissions, secrets, walker (spelling of 
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec.structs import fields
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
     Complaint = tuple[Path, str, str]
 
-# What the Gateway API takes in one rule.
+# What the Gateway API takes: requests in one rule, rules in one route.
 _MATCHES = 64
+_RULES = 16
 # The namespace's own ServiceAccount and policy.
 _RESERVED_NAMES = ("default", "default-deny")
 
@@ -120,6 +121,7 @@ def _peers(app: App) -> Iterator[Complaint]:
             yield ("spec", "from", index, "port"), why + near, _declared(app)
         yield from _caller(app, caller, ("spec", "from", index))
         yield from _narrowed(app, index)
+    yield from _entries_of_hosts(app)
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         yield from _host(callee, ("spec", "to", index))
@@ -156,6 +158,16 @@ def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
         if getattr(caller, key) and name is not None and app.spec.ports[name].protocol not in {"http", "grpc"}:
             why = f"{name} is no HTTP port: nothing can tell requests apart"
             yield (*at, key), why, f"declare it: ports.{name}.protocol: http, or remove `{key}`"
+
+
+def _entries_of_hosts(app: App) -> Iterator[Complaint]:
+    counts: dict[tuple[str, str], int] = {}
+    for index, caller in enumerate(app.spec.callers):
+        if caller.gateway is not None and caller.host is not None:
+            counts[caller.gateway, caller.host] = counts.get((caller.gateway, caller.host), 0) + 1
+            if counts[caller.gateway, caller.host] == _RULES + 1:
+                why = f"more than {_RULES} entries for {caller.host}: a route holds no more rules"
+                yield ("spec", "from", index), why, "join entries: several methods and paths in one"
 
 
 def _narrowed(app: App, index: int) -> Iterator[Complaint]:
@@ -212,7 +224,8 @@ def _options(platform: Platform) -> Iterator[Complaint]:
         structs = {(*at, key): item for key, item in value.items()} if isinstance(value, dict) else {at: value}
         for where, struct in structs.items():
             for entry in fields(struct) if struct is not None else ():
-                for index, text in enumerate(getattr(struct, entry.name) if entry.type is WORDS["cidrs"] else ()):
+                networks = WORDS["cidrs"] in {entry.type, *get_args(entry.type)}
+                for index, text in enumerate((getattr(struct, entry.name) or ()) if networks else ()):
                     yield from _cidr(text, (*where, entry.name, index))
                     if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
                         why = f"{text} lies in the cluster's own networks"

@@ -30,7 +30,9 @@ _VALUES = re.compile(
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}"
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\b[rs]k_live_[A-Za-z0-9]{16,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}"
-    r"|(?i:\b(?:password|passwd|passphrase|secret|api_?key))[\"']?\s*[=:]\s*[\"']?[^\s\"'$<{][^\s\"']{3,}"
+    r"|(?i:(?<![A-Za-z0-9_-])(?:[A-Za-z0-9]{1,30}[_-]){0,4}"
+    r"(?:password|passwd|passphrase|secret|pass|access_?key|api_?key|auth_?token|client_?secret))"
+    r"[\"']?[ \t]{0,8}[=:][ \t]{0,8}[\"']?(?![0-9.]+\b|true\b|false\b)[^\s\"'$</{%#][^\s\"']{3,200}"
     r"|\bAIza[A-Za-z0-9_-]{35}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
 )
 _REMEDY = "keep it in a store and declare it under spec.secrets: {store, key, property, env or file}"
@@ -45,11 +47,19 @@ def check(app: App) -> Iterator[Complaint]:
     yield from _variables(app)
     for name, value in app.spec.config.env.items():
         at: Path = ("spec", "config", "env", name)
-        if _VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and value):
+        if _VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and _is_credential(name, value)):
             yield at, "looks like the value of a secret", _REMEDY
     for path, text in app.spec.config.files.items():
         if _VALUES.search(text):
             yield ("spec", "config", "files", path), "holds what looks like the value of a secret", _REMEDY
+
+
+_HARMLESS = re.compile(r"|[0-9.]+|true|false|yes|no|/[\w./-]+", re.IGNORECASE)
+
+
+def _is_credential(name: str, value: str) -> bool:
+    """Tell whether the value of a telling variable may be one: no number, no switch, no path, nothing public."""
+    return _HARMLESS.fullmatch(value) is None and not name.upper().startswith("PUBLIC_")
 
 
 def _variables(app: App) -> Iterator[Complaint]:

@@ -241,6 +241,8 @@ def _unwrap(kind: inspect.Type, value: Any) -> _Asked:
     if not isinstance(kind, inspect.UnionType):
         tagged = isinstance(kind, inspect.StructType) and kind.tag_field is not None
         return _Asked(kind, expected, remedy, quiet, (str(kind.tag),) if tagged else ())  # type: ignore[attr-defined]
+    if value is None and any(isinstance(member, inspect.NoneType) for member in kind.types):
+        return _Asked(inspect.AnyType())
     members = [_unwrap(member, value) for member in kind.types if not isinstance(member, inspect.NoneType)]
     choices = tuple(sorted(choice for member in members for choice in member.choices))
     fitting = [member for member in members if _wanted(member.kind) is type(value)] or members

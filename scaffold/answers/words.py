@@ -97,7 +97,7 @@ HttpPattern: TypeAlias = Annotated[
     _text(
         r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)?",
         1024,
-        "an HTTP path, or a directory with `*` for all below it",
+        "an HTTP path, or a directory with `*`: itself and all below it",
         "for example /healthz or /api/v1/*",
     ),
 ]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
 ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
+# What a mesh's blueprint says where its policies are Istio's, enforced at sidecars: the only ones that are judged here.
+ISTIO = "istio-sidecar"
 STRANGER = "*stranger*"
 
 
@@ -92,11 +94,11 @@ def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: Syst
 def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
     """Return the policies of the system's mesh; None where its Platform has none."""
     mesh: Any = system.platform.spec.mesh
-    if mesh is None:
+    if getattr(mesh, "judgedBy", "") != ISTIO:
         return None
-    # What a mesh without these fields calls them is what Istio calls them by default.
-    trust_domain, root = getattr(mesh, "trustDomain", "cluster.local"), getattr(mesh, "namespace", "istio-system")
-    return read_mesh(manifests, trust_domain, root, system.platform.spec.clusterNetworks or map(str, PRIVATE))
+    return read_mesh(
+        manifests, mesh.trustDomain, mesh.namespace, system.platform.spec.clusterNetworks or map(str, PRIVATE)
+    )
 
 
 def impostors(ends: Iterable[Endpoint]) -> list[Pod]:

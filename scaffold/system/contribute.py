@@ -6,6 +6,7 @@ May import: blueprint, contributions, expressions, select, model.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,7 +25,8 @@ from scaffold.contributions import (
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
-from scaffold.labels import pod_labels, selector
+from scaffold.labels import means
+from scaffold.networks import is_never_opened
 from scaffold.system.link import endpoint, network
 from scaffold.system.model import Additions, Edge, Endpoint, Labels
 from scaffold.system.select import broken, runs
@@ -118,6 +120,8 @@ class _Ends:
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
         source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
+        if target.cidr and is_never_opened(ip_network(target.cidr)) and entry.port != _NAMES:
+            raise broken(blueprint, f"{target.cidr} is loopback, link-local or a metadata service: no rule may open it")
         return Edge(
             source,
             target,
@@ -147,11 +151,12 @@ class _Ends:
 
     def owner(self, entry: EndpointEntry) -> str:
         """Return the loaded App whose pods the labels mean; the platform team says what lies there, so it is agreed."""
-        wanted = entry.labels.items()
-        for app in self.apps.get(entry.namespace or "", ()):
-            if selector(app.name).items() <= wanted or wanted <= pod_labels(app).items():
-                return app.key
-        return ""
+        spaces = self.apps.get(entry.namespace or "", ())
+        return next((app.key for app in spaces if means(entry.labels, app)), "")
+
+
+# A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
+_NAMES = 53
 
 
 def _additions(app: str, entries: list[_Owned]) -> Additions:

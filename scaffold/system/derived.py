@@ -23,8 +23,8 @@ def plain_ports(app: App) -> dict[str, int]:
 
 
 _TLS = 443
-# Leaves room in an object's name (253) for the App's (63).
-_LONGEST_HOST = 180
+# Leaves room in an object's name (253) for the App's (63), a gateway's (40) and what is joined to them.
+_LONGEST_HOST = 130
 
 
 def hosts(app: App) -> dict[str, dict[str, Any]]:

@@ -47,10 +47,12 @@ def _port(edges: list[Edge], platform: Platform) -> Iterator[Problem]:
         if not _is_elsewhere(edge, platform):
             why = f"port {edge.port} would take callers without an identity, beside {known[0].source.app or 'others'}"
             yield Problem(edge.places[0], why, _REMEDY)
-    for one, two in combinations(plain, 2):
+    alike = len({edge.http for edge in plain}) <= 1
+    for one, two in () if alike else combinations(plain, 2):
         if one.http != two.http and not _are_apart(one, two):
             why = f"port {one.port}: nothing tells this caller from another one without identity that may ask for else"
             yield Problem(two.places[0], why, "give both the same methods and paths, or each a port of its own")
+            return  # the others are alike
 
 
 _REMEDY = (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.answers.rules import find_port
 from scaffold.answers.schema import Caller
-from scaffold.labels import selector
+from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
 from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
 
@@ -60,8 +60,14 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             reason = f"{who} {'calls' if caller.gateway else verb} {app.name}:{name}"
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
-            flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), tuple(sorted(set(caller.paths)))))
+            flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), _patterns(caller.paths)))
     return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
+
+
+def _patterns(paths: list[str]) -> tuple[str, ...]:
+    """Return paths as they are compared one by one: a directory (`/x/*`) is itself and all below it."""
+    directories = [path.removesuffix("/*") for path in paths if path.endswith("/*") and path != "/*"]
+    return tuple(sorted({*paths, *directories}))
 
 
 def endpoint(app: App) -> Endpoint:
@@ -91,6 +97,11 @@ def _endpoint(app: App, peer: Peer, apps: dict[str, App], platform: Platform) ->
         return network(peer.cidr, platform)
     if isinstance(peer, Caller) and peer.gateway is not None:
         gateway = platform.spec.gateways[peer.gateway]
+        owner = next(
+            (one for one in apps.values() if one.namespace == gateway.namespace and means(gateway.labels, one)), None
+        )
+        if owner is not None:
+            return endpoint(owner)
         return Endpoint(gateway.namespace, tuple(sorted(gateway.labels.items())), account=gateway.account or "")
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:

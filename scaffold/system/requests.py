@@ -39,10 +39,10 @@ def requests(system: System) -> tuple[Request, ...]:
             continue
         if edge.ingress != "opened" and not edge.target.cidr:
             owner = teams.get(edge.target.app, edge.target.namespace)
-            found.setdefault((owner, edge.target, "ingress", edge.source), []).append(edge)
+            found.setdefault((owner, replace(edge.target, account=""), "ingress", edge.source), []).append(edge)
         if edge.egress != "opened" and not edge.source.cidr:
             owner = teams.get(edge.source.app, edge.source.namespace)
-            found.setdefault((owner, edge.source, "egress", edge.target), []).append(edge)
+            found.setdefault((owner, replace(edge.source, account=""), "egress", edge.target), []).append(edge)
     return _named([Request(*key, tuple(edges)) for key, edges in sorted(found.items())])
 
 

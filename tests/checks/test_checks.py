@@ -59,6 +59,11 @@ def labelled(change):
     return lambda value: change(value["spec"]["template"]["metadata"]["labels"])
 
 
+def annotated(change):
+    """Change the annotations of the pod."""
+    return lambda value: change(value["spec"]["template"]["metadata"]["annotations"])
+
+
 def vault(change):
     """Change how the store is opened."""
     return lambda value: change(value["spec"]["provider"]["vault"]["auth"])
@@ -85,6 +90,8 @@ def put(*path, to):
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
+SERVER_AUDIENCE = "https://kubernetes.default.svc.cluster.local"
 GRANTS, PEERS = f"{BASE}/authorization-policy.yaml", f"{BASE}/peer-authentication.yaml"
 STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db-password.yaml"
 MOUNTED = {"name": "theirs", "secret": {"secretName": "orders.db-password"}}
@@ -213,6 +220,38 @@ TWINS = [
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
     ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),
+    ("documents/changed-kustomization", LISTED, lambda v: v["resources"].remove("default-deny.yaml")),
+    ("documents/changed-kustomization", LISTED, lambda v: v["resources"].append("https://example.com/x.yaml")),
+    ("documents/changed-kustomization", LISTED, put("patches", to=[{"patch": "x"}])),
+    (
+        "documents/changed-kustomization",
+        f"{BASE}/kustomization.yaml",
+        put("images", to=[{"name": "a", "newName": "b"}]),
+    ),
+    ("documents/changed-kustomization", "kustomization.yaml", put("resources", to=["apps"])),
+    ("documents/unjudged-object", POLICY, lambda v: v.update(kind="NetworkPolicyList", items=[])),
+    ("documents/unjudged-object", SERVICE, lambda v: v.update(kind="List", items=[])),
+    ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "key", to="shop/payments/root")),
+    ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "property", to=...)),
+    ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "sourceRef", to={"storeRef": {"name": "x"}})),
+    ("secrets/other-secret", EXTERNAL, put("spec", "dataFrom", to=[{"find": {"name": {"regexp": ".*"}}}])),
+    ("secrets/other-secret", EXTERNAL, put("spec", "target", "template", "type", to="kubernetes.io/tls")),
+    ("secrets/other-secret", STORE, put("spec", "provider", "vault", "server", to="http://vault.example.com")),
+    ("secrets/other-secret", STORE, put("spec", "provider", "fake", to={})),
+    ("secrets/other-secret", STORE, vault(put("kubernetes", "serviceAccountRef", "audiences", to=[SERVER_AUDIENCE]))),
+    ("pod-security/unasked-pod", DEPLOYMENT, annotated(put("sidecar.istio.io/userVolume", to="[]"))),
+    ("pod-security/unasked-pod", DEPLOYMENT, annotated(put("sidecar.istio.io/rewriteAppHTTPProbers", to="false"))),
+    ("pod-security/unasked-pod", DEPLOYMENT, labelled(put("app", to="inventory"))),
+    ("pod-security/unasked-pod", DEPLOYMENT, container(put("image", to="registry.example.com/shop/other:1.4.2"))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=1337))),
+    ("pod-security/unasked-pod", DEPLOYMENT, put("spec", "replicas", to=1)),
+    ("pod-security/unasked-pod", ACCOUNT, put("metadata", "annotations", to={"eks.amazonaws.com/role-arn": "x"})),
+    ("mesh/unasked-host", ENTRY, put("spec", "hosts", to=["inventory.shop.svc.cluster.local"])),
+    ("mesh/unasked-host", ENTRY, put("spec", "exportTo", to=["*"])),
+    ("mesh/unasked-host", ENTRY, put("spec", "location", to="MESH_INTERNAL")),
+    ("mesh/unasked-host", ENTRY, put("spec", "endpoints", to=[{"address": "203.0.113.1"}])),
+    ("network/open-route", ROUTE, put("spec", "parentRefs", 0, "kind", to="Service")),
+    ("network/open-route", ROUTE, put("spec", "parentRefs", 0, "port", to=80)),
     ("network/open-route", ROUTE, put("spec", "parentRefs", 0, "sectionName", to=...)),
     ("network/open-route", ROUTE, put("spec", "parentRefs", 0, "sectionName", to="http")),
     ("network/open-route", ROUTE, put("spec", "hostnames", to=...)),
@@ -451,6 +490,15 @@ def test_two_equal_objects_in_one_file_are_found(orders):
     assert "documents/duplicate-object" in found(
         replaced(orders.bundle, SERVICE, f"{service}---\n{service}"), orders.system
     )
+
+
+def test_a_kind_that_no_check_knows_is_a_warning(orders):
+    extra = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
+    files = [*orders.bundle.files, File(f"{BASE}/open.yaml", extra, "x/y", "shop/orders", "generated", "app")]
+    listed = f"{BASE}/kustomization.yaml"
+    bundle = edited(Bundle(tuple(sorted(files))), listed, lambda v: v["resources"].append("open.yaml"))
+    found = [f.severity for f in verify(bundle, orders.system).findings if f.check == "documents/unjudged-object"]
+    assert found == ["warning"]
 
 
 def test_every_check_has_a_twin():

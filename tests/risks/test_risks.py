@@ -41,6 +41,12 @@ def test_the_open_internet_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
 
 
+def test_the_internet_by_parts_is_a_warning(catalog):
+    parts = [{"cidr": f"{first}.0.0.0/8", "port": 443} for first in range(20, 40)]
+    assert findings(catalog, app(**HEALTHY, to=parts)) == [("warning", "network/open-internet")]
+    assert findings(catalog, app(**HEALTHY, to=parts[:3])) == []
+
+
 def test_a_caller_without_identity_is_a_warning(catalog):
     outside = {"pods": {"a": "b"}, "namespace": "data", "port": "http"}
     mesh = platform(mesh={"mode": "istio-sidecar"})

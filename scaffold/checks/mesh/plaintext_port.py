@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
-from scaffold.reach.identities import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each App with such ports."""
-    for found in judge(rendered.system, [manifest.value for manifest in rendered.applied]):
+    for found in rendered.judgements:
         if found.plaintext:
             ports = ", ".join(map(str, sorted(found.plaintext)))
             reason = f"plain text is taken or refused against what was declared, at port {ports}"

@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
-from scaffold.reach.identities import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each grant that is too much, that is missing, or that cannot be judged."""
-    for found in judge(rendered.system, [manifest.value for manifest in rendered.applied]):
+    for found in rendered.judgements:
         if not found.pod.account:
             yield _finding(found.pod, "no sidecar is injected: the mesh enforces nothing there")
         for grant in sorted(found.unexpected):

@@ -53,8 +53,16 @@ def _wanted(app: App, rendered: Rendered) -> Iterator[tuple[str, str, str]]:
 
 def _found(manifest: Manifest) -> tuple[str, str, str]:
     spec = manifest.spec
-    parents = [(p.get("namespace"), p.get("name"), p.get("sectionName")) for p in spec.get("parentRefs") or ()]
+    parents = [_parent(p) for p in spec.get("parentRefs") or ()]
     return str(parents), str(spec.get("hostnames") or []), _text(spec.get("rules") or [])
+
+
+def _parent(parent: dict[str, Any]) -> tuple[Any, ...]:
+    """Return a parent's place; with anything that makes it another thing than a listener of a Gateway."""
+    usual = {"group": "gateway.networking.k8s.io", "kind": "Gateway"}
+    more = {key: value for key, value in parent.items() if usual.get(key) != value} | {}
+    place = tuple(more.pop(key, None) for key in ("namespace", "name", "sectionName"))
+    return (*place, *sorted(more.items()))
 
 
 def _text(value: Any) -> str:

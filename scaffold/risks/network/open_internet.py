@@ -9,10 +9,11 @@ Reference: NSA/CISA Kubernetes Hardening Guide, network separation; OWASP K8S K0
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
-from scaffold.networks import INTERNET
+from scaffold.networks import INTERNET, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,29 @@ if TYPE_CHECKING:
 
 def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each such flow: a risk that remains."""
+    yield from _by_parts(system)
     for edge in system.edges:
         if edge.target.cidr == INTERNET[0]:
             reason = f"{edge.reason}: open to every public address on port {edge.port}"
             remedy = "give the host's networks as `cidrs` where they are known"
             place = str(edge.places[0]) if edge.places else edge.origin
             yield Finding("warning", "network/open-internet", place, reason, remedy)
+
+
+# A sixteenth of all IPv4 addresses, on one port of one App: no list of somebody's networks.
+_LARGE = 1 << 28
+
+
+def _by_parts(system: System) -> Iterator[Finding]:
+    """Yield a warning for each App that opens as good as the internet, network by network."""
+    sums: dict[tuple[str, int], int] = {}
+    for edge in system.edges:
+        if edge.target.cidr and edge.target.cidr not in INTERNET and edge.source.app:
+            network = ip_network(edge.target.cidr)
+            if network.version == 4 and not is_private(network):  # noqa: PLR2004  the version of the protocol
+                key = (edge.source.app, edge.port)
+                sums[key] = sums.get(key, 0) + network.num_addresses
+    for (app, port), addresses in sorted(sums.items()):
+        if addresses >= _LARGE:
+            reason = f"its networks are {addresses:,} public addresses on port {port}: as good as the internet"
+            yield Finding("warning", "network/open-internet", f"App {app}", reason, "name the networks that are meant")

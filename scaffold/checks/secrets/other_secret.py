@@ -1,0 +1,63 @@
+"""An ExternalSecret fetches something else than what was declared, or a store asks elsewhere.
+
+What: each ExternalSecret fetches exactly the declared key and property of one secret, by its own store. A store has one
+    provider, spoken to over https, and its token's audience is not the API server.
+Why: the store's role often reads more than one App's secrets, so what is asked for is the last line. A token for the
+    API server's audience, shown to a store, could be used against the cluster.
+Fields: ExternalSecret spec.data, .dataFrom, .target.template.type; SecretStore spec.provider.
+Reference: External Secrets, security best practices; OWASP K8S K08.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scaffold.checks.secrets.static_credential import identities
+from scaffold.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.answers.schema import App
+    from scaffold.manifests import Manifest, Rendered
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each difference from what the App and the Platform declare."""
+    apps = {member.app.key: member.app for member in rendered.system.members}
+    server = rendered.system.platform.spec.apiServer
+    for manifest in rendered.applied:
+        if manifest.kind == "ExternalSecret":
+            yield from _external(manifest, apps.get(manifest.file.subject))
+        if manifest.kind == "SecretStore":
+            yield from _store(manifest, server.audience if server else "")
+
+
+def _external(manifest: Manifest, app: App | None) -> Iterator[Finding]:
+    declared = app.spec.secrets.items() if app else ()
+    wanted = {(name, secret.key, secret.property) for name, secret in declared}
+    for entry in manifest.spec.get("data") or ():
+        remote = entry.get("remoteRef") or {}
+        if (entry.get("secretKey"), remote.get("key"), remote.get("property")) not in wanted:
+            yield _finding(manifest, f"nobody declared {remote.get('key')} as {entry.get('secretKey')}")
+        if set(entry) - {"secretKey", "remoteRef"}:
+            yield _finding(manifest, "takes a value from another source")
+    template = (manifest.spec.get("target") or {}).get("template") or {}
+    if manifest.spec.get("dataFrom") or set(template) - {"engineVersion", "metadata"}:
+        yield _finding(manifest, "makes more of it than the declared keys")
+
+
+def _store(manifest: Manifest, audience: str) -> Iterator[Finding]:
+    provider: dict[str, Any] = manifest.spec.get("provider") or {}
+    if len(provider) != 1 or set(manifest.spec) - {"provider"}:
+        yield _finding(manifest, "not one provider, or more than that")
+    for settings in provider.values():
+        if str(settings.get("server", "https://")).partition("://")[0] != "https":
+            yield _finding(manifest, "speaks to its store in plain text")
+    for identity in identities(manifest):
+        if audience and audience in (identity.get("audiences") or ()):
+            yield _finding(manifest, "shows the store a token that the API server would accept")
+
+
+def _finding(manifest: Manifest, reason: str) -> Finding:
+    return Finding("error", "secrets/other-secret", manifest.path, reason)
