@@ -91,11 +91,15 @@ class Refusal(_Closed, frozen=True):
 
 
 class Description(_Closed, frozen=True):
-    """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top."""
+    """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top.
+
+    `otherwise` says what is left open, or what to do, where the blueprint is not rendered.
+    """
 
     title: _Text
     why: _Text
     scope: Literal["app", "namespace", "control-plane", "request", "index"]
+    otherwise: _Text | None = None
     ownership: Literal["generated", "seeded"] = "generated"
     at: Literal["every-folder", "top"] = "every-folder"
     when: _Expression | None = None
@@ -149,6 +153,7 @@ class Blueprint:
     folder: Path
     title: str
     why: str
+    otherwise: str
     scope: str
     ownership: str
     at: str

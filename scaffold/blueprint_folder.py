@@ -136,6 +136,7 @@ def _assemble(source: _Source, description: Description, compiled: Callable[[Any
         folder=source.folder,
         title=description.title,
         why=description.why,
+        otherwise=description.otherwise or "",
         scope=description.scope,
         ownership=description.ownership,
         at=description.at,

@@ -44,10 +44,10 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
     for blueprint in catalog.blueprints:
         own = sorted(files.get(blueprint.id, []))
         controls = [{"id": c.id, "text": c.text, "references": c.references} for c in blueprint.controls]
+        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
         if not own:
-            unused += [{"id": c["id"], "blueprint": blueprint.id, "text": c["text"]} for c in controls]
+            unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
         elif controls:
-            entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
             in_force.append({**entry, "files": own, "patterns": patterns(own)})
     found = {(f.severity, f.check, _reason(f), f.remedy): None for f in risks(system)}
     return {

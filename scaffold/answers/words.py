@@ -95,9 +95,9 @@ HttpPath: TypeAlias = Annotated[
 HttpPattern: TypeAlias = Annotated[
     str,
     _text(
-        r"/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)?",
+        r"(?!.*/\.\.?(?:/|$))/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)?",
         1024,
-        "an HTTP path, or a directory with `*`: itself and all below it",
+        "an HTTP path without '..', or a directory with `*`: itself and all below it",
         "for example /healthz or /api/v1/*",
     ),
 ]

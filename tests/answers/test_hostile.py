@@ -41,7 +41,7 @@ FULL = app(
                 "port": "http",
                 "host": "api.example.org",
                 "methods": ["GET"],
-                "paths": ["/api/v1/*", "/exact"],
+                "paths": ["/api/v1", "/exact"],
             },
             {
                 "pods": {"example.com/kind": "report"},
@@ -49,7 +49,7 @@ FULL = app(
                 "account": "reporter",
                 "port": "http",
                 "methods": ["GET"],
-                "paths": ["/api/v1/*"],
+                "paths": ["/api/v1"],
             },
         ],
         "to": [
@@ -80,6 +80,7 @@ PLATFORM = platform(
         "labels": {"example.com/mesh": "yes"},
         "revision": "canary",
         "trustDomain": "example.com",
+        "judgedBy": "istio-sidecar",
         "cpu": "150m",
         "memory": "192Mi",
     },
