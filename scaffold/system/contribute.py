@@ -68,10 +68,7 @@ def contribute(
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
-    spaces: dict[str, list[App]] = {}
-    for app in answers.apps:
-        spaces.setdefault(app.namespace, []).append(app)
-    ends = _Ends({app.key: endpoint(app) for app in answers.apps}, spaces, answers.platform)
+    ends = _ends(answers)
     edges: dict[Edge, None] = {}
     requirements: dict[tuple[str, str], None] = {}
     gathered: dict[tuple[str, str], list[_Owned]] = {}
@@ -157,6 +154,13 @@ class _Ends:
 
 # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
 _NAMES = 53
+
+
+def _ends(answers: Answers) -> _Ends:
+    spaces: dict[str, list[App]] = {}
+    for app in answers.apps:
+        spaces.setdefault(app.namespace, []).append(app)
+    return _Ends({app.key: endpoint(app) for app in answers.apps}, spaces, answers.platform)
 
 
 def _additions(app: str, entries: list[_Owned]) -> Additions:
