@@ -5,6 +5,7 @@ Strangers and the pods of others are among them, and the requests are applied, t
 
 import json
 import re
+from functools import partial
 
 import pytest
 import yaml
@@ -148,6 +149,11 @@ def test_both_judge_alike_and_as_meant(ask, evaluation, probes, system, example,
     proof("cyclonus", example, "accepted")
 
 
+def move(side, value):
+    """Open the next port instead of the one that was meant."""
+    value["spec"][side][0]["ports"][0]["port"] += 1
+
+
 def test_one_changed_port_is_noticed(ask, evaluation, example, proof, tmp_path):
     """In each policy that opens any port."""
     for path in files(example / "bundle"):
@@ -157,10 +163,7 @@ def test_one_changed_port_is_noticed(ask, evaluation, example, proof, tmp_path):
             continue
         side, number = rules[0], spec[rules[0]][0]["ports"][0]["port"]
         broken = twin(example / "bundle", tmp_path / path.parent.parent.name / path.stem)
-        tweak(
-            broken / path.relative_to(example / "bundle"),
-            lambda value: value["spec"][side][0]["ports"][0].update(port=number + 1),
-        )  # noqa: B023  called at once
+        tweak(broken / path.relative_to(example / "bundle"), partial(move, side))
         probes = [("TCP", number), ("TCP", number + 1), ("UDP", number)]
         assert ask(broken, probes) != ours(evaluation, probes), path
         assert ask(example / "bundle", probes) == ours(evaluation, probes), path
