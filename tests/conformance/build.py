@@ -91,6 +91,7 @@ class Builder:
 
     def __init__(self, go: str, say: Callable[[str], None] = _say) -> None:
         self._go, self._say, self._cache = go, say, cache_folder()
+        self.seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         for name in ("logs", "programs", "crds"):
             (self._cache / name).mkdir(parents=True, exist_ok=True)
@@ -155,6 +156,7 @@ class Builder:
         except (OSError, subprocess.CalledProcessError) as error:
             tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-_ENDS:]) if log.exists() else str(error)
             raise BuildError(f"conformance: could not {what}; the log is {log}:\n{tail}") from error
+        self.seconds += time.monotonic() - start
         self._say(f"conformance: {what}: {time.monotonic() - start:.0f} s")
 
     def _replace(self, made: Path, make: Callable[[Path], None]) -> None:

@@ -7,9 +7,7 @@ from conformance.helpers import APPLIED
 @pytest.fixture(scope="session")
 def applied(cluster, example):
     """Apply one example the first time; return kubectl's answers: namespaces, then Apps, by the documented commands."""
+    folders = [str(example / "bundle" / part) for part in APPLIED]
     return [
-        cluster.kubectl(
-            "apply", "--server-side", "--validate=strict", "-k", str(example / "bundle" / part), check=False
-        )
-        for part in APPLIED
+        cluster.kubectl("apply", "--server-side", "--validate=strict", "-k", folder, check=False) for folder in folders
     ]
