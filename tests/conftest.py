@@ -35,8 +35,8 @@ def pytest_ignore_collect(collection_path, config):
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the option
 def pytest_cmdline_main(config):
-    """Keep the conformance tier in one process: its claims share one control plane, and one list of proofs."""
-    if config.getoption("--conformance"):
+    """Keep in one process what shares something: one control plane and one list of proofs, or the files of goldens."""
+    if config.getoption("--conformance") or config.getoption("--update-goldens"):
         config.option.numprocesses = 0
 
 
