@@ -3,7 +3,7 @@
 A port that takes plain text cannot tell such callers apart, except by their addresses. So they share what they may ask,
 and nobody whose identity counts shares the port with them.
 
-May import: model, networks, errors.
+May import: derived, model, networks, errors.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from scaffold.errors import AnswersError, Problem
 from scaffold.networks import is_private
+from scaffold.system.derived import plain_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
     from scaffold.system.model import Edge
 
@@ -36,6 +38,32 @@ def refuse_mixed(edges: Iterable[Edge], platform: Platform) -> None:
         if edge.target.app and edge.protocol == "TCP" and edge.origin == "declared":
             ports[edge.target.app, edge.port].append(edge)
     problems = [problem for _, own in sorted(ports.items()) for problem in _port(own, platform)]
+    if problems:
+        raise AnswersError(problems)
+
+
+def refuse_unexpected(edges: Iterable[Edge], answers: Answers) -> None:
+    """Check the callers that blueprints add: an App opens a port to plain text for those alone that it declares.
+
+    Raises:
+        AnswersError: with every such caller that the App does not declare.
+    """
+    if answers.platform.spec.mesh is None:
+        return
+    plain = {(app.key, port) for app in answers.apps for port in plain_ports(app).values()}
+    problems = []
+    for edge in edges:
+        known = edge.source.account or (edge.target.app, edge.port) in plain
+        if edge.target.app and edge.protocol == "TCP" and not known:
+            why = f"{edge.reason}: without an identity in the mesh, on port {edge.port}"
+            labels = ", ".join(f"{key}: {value}" for key, value in edge.source.labels)
+            peer = (
+                f"cidr: {edge.source.cidr}"
+                if edge.source.cidr
+                else f"pods: {{{labels}}}, namespace: {edge.source.namespace}"
+            )
+            remedy = f"declare it: spec.from: [{{{peer}, port: {edge.port}}}]"
+            problems.append(Problem(answers.place(edge.target.app), why, remedy))
     if problems:
         raise AnswersError(problems)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.system.contribute import contribute
-from scaffold.system.identities import refuse_mixed
+from scaffold.system.identities import refuse_mixed, refuse_unexpected
 from scaffold.system.link import link
 from scaffold.system.model import Member, Space, System
 from scaffold.system.select import refuse, select, subjects
@@ -35,6 +35,7 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
     declared = link(answers)
     refuse_mixed(declared, answers.platform)
     contributed = contribute(selections, scopes, answers)
+    refuse_unexpected(contributed.edges, answers)
     return System(
         platform=answers.platform,
         members=tuple(Member(app, contributed.pods[app.key]) for app in answers.apps),
