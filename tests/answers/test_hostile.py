@@ -254,7 +254,7 @@ def test_a_hostile_string_is_refused_or_exact(catalog, usual, kind, path):
 
 
 # What fits a pattern of names and paths differs little: after so many the rest is only read. Free text is rendered all.
-ENOUGH = 5
+ENOUGH = 3
 # The cluster's networks stand in the output only where a declared one holds them.
 NOT_IN_THE_OUTPUT = {("Platform", ("spec", "clusterNetworks", 0))}
 # Mappings of which each value stands in the output as it is, not as a part of something.
