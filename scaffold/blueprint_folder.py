@@ -14,27 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import to_builtins
 from msgspec.structs import fields
 
-from scaffold.answers import walker
 from scaffold.answers.walker import convert, nearest
 from scaffold.blueprint import Blueprint, Case, Contribution, Description, Refused
 from scaffold.contributions import KINDS
-from scaffold.documents import reading, rereading, rereading_json, rereading_markdown
 from scaffold.documents.reading import Document, read
 from scaffold.errors import Place, Problem
 from scaffold.expressions import Expression, ExpressionError, inside
-from scaffold.render import environment as environments
-from scaffold.render import (
-    escape,
-    escape_json,
-    escape_markdown,
-    escape_yaml,
-    holes,
-    positions,
-    positions_json,
-    positions_markdown,
-    positions_yaml,
-    verbatim,
-)
 from scaffold.render.environment import COOKIECUTTER, FOLDER, PARTIALS, environment
 from scaffold.render.escape import suffix
 from scaffold.render.positions import MAX_TAGS, POSITIONS, lint, tag_share
@@ -46,25 +31,8 @@ if TYPE_CHECKING:
 
     from scaffold.cache import Cache
 
-# The modules whose code decides whether a blueprint passes.
-_CHECKERS = (
-    environments,
-    escape,
-    escape_json,
-    escape_markdown,
-    escape_yaml,
-    holes,
-    positions,
-    positions_json,
-    positions_markdown,
-    positions_yaml,
-    reading,
-    rereading,
-    rereading_json,
-    rereading_markdown,
-    verbatim,
-    walker,
-)
+# Whose code decides whether a blueprint passes, below the package.
+_CHECKERS = ("blueprint_folder.py", "answers/walker.py", "documents/*.py", "render/*.py")
 
 
 def read_blueprint(
@@ -158,7 +126,8 @@ def _assemble(source: _Source, description: Description, compiled: Callable[[Any
 @cache
 def _code() -> bytes:
     """Return the checks' own code, which decides beside a folder's bytes whether they pass."""
-    return b"".join(Path(str(file)).read_bytes() for file in (__file__, *(module.__file__ for module in _CHECKERS)))
+    package = Path(__file__).parent
+    return b"".join(path.read_bytes() for checker in _CHECKERS for path in sorted(package.glob(checker)))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -60,7 +60,7 @@ def _found(manifest: Manifest) -> tuple[str, str, str]:
 def _parent(parent: dict[str, Any]) -> tuple[Any, ...]:
     """Return a parent's place; with anything that makes it another thing than a listener of a Gateway."""
     usual = {"group": "gateway.networking.k8s.io", "kind": "Gateway"}
-    more = {key: value for key, value in parent.items() if usual.get(key) != value} | {}
+    more = {key: value for key, value in parent.items() if usual.get(key) != value}
     place = tuple(more.pop(key, None) for key in ("namespace", "name", "sectionName"))
     return (*place, *sorted(more.items()))
 
