@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from scaffold.bundle.file import Bundle, File
 from scaffold.catalog import Catalog
 from scaffold.documents.reading import Document, read
 from scaffold.plan import Unit, plan
+from scaffold.render.environment import COOKIECUTTER, FOLDER
 from scaffold.render.render import render
 from scaffold.system.model import System
 from scaffold.system.resolve import resolve
@@ -66,6 +68,16 @@ class Run:
         """Return what a file holds; of Markdown, its lines."""
         [file] = [file for file in self.bundle.files if file.path == path]
         return file.text.splitlines() if path.endswith(".md") else yaml.safe_load(file.text)
+
+
+def write_blueprint(folder: Path, description: str, template: str, text: str) -> None:
+    """Write the least that is a blueprint: its description, one template, and a case that is refused."""
+    (folder / FOLDER).mkdir(parents=True)
+    (folder / "cases").mkdir()
+    (folder / "cases" / "one.yaml").write_text("title: It is refused\nanswers: [{}]\nrefused: x\n")
+    (folder / "cookiecutter.json").write_text(json.dumps(COOKIECUTTER))
+    (folder / "blueprint.yaml").write_text(description)
+    (folder / FOLDER / template).write_text(text)
 
 
 def run(catalog: Catalog, *values: Any) -> Run:

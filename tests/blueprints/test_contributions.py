@@ -1,21 +1,14 @@
 """What blueprints add to a system, proven with ones from a temporary folder."""
 
-import json
 import shutil
 
 import pytest
-from harness import app, run
+from harness import app, run, write_blueprint
 
 from scaffold.catalog import builtin, scan
 from scaffold.errors import BlueprintError
-from scaffold.render.environment import COOKIECUTTER, FOLDER
+from scaffold.render.environment import FOLDER
 from scaffold.verify import verify
-
-CASE = """\
-title: It is refused
-answers: [{}]
-refused: x
-"""
 
 
 @pytest.fixture
@@ -24,13 +17,9 @@ def catalog_with(tmp_path):
     shutil.copytree(builtin(), tmp_path / "blueprints")
 
     def add(name, description, template="apiVersion: v1\nkind: ConfigMap\n"):
-        made = tmp_path / "blueprints" / "runtime" / name
-        (made / FOLDER).mkdir(parents=True)
-        (made / "cases").mkdir()
-        (made / "cases" / "one.yaml").write_text(CASE)
-        (made / "cookiecutter.json").write_text(json.dumps(COOKIECUTTER))
-        (made / "blueprint.yaml").write_text(f"title: A thing\nwhy: It is needed.\n{description}")
-        (made / FOLDER / "thing-{{cookiecutter.key}}.yaml").write_text(template)
+        folder = tmp_path / "blueprints" / "runtime" / name
+        whole = f"title: A thing\nwhy: It is needed.\n{description}"
+        write_blueprint(folder, whole, "thing-{{cookiecutter.key}}.yaml", template)
         return scan(tmp_path / "blueprints")
 
     return add

@@ -1,13 +1,10 @@
 """A secrets backend is one folder: its store, its choices in the schema, and its files, without a change to the core."""
 
-import json
-
 import pytest
-from harness import app, platform, run
+from harness import app, platform, run, write_blueprint
 
 from scaffold.catalog import builtin, scan
 from scaffold.errors import AnswersError, BlueprintError
-from scaffold.render.environment import COOKIECUTTER, FOLDER
 from scaffold.verify import verify
 
 DESCRIPTION = """\
@@ -52,7 +49,6 @@ spec:
           name: {{ cookiecutter.name ~ ".secrets" }}
           audiences: [parameters.example.com]
 """
-CASE = "title: It is refused\nanswers: [{}]\nrefused: x\n"
 
 
 @pytest.fixture
@@ -60,13 +56,8 @@ def catalog_with(tmp_path):
     """Return the shipped catalog with one more backend, from a folder of its own."""
 
     def add(description, name="parameters"):
-        made = tmp_path / "more" / "secrets" / name
-        (made / FOLDER).mkdir(parents=True)
-        (made / "cases").mkdir()
-        (made / "cases" / "one.yaml").write_text(CASE)
-        (made / "cookiecutter.json").write_text(json.dumps(COOKIECUTTER))
-        (made / "blueprint.yaml").write_text(description)
-        (made / FOLDER / "secret-store-{{cookiecutter.key}}.yaml").write_text(STORE)
+        folder = tmp_path / "more" / "secrets" / name
+        write_blueprint(folder, description, "secret-store-{{cookiecutter.key}}.yaml", STORE)
         return scan(builtin(), tmp_path / "more")
 
     return add
