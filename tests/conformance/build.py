@@ -1,4 +1,4 @@
-"""Build the programs that prove a bundle, and fetch the custom resources, into a cache outside the repository.
+"""Build the programs that prove a bundle, and fetch the files they read, into a cache outside the repository.
 
 `tools/tools.toml` says what; a program is built again when its go.mod, go.sum or flags change. By itself, it builds
 everything that is missing: `python tests/conformance/build.py`. Standard library only.
@@ -41,8 +41,8 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Crds:
-    """Custom resources out of one module's zip."""
+class Files:
+    """Files out of one module's zip: `path` is one file, or a folder."""
 
     name: str
     module: str
@@ -68,7 +68,8 @@ def _program(name: str, pin: dict[str, str]) -> Program:
 
 
 PROGRAMS = {name: _program(name, pin) for name, pin in _pins()["programs"].items()}
-CRDS = {name: Crds(name, **pin) for name, pin in _pins()["crds"].items()}
+CRDS = {name: Files(name, **pin) for name, pin in _pins()["crds"].items()}
+FILES = CRDS | {name: Files(name, **pin) for name, pin in _pins()["files"].items()}
 
 
 def find_go() -> str | None:
@@ -93,7 +94,7 @@ class Builder:
         self._go, self._say, self._cache = go, say, cache_folder()
         self.seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
-        for name in ("logs", "programs", "crds"):
+        for name in ("logs", "programs", "files"):
             (self._cache / name).mkdir(parents=True, exist_ok=True)
         self._env = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("GOFLAGS", "GOWORK"))},
@@ -116,13 +117,13 @@ class Builder:
                     self._replace(made, lambda new: self._build(program, new / program.name, log))
         return binary
 
-    def crds(self, crds: Crds) -> Path:
-        """Return a folder with the custom resources of a module, whose zip has the pinned hash."""
-        made = self._place("crds", crds.name, crds.module, crds.version, crds.sum, crds.path)
+    def files(self, files: Files) -> Path:
+        """Return a folder with files of a module, whose zip has the pinned hash."""
+        made = self._place("files", files.name, files.module, files.version, files.sum, files.path)
         with self._lock():
             if not made.exists():
-                with self._step(f"fetch {crds.name} {crds.version}", f"crds-{crds.name}.log") as log:
-                    self._replace(made, lambda new: self._fetch(crds, new, log))
+                with self._step(f"fetch {files.name} {files.version}", f"files-{files.name}.log") as log:
+                    self._replace(made, lambda new: self._fetch(files, new, log))
         return made
 
     def _place(self, kind: str, name: str, *parts: bytes | str) -> Path:
@@ -179,22 +180,25 @@ class Builder:
         if self._process is not None:
             self._process.terminate()
 
-    def _fetch(self, crds: Crds, target: Path, log: Path) -> None:
+    def _fetch(self, files: Files, target: Path, log: Path) -> None:
         # Outside any module, so that only the pinned hash decides.
         with log.open("wb") as out:
             done = subprocess.run(
-                [self._go, "mod", "download", "-json", f"{crds.module}@{crds.version}"],
+                [self._go, "mod", "download", "-json", f"{files.module}@{files.version}"],
                 cwd=self._cache, env=self._env, stdout=subprocess.PIPE, stderr=out, check=False,
             )  # fmt: skip
             out.write(done.stdout)
         done.check_returncode()
         answer = json.loads(done.stdout)
-        if answer["Sum"] != crds.sum:
-            raise OSError(f"the hash of {crds.module}@{crds.version} is {answer['Sum']}, not {crds.sum}")
-        source = Path(answer["Dir"]) / crds.path
-        for file in [source] if source.is_file() else sorted(source.glob("*.yaml")):
-            if file.name != "kustomization.yaml":
-                (target / file.name).write_bytes(file.read_bytes())
+        if answer["Sum"] != files.sum:
+            raise OSError(f"the hash of {files.module}@{files.version} is {answer['Sum']}, not {files.sum}")
+        source = Path(answer["Dir"]) / files.path
+        top = source.parent if source.is_file() else source
+        for file in [source] if source.is_file() else sorted(source.rglob("*")):
+            if file.is_file() and file.name != "kustomization.yaml":  # kubectl would refuse it among resources
+                place = target / file.relative_to(top)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(file.read_bytes())
 
 
 def main() -> int:
@@ -207,8 +211,8 @@ def main() -> int:
     try:
         for program in [PROGRAMS[name] for name in names] or PROGRAMS.values():
             print(builder.program(program))
-        for crds in () if names else CRDS.values():
-            print(builder.crds(crds))
+        for files in () if names else FILES.values():
+            print(builder.files(files))
     except BuildError as error:
         _say(str(error))
         return 1

