@@ -12,7 +12,6 @@ from msgspec.structs import fields
 
 from scaffold.answers import mounts, permissions, secrets
 from scaffold.answers.platform import POINTS, PlatformSpec
-from scaffold.answers.schema import Caller
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import WORDS
 from scaffold.images import split
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Peer, Probe
+    from scaffold.answers.schema import App, Callee, Caller, Peer, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -89,7 +88,7 @@ def _health(app: App) -> Iterator[Complaint]:
 
 
 def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
-    given = [key for key in ("http", "tcp", "grpc") if getattr(probe, key) is not None]
+    given = [key for key in probe.ONE_OF if getattr(probe, key) is not None]
     if len(given) != 1:
         yield at, f"{_and(given) or 'nothing'} given", "give exactly one of http (a path), tcp, grpc (a port's name)"
         return
@@ -130,10 +129,9 @@ def _peers(app: App) -> Iterator[Complaint]:
 
 
 def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
-    kinds = ["app", "pods", "cidr", "gateway" if isinstance(peer, Caller) else "host"]
-    given = [key for key in kinds if getattr(peer, key) is not None]
+    given = [key for key in peer.ONE_OF if getattr(peer, key) is not None]
     if len(given) != 1:
-        yield at, f"{_and(given) or 'no peer'} given", f"give exactly one of {', '.join(kinds)}"
+        yield at, f"{_and(given) or 'no peer'} given", f"give exactly one of {', '.join(peer.ONE_OF)}"
     if peer.namespace is not None and given not in (["app"], ["pods"]):
         yield (*at, "namespace"), "what is outside the cluster has no namespace", "remove it"
     if peer.cidr is not None:

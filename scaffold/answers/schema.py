@@ -10,7 +10,7 @@ May import: words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
@@ -53,7 +53,9 @@ API_VERSION = "scaffold/v1"
 
 
 class Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=False):
-    """The base of every declared value: frozen, closed."""
+    """The base of every declared value: frozen, closed. Of the fields in `ONE_OF`, exactly one is given."""
+
+    ONE_OF: ClassVar[tuple[str, ...]] = ()
 
 
 class Workload(Answer, frozen=True):
@@ -89,6 +91,8 @@ class Probe(Answer, frozen=True):
     `port` names the port that `http` asks; by default the first one.
     """
 
+    ONE_OF = ("http", "tcp", "grpc")
+
     http: HttpPath | None = None
     tcp: PortName | None = None
     grpc: PortName | None = None
@@ -121,6 +125,8 @@ class Caller(Peer, frozen=True, kw_only=True):
     outside for one `host`, through a gateway of the Platform.
     """
 
+    ONE_OF = ("app", "pods", "cidr", "gateway")
+
     port: PortName | PortNumber
     gateway: StoreName | None = None
     host: HostName | None = None
@@ -139,6 +145,8 @@ class Callee(Peer, frozen=True, kw_only=True):
     `host` is a fourth kind of peer: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
     host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported.
     """
+
+    ONE_OF = ("app", "pods", "cidr", "host")
 
     port: PortName | PortNumber
     protocol: L4 | None = None
@@ -178,6 +186,8 @@ class Permission(Answer, frozen=True):
 
 class Secret(Answer, frozen=True):
     """A secret by reference: which store keeps it under which key, and where the process reads it (`file` or `env`)."""
+
+    ONE_OF = ("file", "env")
 
     store: StoreName
     key: SecretKey

@@ -17,7 +17,7 @@ import click
 from scaffold import __version__
 from scaffold.errors import OutputError, ScaffoldError
 
-_COMMANDS = ("blueprints", "render")
+_COMMANDS = ("blueprints", "render", "schema")
 _BUG = 70
 
 
@@ -49,6 +49,7 @@ def cli() -> None:
       scaffold render -f app.yaml -o out               render one App
       scaffold render -f services/ -o out --diff       render a folder of them, and show what changes
       scaffold blueprints                              what is rendered, and which controls it meets
+      scaffold schema app                              what an App may declare, as JSON Schema
     """
 
 

@@ -1,0 +1,31 @@
+"""`scaffold schema`: what may be declared, as JSON Schema.
+
+May import: everything.
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from scaffold import __version__
+from scaffold.answers.exported import json_schema
+from scaffold.cache import user_cache
+from scaffold.catalog import scan
+
+_KINDS = {"app": "App", "platform": "Platform"}
+
+
+@click.command(name="schema")
+@click.argument("kind", type=click.Choice(list(_KINDS)))
+def command(kind: str) -> None:
+    """Print the JSON Schema of App or Platform documents, with the options that blueprints add.
+
+    \b
+    Examples:
+      scaffold schema app > app.schema.json
+      scaffold schema platform | jq '."$defs".Dns'
+    """
+    catalog = scan(cache=user_cache(__version__))
+    click.echo(json.dumps(json_schema(catalog.kinds, _KINDS[kind]), indent=2))

@@ -1,0 +1,79 @@
+"""Of 500 generated systems, too, both judge every pair alike, and the flows are the edges.
+
+In a mesh these are the flows that NetworkPolicy and AuthorizationPolicy both admit.
+"""
+
+import copy
+
+import pytest
+from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
+from conformance.generation import GENERATED, each_system
+
+from scaffold.reach.intent import compare
+
+pytestmark = pytest.mark.programs("cyclonus")
+
+SYSTEMS, TWINS = 40, 10
+
+
+@pytest.fixture
+def judged(run, tmp_path):
+    def both(system, values):
+        evaluation, probes = evaluation_of(system, values), probes_of(values, steps=(0,))
+        return ours(evaluation, probes), theirs(run, tmp_path, evaluation, values, probes)
+
+    return both
+
+
+def differences(made, values):
+    return [
+        (one.where, one.unexpected, one.missing) for one in compare(made.system, values) if one.unexpected or one.missing
+    ]
+
+
+def objects(made):
+    return [value for part in ("namespaces/", "apps/") for value in made.objects(part) if value.get("kind") != "Kustomization"]
+
+
+def test_both_judge_alike_and_as_meant(catalog, judged, proof):
+    meshed = []
+
+    def check(made):
+        values = objects(made)
+        assert differences(made, values) == []
+        mine, other = judged(made.system, values)
+        assert sorted(mine ^ other)[:20] == []
+        meshed.append(made.system.platform.spec.mesh is not None)
+
+    each_system(catalog, SYSTEMS, "cyclonus/generated", check)
+    assert len(meshed) >= SYSTEMS
+    assert {True, False} <= set(meshed)
+    proof("cyclonus", GENERATED, "accepted")
+
+
+def test_one_changed_rule_is_noticed_by_both(catalog, judged, proof):
+    """The first rule of the first policy that has any is opened to everybody."""
+    noticed = []
+
+    def check(made):
+        values = objects(made)
+        broken = copy.deepcopy(values)
+        rules = [
+            (value["spec"][side], {"ingress": "from", "egress": "to"}[side])
+            for value in broken
+            if value["kind"] == "NetworkPolicy"
+            for side in ("ingress", "egress")
+            if value["spec"].get(side)
+        ]
+        assert rules  # every App resolves names, at least
+        [first, *_], key = rules[0]
+        first.pop(key)
+        mine, other = judged(made.system, broken)
+        assert sorted(mine ^ other)[:20] == []
+        assert differences(made, broken)
+        noticed.append(other != judged(made.system, values)[1])
+
+    each_system(catalog, TWINS, "cyclonus/generated-twins", check)
+    assert len(noticed) >= TWINS
+    assert all(noticed)
+    proof("cyclonus", GENERATED, "twin_refused")

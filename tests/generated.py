@@ -1,0 +1,258 @@
+"""Whole systems that nobody thought of: App and Platform documents made from the exported JSON Schema.
+
+Values come from the schema alone, but for the pools below: names that meet each other by chance too seldom. What does
+not fit together is cut out where `load` complains, until the rest is accepted; so any mixture that is legal may come.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from functools import cache
+from typing import Any
+
+from harness import Run, documents, run_answers
+from hypothesis import assume
+from hypothesis import strategies as st
+
+from scaffold.answers import words
+from scaffold.answers.exported import json_schema
+from scaffold.answers.load import from_documents
+from scaffold.catalog import Catalog
+from scaffold.documents.reading import Document, Mark
+from scaffold.errors import AnswersError
+
+Value = Any
+_POOLS: dict[Any, list[str]] = {
+    words.AppName: ["api", "web", "stock"],
+    words.Namespace: ["shop", "front", "data"],
+    words.PortName: ["http", "http", "http", "http", "admin", "dns"],
+    words.StoreName: ["vault", "public"],
+    words.LabelKey: ["app.kubernetes.io/name", "kind", "app"],
+    words.LabelValue: ["api", "batch", ""],
+    words.AccountName: ["api", "reporter"],
+    words.HostName: ["api.example.com", "pay.example.org"],
+    words.ContainerPath: ["/tmp", "/etc/api/a.toml", "/etc/api/b.toml", "/var/cache/api"],
+    words.ApiResource: ["configmaps", "pods/log", "leases"],
+    words.ApiVerb: ["get", "list", "watch", "update"],
+    words.ApiGroup: ["", "coordination.k8s.io"],
+    words.Image: ["registry.example.com/shop/api:1.2.3", "registry.example.com/a@sha256:" + 64 * "0"],
+    words.EnvName: ["GREETING", "LEVEL"],
+    words.Size: ["64Mi", "1Gi"],
+    words.Cpu: ["250m", "1"],
+    words.Team: ["payments", "shop"],
+    words.EnvValue: ["hello", ""],
+    words.FileText: ["a = 1\n", "text"],
+    words.HttpPath: ["/healthz", "/"],
+    words.HttpPattern: ["/api/v1", "/api/*", "/*"],
+    words.ObjectName: ["api-config", "one"],
+    words.Audience: ["https://kubernetes.default.svc"],
+    words.ListenerName: ["https", "web"],
+    words.SecretName: ["db", "key"],
+    words.SecretKey: ["shop/api/db", "a"],
+    words.SecretProperty: ["password", "k"],
+    words.HttpsUrl: ["https://vault.example.com:8200"],
+    words.Mount: ["kubernetes", "a/b"],
+    words.DottedName: ["cluster.local", "apps"],
+    words.Base64: ["Y2VydGlmaWNhdGU="],
+    # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
+    words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
+}  # fmt: skip
+_NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
+_OFTEN, _SELDOM = st.sampled_from([True, True, True, False]), st.sampled_from([False, False, False, True])
+_ROUNDS = 12
+
+
+def _meaning(word: Any) -> str:
+    return word.__metadata__[0].description
+
+
+_BY_MEANING = {_meaning(word): pool for word, pool in _POOLS.items()}
+
+
+@cache
+def _text(pattern: str, most: int, meaning: str) -> st.SearchStrategy[str]:
+    known = _BY_MEANING[meaning]  # a word without a pool: give it one
+    pool = st.sampled_from(known)
+    if meaning == _meaning(words.Cidr):
+        return pool
+
+    def legal(text: str) -> str:
+        return text if len(text) <= most and re.search(pattern, text) else known[0]
+
+    # Replaced instead of filtered: documents with many words would be thrown away more often than those with few.
+    return st.one_of(*[pool] * 4, st.from_regex(_without_assertions(pattern), fullmatch=True).map(legal))
+
+
+def _without_assertions(pattern: str) -> str:
+    """Return what a word's pattern says about single characters, without what it asks by looking around."""
+    made, skipped, at = "", 0, 0
+    for at, char in enumerate(pattern):
+        opens, closes = char == "(" and pattern[at - 1] != "\\", char == ")" and pattern[at - 1] != "\\"
+        if opens and (skipped or pattern.startswith(("(?=", "(?!"), at)):
+            skipped += 1
+        if not skipped:
+            made += char
+        skipped -= bool(closes and skipped)
+    return made.removeprefix("^").removesuffix("$")
+
+
+def _size(low: int) -> st.SearchStrategy[int]:
+    """Return how many items there are: hypothesis' own collections are nearly empty on the average."""
+    return st.sampled_from([size for size in (1, 2, 3, 0) if size >= low])
+
+
+class _Maker:
+    """Strategies for the parts of one schema."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.parts, self.root = schema["$defs"], schema
+        self._made: dict[str, st.SearchStrategy[Value]] = {}
+
+    def of(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            if name not in self._made:
+                self._made[name] = self.of(self.parts[name])
+            return self._made[name]
+        if "anyOf" in schema:
+            return st.one_of(*(self.of(one) for one in schema["anyOf"] if one != {"type": "null"}))
+        if "enum" in schema:
+            return st.sampled_from(schema["enum"])
+        return getattr(self, f"_{schema['type']}")(schema)
+
+    def _string(self, schema: dict[str, Any]) -> st.SearchStrategy[str]:
+        return _text(schema["pattern"], schema["maxLength"], schema["description"])
+
+    def _boolean(self, _: dict[str, Any]) -> st.SearchStrategy[bool]:
+        return st.booleans()
+
+    def _integer(self, schema: dict[str, Any]) -> st.SearchStrategy[int]:
+        low, high = schema["minimum"], schema["maximum"]
+        usual = [number for number in _NUMBERS if low <= number <= high] if high == 65535 else []
+        return st.one_of(*([st.sampled_from(usual)] * 3 if usual else []), st.integers(low, high))
+
+    def _array(self, schema: dict[str, Any]) -> st.SearchStrategy[list[Value]]:
+        items = self.of(schema["items"])
+        return st.composite(lambda draw: [draw(items) for _ in range(draw(_size(schema.get("minItems", 0))))])()
+
+    def _object(self, schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Value]]:
+        if "properties" in schema:
+            return st.composite(self._draw)(schema)
+        keys, values = self.of({"type": "string", **schema["propertyNames"]}), self.of(schema["additionalProperties"])
+        size = _size(schema.get("minProperties", 0))
+        return st.composite(lambda draw: {draw(keys): draw(values) for _ in range(draw(size))})()
+
+    def _draw(self, draw: Any, schema: dict[str, Any]) -> dict[str, Value]:
+        groups = [one["required"][0] for one in schema.get("oneOf", ())]
+        chosen = draw(st.sampled_from(groups)) if groups else None
+        made = {}
+        for name, part in schema["properties"].items():
+            # What holds more may be empty anyway; single values contradict each other more often than not.
+            often = _OFTEN if "$ref" in str(part) or part.get("type") in {"object", "array", None} else _SELDOM
+            if name == chosen if name in groups else name in schema["required"] or draw(often):
+                made[name] = draw(self.of(part))
+        return made
+
+
+def systems(catalog: Catalog, most: int = 3) -> st.SearchStrategy[list[Value]]:
+    """Return lists of documents: a Platform, and up to so many Apps. Not all of them fit together yet."""
+    app, platform = (_Maker(schema).of(schema) for schema in (json_schema(catalog.kinds, "App"), json_schema(catalog.kinds, "Platform")))  # fmt: skip
+    return st.composite(lambda draw: [draw(platform), *(draw(app) for _ in range(draw(st.integers(1, most))))])()
+
+
+def settled(catalog: Catalog, values: list[Value]) -> tuple[list[Value], Run]:
+    """Cut out what does not fit together; return what is left, and what is rendered from it."""
+    values = copy.deepcopy(values)
+    _meet(values)
+    for _ in range(_ROUNDS):
+        read = documents(*values)
+        try:
+            return values, run_answers(catalog, from_documents(read, catalog))
+        except AnswersError as error:
+            found = {(p.place.file, p.place.line, p.place.column) for p in error.problems}
+        for number, document in enumerate(read):
+            paths = [path for place, path in _places(document) if place in found]
+            for path in sorted(paths, reverse=True, key=repr):
+                _cut(values, (number, *path))
+        values = _closed(values)
+    assume(False)
+    raise AssertionError
+
+
+def _meet(values: list[Value]) -> None:
+    """Let names mean something that is declared, where there is anything: chance alone would seldom do."""
+    platform, *apps = (value.get("spec", {}) for value in values)
+    for gateway in platform.get("gateways", {}).values():
+        gateway.setdefault("account", "gateway")
+    for spec in apps:
+        ports = list(spec.setdefault("ports", {}) or {"http": spec["ports"].setdefault("http", {"port": 8080})})
+        for peer in (*spec.get("from", ()), *spec.get("to", ())):
+            for key, kinds in (("namespace", {"app", "pods"}), ("account", {"pods"})):
+                if not kinds & peer.keys():
+                    peer.pop(key, None)
+        for caller in spec.get("from", ()):
+            _choose(caller, "port", ports)
+            if "gateway" in caller:
+                _choose(caller, "gateway", list(platform.get("gateways", {})))
+                caller.setdefault("host", "api.example.com")
+            else:
+                caller.pop("host", None)
+            if caller.keys() & {"gateway", "methods", "paths"}:
+                spec["ports"][caller["port"]]["protocol"] = "http"
+        for callee in spec.get("to", ()):
+            if "host" not in callee:
+                callee.pop("cidrs", None), callee.pop("internet", None)
+            elif not callee.get("cidrs"):
+                callee["internet"] = True
+            if "app" in callee:
+                known = [one["spec"].get("ports", {}) for one in values[1:] if one["metadata"]["name"] == callee["app"]]
+                _choose(callee, "port", [name for ports in known for name in ports] or [9090])
+            elif isinstance(callee["port"], str):
+                callee["port"] = 5432
+        for secret in spec.get("secrets", {}).values():
+            _choose(secret, "store", list(platform.get("secretStores", {})))
+        for probe in spec.get("health", {}).values():
+            for key in ("tcp", "grpc", "port"):
+                _choose(probe, key, ports)
+
+
+def _choose(value: dict[str, Value], key: str, names: list[str]) -> None:
+    if names and key in value and value[key] not in names:
+        value[key] = names[len(str(value[key])) % len(names)]
+
+
+def _places(document: Document) -> list[tuple[tuple[str, int, int], tuple[Any, ...]]]:
+    """Return each place of a document with the path of what is written there."""
+    made = []
+
+    def walk(mark: Mark, path: tuple[Any, ...]) -> None:
+        made.append(((document.file, mark.line, mark.column), path))
+        for key, child in mark.children.items():
+            walk(child, (*path, key))
+
+    walk(document.mark, ())
+    return made
+
+
+def _cut(values: list[Value], path: tuple[Any, ...]) -> None:
+    """Leave a hole at a path, if it is still there."""
+    at: Any = values
+    for step in path[:-1]:
+        if at is _HOLE:
+            return
+        at = at[step]
+    if at is not _HOLE:
+        at[path[-1]] = _HOLE
+
+
+_HOLE = object()
+
+
+def _closed(value: Value) -> Value:
+    """Return a value without its holes."""
+    if isinstance(value, dict):
+        return {key: _closed(item) for key, item in value.items() if item is not _HOLE}
+    if isinstance(value, list):
+        return [_closed(item) for item in value if item is not _HOLE]
+    return value
