@@ -37,11 +37,14 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Control(_Closed, frozen=True):
-    """One security requirement that a blueprint meets."""
+    """One security requirement that a blueprint meets; `proof` names the claims in which a program was asked."""
 
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{2,40}$(?!\n)", description="lower-case words joined by '-'")]
     text: _Text
     references: Annotated[list[str], Meta(min_length=1)]
+    proof: list[
+        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9_]*$(?!\n)", description="<consumer>/<claim>")]
+    ] = []
 
 
 class Contributes(_Closed, frozen=True):

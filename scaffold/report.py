@@ -11,6 +11,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from scaffold.networks import INTERNET
 from scaffold.risks import risks
 
@@ -43,7 +45,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
     unused = []
     for blueprint in catalog.blueprints:
         own = sorted(files.get(blueprint.id, []))
-        controls = [{"id": c.id, "text": c.text, "references": c.references} for c in blueprint.controls]
+        controls = [to_builtins(control) for control in blueprint.controls]
         entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
         if not own:
             unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []

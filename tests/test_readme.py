@@ -52,6 +52,17 @@ def test_links_lead_somewhere():
         assert (ROOT / target).exists(), target
 
 
+def test_controls_name_proofs_that_hold(catalog):
+    """What SECURITY.md says is proved was: the claim is in proof.json."""
+    named = {claim for blueprint in catalog.blueprints for control in blueprint.controls for claim in control.proof}
+    assert named
+    assert proof.unproved(named) == []
+
+
+def test_a_proof_that_there_is_not_is_noticed():
+    assert proof.unproved(["apiserver/pods", "apiserver/nothing"]) == ["apiserver/nothing"]
+
+
 def test_every_claim_is_proved():
     """What the conformance tier found out last is committed: each claim, for each example, and its twin."""
     records = proof.committed()

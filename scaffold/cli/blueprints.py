@@ -46,4 +46,6 @@ def _lines(blueprint: Blueprint) -> Iterator[str]:
     for control in blueprint.controls:
         yield click.wrap_text(f"{control.id}: {control.text}", 100, "  - ", "    ")
         yield click.wrap_text("; ".join(control.references), 100, "    ", "    ")
+        if control.proof:
+            yield f"    proof: {', '.join(control.proof)}"
     yield ""

@@ -56,6 +56,10 @@ def template(text, name="thing.yaml"):
 
 BROKEN = {
     "an unknown key": (describe("optoins: {}\n"), "unknown key"),
+    "a proof that is no claim": (
+        lambda f: (f / "blueprint.yaml").write_text(GOOD.replace("[X 1]", "[X 1], proof: [pods]")),
+        "<consumer>/<claim>",
+    ),
     "an unknown scope": (lambda f: (f / "blueprint.yaml").write_text(GOOD.replace("app", "ap")), 'did you mean "app"?'),
     "a missing title": (lambda f: (f / "blueprint.yaml").write_text(GOOD[15:]), '"title" is missing'),
     "an expression without =": (describe("when: app.ports\n"), "starts with '='"),

@@ -1,5 +1,7 @@
 """A control plane on loopback ports: etcd, API server, controller manager, scheduler, and kwok's nodes that only pretend.
 
+`Server` is the first two, which is all that answers requests; `Cluster` adds those that act on objects.
+
 Everything it writes lies in one folder that only its owner can read. What is started is stopped: by `stop`, at the
 interpreter's exit, and by the kernel if the interpreter is killed (where util-linux has `setpriv`).
 """
@@ -27,6 +29,8 @@ _CLIENTS = {
     "admin": "/O=system:masters/CN=admin",
     "controller-manager": "/CN=system:kube-controller-manager",
     "scheduler": "/CN=system:kube-scheduler",
+    "node": "/O=system:nodes/CN=system:node:node-0",
+    "jane": "/CN=jane",  # a person without any rights
 }
 _CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "110", "ephemeral-storage": "512Gi"}
 
@@ -35,14 +39,16 @@ class ClusterError(Exception):
     """A step failed; the message names it and shows the ends of the logs."""
 
 
-class Cluster:
-    """One control plane; a context manager that starts and stops it."""
+class Server:
+    """etcd and one API server, without anybody who acts on objects; a context manager that starts and stops it."""
 
-    def __init__(self, programs: Mapping[str, Path], folder: Path, *, stages: Path, audit_policy: Path) -> None:
-        self._programs, self._folder, self._stages, self._audit = programs, folder, stages, audit_policy
+    def __init__(self, programs: Mapping[str, Path], folder: Path, *, audit_policy: Path) -> None:
+        self._programs, self._folder, self._audit = programs, folder, audit_policy
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self.pki = folder / "pki"
         self.kubeconfig = folder / "admin.kubeconfig"
         self.audit_log = folder / "audit.log"
+        self.port = 0
 
     def __enter__(self) -> Self:
         atexit.register(self.stop)
@@ -104,16 +110,12 @@ class Cluster:
         for name in ("log", "pki", "etcd", "cache"):
             (self._folder / name).mkdir(mode=0o700, parents=True)
         self._certificates()
-        etcd, peer, server, kubelet = free_ports(4)
+        etcd, peer, self.port = free_ports(3)
         for name in _CLIENTS:
-            self._write_kubeconfig(name, server)
+            self._write_kubeconfig(name)
         self._start_etcd(etcd, peer)
-        self._start_api_server(etcd, server)
+        self._start_api_server(etcd)
         self.wait("/readyz", lambda: self._answers("get", "--raw", "/readyz"))
-        self._start_controllers()
-        for kind, name in (("serviceaccount", "default"), ("configmap", "kube-root-ca.crt")):
-            self.wait(f"{kind} {name}", lambda kind=kind, name=name: self._answers("get", "-n", "default", kind, name))
-        self._start_nodes(kubelet)
 
     def _answers(self, *arguments: str) -> bool:
         return self.kubectl(*arguments, check=False).returncode == 0
@@ -135,11 +137,11 @@ class Cluster:
             f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=one={peers}",
         )  # fmt: skip
 
-    def _start_api_server(self, etcd: int, port: int) -> None:
-        pki = self._folder / "pki"
+    def _start_api_server(self, etcd: int) -> None:
+        pki = self.pki
         self._run(
             "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", "--bind-address=127.0.0.1",
-            f"--secure-port={port}", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
+            f"--secure-port={self.port}", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
             f"--cert-dir={pki}", f"--tls-cert-file={pki}/server.crt", f"--tls-private-key-file={pki}/server.key",
             f"--client-ca-file={pki}/ca.crt", "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
             f"--service-account-key-file={pki}/accounts.pub", f"--service-account-signing-key-file={pki}/accounts.key",
@@ -148,8 +150,60 @@ class Cluster:
             f"--audit-policy-file={self._audit}", f"--audit-log-path={self.audit_log}",
         )  # fmt: skip
 
+    def _certificates(self) -> None:
+        elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+        self._openssl(
+            "req", "-x509", *elliptic, "-keyout", "ca.key", "-out", "ca.crt", "-days", "30", "-subj", "/CN=conformance",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
+        )  # fmt: skip
+        server = f"subjectAltName={','.join(_SERVERS)}\nextendedKeyUsage=serverAuth\n"
+        clients = {name: (subject, "extendedKeyUsage=clientAuth\n") for name, subject in _CLIENTS.items()}
+        for name, (subject, extensions) in {"server": ("/CN=kube-apiserver", server), **clients}.items():
+            (self.pki / f"{name}.ext").write_text(extensions, "utf-8")
+            self._openssl("req", *elliptic, "-keyout", f"{name}.key", "-subj", subject, "-out", f"{name}.csr")
+            self._openssl(
+                "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
+                "-days", "30", "-extfile", f"{name}.ext", "-out", f"{name}.crt",
+            )  # fmt: skip
+        self._openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "accounts.key")
+        self._openssl("pkey", "-in", "accounts.key", "-pubout", "-out", "accounts.pub")
+
+    def _openssl(self, *arguments: str) -> None:
+        with (self._folder / "log" / "openssl.log").open("ab") as log:
+            subprocess.run(["openssl", *arguments], cwd=self.pki, stdout=log, stderr=log, umask=0o077, check=True)
+
+    def _write_kubeconfig(self, name: str) -> None:
+        def data(file: str) -> str:
+            return base64.b64encode((self.pki / file).read_bytes()).decode()
+
+        server = {"server": f"https://127.0.0.1:{self.port}", "certificate-authority-data": data("ca.crt")}
+        user = {"client-certificate-data": data(f"{name}.crt"), "client-key-data": data(f"{name}.key")}
+        config = {
+            "apiVersion": "v1", "kind": "Config", "current-context": "one",
+            "clusters": [{"name": "one", "cluster": server}], "users": [{"name": name, "user": user}],
+            "contexts": [{"name": "one", "context": {"cluster": "one", "user": name}}],
+        }  # fmt: skip
+        path = self._folder / f"{name}.kubeconfig"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(config), "utf-8")
+
+
+class Cluster(Server):
+    """A server with those who act on objects: controllers, the scheduler, and nodes."""
+
+    def __init__(self, programs: Mapping[str, Path], folder: Path, *, stages: Path, audit_policy: Path) -> None:
+        super().__init__(programs, folder, audit_policy=audit_policy)
+        self._stages = stages
+
+    def _start(self) -> None:
+        super()._start()
+        self._start_controllers()
+        for kind, name in (("serviceaccount", "default"), ("configmap", "kube-root-ca.crt")):
+            self.wait(f"{kind} {name}", lambda kind=kind, name=name: self._answers("get", "-n", "default", kind, name))
+        self._start_nodes(*free_ports(1))
+
     def _start_controllers(self) -> None:
-        pki = self._folder / "pki"
+        pki = self.pki
         self._run(
             "kube-controller-manager", f"--kubeconfig={self._folder / 'controller-manager.kubeconfig'}",
             "--secure-port=0", "--leader-elect=false", "--use-service-account-credentials=true",
@@ -179,44 +233,6 @@ class Cluster:
         self.wait(
             "nodes Ready", lambda: self._answers("wait", "--for=condition=Ready", "node", "--all", "--timeout=2s")
         )
-
-    def _certificates(self) -> None:
-        elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-        self._openssl(
-            "req", "-x509", *elliptic, "-keyout", "ca.key", "-out", "ca.crt", "-days", "30", "-subj", "/CN=conformance",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
-        )  # fmt: skip
-        server = f"subjectAltName={','.join(_SERVERS)}\nextendedKeyUsage=serverAuth\n"
-        clients = {name: (subject, "extendedKeyUsage=clientAuth\n") for name, subject in _CLIENTS.items()}
-        for name, (subject, extensions) in {"server": ("/CN=kube-apiserver", server), **clients}.items():
-            (self._folder / "pki" / f"{name}.ext").write_text(extensions, "utf-8")
-            self._openssl("req", *elliptic, "-keyout", f"{name}.key", "-subj", subject, "-out", f"{name}.csr")
-            self._openssl(
-                "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-                "-days", "30", "-extfile", f"{name}.ext", "-out", f"{name}.crt",
-            )  # fmt: skip
-        self._openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "accounts.key")
-        self._openssl("pkey", "-in", "accounts.key", "-pubout", "-out", "accounts.pub")
-
-    def _openssl(self, *arguments: str) -> None:
-        with (self._folder / "log" / "openssl.log").open("ab") as log:
-            pki = self._folder / "pki"
-            subprocess.run(["openssl", *arguments], cwd=pki, stdout=log, stderr=log, umask=0o077, check=True)
-
-    def _write_kubeconfig(self, name: str, port: int) -> None:
-        def data(file: str) -> str:
-            return base64.b64encode((self._folder / "pki" / file).read_bytes()).decode()
-
-        server = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": data("ca.crt")}
-        user = {"client-certificate-data": data(f"{name}.crt"), "client-key-data": data(f"{name}.key")}
-        config = {
-            "apiVersion": "v1", "kind": "Config", "current-context": "one",
-            "clusters": [{"name": "one", "cluster": server}], "users": [{"name": name, "user": user}],
-            "contexts": [{"name": "one", "context": {"cluster": "one", "user": name}}],
-        }  # fmt: skip
-        path = self._folder / f"{name}.kubeconfig"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(config), "utf-8")
 
 
 def free_ports(count: int) -> list[int]:

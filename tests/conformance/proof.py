@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,6 +58,14 @@ class Proof:
         ran, known = {key[0] for key in self.found}, set(claims())
         kept = [record for record in committed() if record["claim"] in known - ran]
         return sorted([*kept, *self.records()], key=lambda record: [str(value) for value in record.values()])
+
+
+def unproved(named: Iterable[str]) -> list[str]:
+    """Return which of some claims proof.json does not hold, or not with a refused twin for every example."""
+    records = committed()
+    held = {record["claim"] for record in records}
+    broken = {record["claim"] for record in records if not (record["accepted"] and record["twin_refused"])}
+    return sorted(set(named) - held | set(named) & broken)
 
 
 def text(records: list[Record]) -> str:

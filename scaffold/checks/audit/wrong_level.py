@@ -1,10 +1,11 @@
 """The audit policy logs too much of a secret, or too little of an attack.
 
 What: for each kind of request below, the level of the first rule that matches is within its bounds, whoever asks; a
-    request that failed to authenticate has no user at all.
+    request that failed to authenticate has no user at all, and one event, as its answer starts.
 Why: the first matching rule decides, so one wildcard in the wrong place writes every Secret into the log, and one rule
-    against noise hides an intruder. Neither is visible by reading one rule.
-Fields: Policy rules: level, users, userGroups, verbs, resources, namespaces, nonResourceURLs.
+    against noise hides an intruder. Neither is visible by reading one rule. Metadata holds the answer's message, in
+    which the API server quotes the whole Secret where a patch does not fit.
+Fields: Policy: omitStages; rules: level, omitStages, users, userGroups, verbs, resources, namespaces, nonResourceURLs.
 Reference: audit.k8s.io/v1; CIS Kubernetes 3.2.1 and 3.2.2.
 """
 
@@ -38,12 +39,16 @@ _COMPONENTS = (
     ("system:kube-scheduler", "system:authenticated"),
 )
 _NOBODY = ("", "")
+_ARRIVED, _ANSWERED, _FAILED = "RequestReceived", "ResponseComplete", "ResponseStarted"
 _ELSEWHERE = ("*elsewhere*", "*another*")  # no legal names: a namespace and an object that no rule names
 
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
-    """Requests for some resources (group, resource), by some users, and the levels that they may have."""
+    """Requests for some resources (group, resource), by some users, and the levels that they may have.
+
+    `stage` is the one at which they must be logged; if that is their arrival, the answer must not be logged.
+    """
 
     what: str
     resources: tuple[tuple[str, str], ...]
@@ -51,12 +56,12 @@ class _Bound:
     users: tuple[tuple[str, str], ...]
     least: str
     most: str = "RequestResponse"
+    stage: str = _ANSWERED
 
 
-_SECRETS = (
-    *(("", name) for name in ("secrets", "configmaps", "serviceaccounts/token")),
-    ("authentication.k8s.io", "tokenreviews"),
-)
+_SECRETS = (("", "secrets"), ("", "configmaps"))
+_HELD = (*_SECRETS, ("", "serviceaccounts/token"), ("authentication.k8s.io", "tokenreviews"))
+_UNPATCHED = tuple(verb for verb in _VERBS if verb != "patch")
 _ENTRIES = (
     *(("", f"pods/{name}") for name in ("exec", "attach", "portforward", "proxy", "ephemeralcontainers")),
     ("", "services/proxy"),
@@ -76,14 +81,16 @@ _RIGHTS = (
     ("", "namespaces/status"),
     ("", "namespaces/finalize"),
 )
+_KNOCKED = (*_SECRETS, *(("", name) for name in ("pods", "events", "nodes")))
 _BOUNDS = (
-    _Bound("a secret's content", _SECRETS, _VERBS, (*_PEOPLE, *_COMPONENTS), "Metadata", "Metadata"),
+    _Bound("a secret's content", _HELD, _UNPATCHED, (*_PEOPLE, *_COMPONENTS), "Metadata", "Metadata"),
+    _Bound("a secret's content", _SECRETS, ("patch",), (*_PEOPLE, *_COMPONENTS), "Metadata", "Metadata", _ARRIVED),
     _Bound("entering a pod", _ENTRIES, ("get", "create", "update", "patch"), (*_PEOPLE, *_COMPONENTS), "Metadata"),
     _Bound("changed rights", _RIGHTS, _WRITES, (*_PEOPLE, *_COMPONENTS), "RequestResponse"),
     _Bound("removed traces", (("", "events"),), ("delete", "deletecollection"), (*_PEOPLE, *_COMPONENTS), "Metadata"),
     _Bound("changed nodes", (("", "nodes"),), _WRITES, (*_PEOPLE, *_COMPONENTS), "Metadata"),
     _Bound("what people read", (("", "pods"), ("apps", "deployments")), _VERBS[:3], _PEOPLE, "Metadata"),
-    _Bound("failed authentication", (("", "pods"), ("", "events"), ("", "nodes")), _VERBS, (_NOBODY,), "Metadata"),
+    _Bound("failed authentication", _KNOCKED, _VERBS, (_NOBODY,), "Metadata", stage=_FAILED),
 )
 
 
@@ -92,20 +99,22 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     for manifest in rendered.manifests:
         if manifest.group != "audit.k8s.io":
             continue
-        rules = manifest.value.get("rules") or []
-        dropped = set(manifest.value.get("omitStages") or ()) - {"RequestReceived"}
-        if dropped:
-            reason = f"stages are dropped: {', '.join(sorted(dropped))}"
-            yield Finding("error", "audit/wrong-level", manifest.path, reason, "omit RequestReceived only")
+        rules = _rules(manifest.value)
         for bound in _BOUNDS:
             for reason in _out_of(bound, rules):
                 yield Finding("error", "audit/wrong-level", manifest.path, reason)
         asked = [rule for rule in rules if _asks(rule, _NOBODY, "get")]
-        if _level(asked, {"path": "/livez"}) == "None":
+        if _level(asked, {"path": "/livez"}, _FAILED) == "None":
             yield Finding("error", "audit/wrong-level", manifest.path, "failed authentication at /livez is dropped")
         named = {name for rule in rules for name in rule.get("namespaces") or ()}
         for name in sorted(set(rendered.system.namespaces) - named):
             yield Finding("error", "audit/wrong-level", manifest.path, f"no rule names the namespace {name}")
+
+
+def _rules(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a policy's rules, each with every stage that is left out of its events."""
+    omitted = policy.get("omitStages") or []
+    return [{**rule, "omitStages": {*omitted, *(rule.get("omitStages") or ())}} for rule in policy.get("rules") or ()]
 
 
 def _out_of(bound: _Bound, rules: list[dict[str, Any]]) -> Iterator[str]:
@@ -117,19 +126,21 @@ def _out_of(bound: _Bound, rules: list[dict[str, Any]]) -> Iterator[str]:
     for verb, user in product(bound.verbs, users):
         asked = [rule for rule in rules if _asks(rule, user, verb)]
         for (group, resource), space, name in product(bound.resources, sorted(spaces), sorted(names)):
-            level = _level(asked, {"group": group, "resource": resource, "space": space, "name": name})
+            request = {"group": group, "resource": resource, "space": space, "name": name}
+            level = _level(asked, request, bound.stage)
+            if bound.stage == _ARRIVED and _level(asked, request, _ANSWERED) != "None":
+                yield f"{bound.what}: {verb} {resource} by {user[0]} is logged with its answer, which can quote it"
             if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
                 yield f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
 
 
-def _level(rules: list[dict[str, Any]], request: dict[str, Any]) -> str:
+def _level(rules: list[dict[str, Any]], request: dict[str, Any], stage: str) -> str:
     """Return the level of the first rule that matches a request, of those that are about who asks and how.
 
-    A request that no rule matches is not logged.
+    A request is not logged that no rule matches, or whose rule leaves this stage out.
     """
-    rule = next((rule for rule in rules if _matches(rule, request)), {})
-    # A rule that leaves the last stage out logs nothing of an ordinary request.
-    return "None" if "ResponseComplete" in (rule.get("omitStages") or ()) else str(rule.get("level", "None"))
+    rule = next((rule for rule in rules if _matches(rule, request)), {"level": "None", "omitStages": ()})
+    return "None" if stage in rule["omitStages"] else str(rule.get("level"))
 
 
 def _by(rule: dict[str, Any], user: tuple[str, str]) -> bool:
