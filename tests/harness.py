@@ -113,6 +113,20 @@ def edited(bundle: Bundle, path: str, change: Any) -> Bundle:
     return Bundle(tuple(files))
 
 
+def put(*path: Any, to: Any) -> Any:
+    """Return a change that sets the value at a path, creating mappings on the way; `...` takes it away."""
+
+    def change(value):
+        for step in path[:-1]:
+            value = value.setdefault(step, {}) if isinstance(value, dict) else value[step]
+        if to is ...:
+            del value[path[-1]]
+        else:
+            value[path[-1]] = to
+
+    return change
+
+
 def pointer(value: Any, path: str) -> Any:
     """Resolve a JSON pointer (RFC 6901)."""
     for part in path.split("/")[1:]:

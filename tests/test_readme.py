@@ -64,9 +64,10 @@ def test_a_proof_that_there_is_not_is_noticed():
 
 
 def test_every_claim_is_proved():
-    """What the conformance tier found out last is committed: each claim, for each example, and its twin."""
+    """What the conformance tier found out last is committed: each claim, for all that it asks about, and its twin."""
     records = proof.committed()
     assert sorted({record["claim"] for record in records}) == proof.claims()
     for claim in proof.claims():
-        assert {record["example"] for record in records if record["claim"] == claim} == {path.name for path in EXAMPLES}
+        about = {record["example"] for record in records if record["claim"] == claim}
+        assert about == {path.name for path in EXAMPLES} if proof.asks_examples(claim) else about
     assert all(record["accepted"] and record["twin_refused"] for record in records)

@@ -3,7 +3,7 @@
 import importlib
 
 import pytest
-from harness import EXAMPLES, Run, app, edited, run, run_answers
+from harness import EXAMPLES, Run, app, edited, put, run, run_answers
 
 from scaffold import checks, risks
 from scaffold.answers.load import load
@@ -74,20 +74,6 @@ def secret_volume(change):
     return pod(lambda spec: change(next(v["projected"] for v in spec["volumes"] if "'secret'" in str(v))))
 
 
-def put(*path, to):
-    """Return a change that sets the value at a path, creating mappings on the way."""
-
-    def change(value):
-        for step in path[:-1]:
-            value = value.setdefault(step, {}) if isinstance(value, dict) else value[step]
-        if to is ...:
-            del value[path[-1]]
-        else:
-            value[path[-1]] = to
-
-    return change
-
-
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
 LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
@@ -102,34 +88,44 @@ TWINS = [
     ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
     ("documents/misplaced-object", f"{BASE}/service-account.yaml", lambda v: v.update(kind="Namespace")),
     ("documents/unlabelled-object", SERVICE, put("metadata", "labels", "scaffold/owner", to=...)),
-    ("pod-security/runs-as-root", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=0))),
-    ("pod-security/runs-as-root", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=...))),
-    ("pod-security/runs-as-root", DEPLOYMENT, container(put(SECURITY, "runAsNonRoot", to=False))),
-    ("pod-security/runs-as-root", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=0))),
-    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "privileged", to=True))),
-    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "allowPrivilegeEscalation", to=...))),
-    ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "capabilities", "drop", to=["all"]))),
+    ("pod-security/violated-standard", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "runAsNonRoot", to=False))),
+    # Since 1.35 the standard lets it be; before, it did not.
     (
-        "pod-security/privileged-container",
+        "pod-security/violated-standard",
         DEPLOYMENT,
-        container(put(SECURITY, "capabilities", "add", to=["NET_BIND_SERVICE"])),
+        pod(lambda s: s.update(hostUsers=False, securityContext=s[SECURITY] | {"runAsNonRoot": False})),
     ),
-    ("pod-security/privileged-container", DEPLOYMENT, pod(put("initContainers", to=[{"name": "i", "image": "a:1"}]))),
-    ("pod-security/unconfined-seccomp", DEPLOYMENT, pod(put(SECURITY, "seccompProfile", to=...))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "privileged", to=True))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "privileged", to="no"))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "allowPrivilegeEscalation", to=...))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "capabilities", "drop", to=["all"]))),
+    ("pod-security/violated-standard", DEPLOYMENT, pod(put("initContainers", to=[{"name": "i", "image": "a:1"}]))),
+    ("pod-security/violated-standard", DEPLOYMENT, pod(put(SECURITY, "seccompProfile", to=...))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "seccompProfile", "type", to="Unconfined"))),
+    ("pod-security/violated-standard", DEPLOYMENT, pod(put("hostNetwork", to=True))),
+    ("pod-security/violated-standard", DEPLOYMENT, pod(put("hostPID", to=True))),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put("ports", 0, "hostPort", to=8080))),
     (
-        "pod-security/unconfined-seccomp",
-        DEPLOYMENT,
-        container(put(SECURITY, "seccompProfile", "type", to="Unconfined")),
-    ),
-    ("pod-security/host-access", DEPLOYMENT, pod(put("hostNetwork", to=True))),
-    ("pod-security/host-access", DEPLOYMENT, pod(put("hostPID", to=True))),
-    ("pod-security/host-access", DEPLOYMENT, container(put("ports", 0, "hostPort", to=8080))),
-    (
-        "pod-security/host-access",
+        "pod-security/violated-standard",
         DEPLOYMENT,
         pod(lambda s: s["volumes"].append({"name": "h", "hostPath": {"path": "/"}})),
     ),
-    ("pod-security/host-access", DEPLOYMENT, container(put("readinessProbe", "httpGet", "host", to="127.0.0.1"))),
+    (
+        "pod-security/violated-standard",
+        DEPLOYMENT,
+        container(put("readinessProbe", "httpGet", "host", to="127.0.0.1")),
+    ),
+    ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "procMount", to="Unmasked"))),
+    ("pod-security/violated-standard", DEPLOYMENT, pod(put(SECURITY, "appArmorProfile", to={"type": "Unconfined"}))),
+    (
+        "pod-security/violated-standard",
+        DEPLOYMENT,
+        annotated(put("container.apparmor.security.beta.kubernetes.io/orders", to="unconfined")),
+    ),
+    ("pod-security/image-user", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=...))),
+    ("pod-security/image-user", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=None))),
     ("pod-security/writable-root", DEPLOYMENT, container(put(SECURITY, "readOnlyRootFilesystem", to=False))),
     ("pod-security/writable-root", DEPLOYMENT, pod(put("volumes", 0, "emptyDir", to={}))),
     ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "memory", to=...))),
@@ -152,14 +148,29 @@ TWINS = [
             )
         ),
     ),
-    ("pod-security/loosened-isolation", DEPLOYMENT, container(put(SECURITY, "procMount", to="Unmasked"))),
-    ("pod-security/loosened-isolation", DEPLOYMENT, pod(put(SECURITY, "appArmorProfile", to={"type": "Unconfined"}))),
-    ("pod-security/loosened-isolation", DEPLOYMENT, container(put(SECURITY, "seLinuxOptions", to={"type": "spc_t"}))),
+    ("pod-security/writable-root", DEPLOYMENT, pod(lambda s: s["volumes"].append({"name": "unsized"}))),
     (
         "pod-security/loosened-isolation",
         DEPLOYMENT,
-        pod(put(SECURITY, "sysctls", to=[{"name": "kernel.msgmax", "value": "1"}])),
+        container(put(SECURITY, "capabilities", "add", to=["NET_BIND_SERVICE"])),
     ),
+    (
+        "pod-security/loosened-isolation",
+        DEPLOYMENT,
+        container(put(SECURITY, "seLinuxOptions", to={"type": "container_t"})),
+    ),
+    ("pod-security/loosened-isolation", DEPLOYMENT, pod(put(SECURITY, "seLinuxOptions", to={"level": "s0:c1"}))),
+    (
+        "pod-security/loosened-isolation",
+        DEPLOYMENT,
+        pod(put(SECURITY, "sysctls", to=[{"name": "net.ipv4.tcp_syncookies", "value": "0"}])),
+    ),
+    (
+        "pod-security/loosened-isolation",
+        DEPLOYMENT,
+        pod(lambda s: s["containers"][0][SECURITY].update(seccompProfile=s[SECURITY].pop("seccompProfile"))),
+    ),
+    ("pod-security/loosened-isolation", DEPLOYMENT, pod(put("os", to={"name": "windows"}))),
     # The mistakes of published audit policies.
     ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "RequestResponse"})),
     (
@@ -472,6 +483,15 @@ def test_a_missing_file_is_found(orders):
     assert "network/flow-mismatch" in found(without[POLICY], orders.system)
     assert "pod-security/unrestricted-namespace" in found(without[NAMESPACE], orders.system)
     assert "pod-security/mounted-token" in found(without[ACCOUNT], orders.system)
+
+
+def test_pods_hold_at_the_version_that_their_namespace_enforces(orders):
+    """Before 1.19, the standard read annotations, which no later version does."""
+    unconfined = annotated(put("seccomp.security.alpha.kubernetes.io/pod", to="unconfined"))
+    old = put("metadata", "labels", "pod-security.kubernetes.io/enforce-version", to="v1.18")
+    bundle = edited(orders.bundle, DEPLOYMENT, unconfined)
+    assert "pod-security/violated-standard" not in found(bundle, orders.system)
+    assert "pod-security/violated-standard" in found(edited(bundle, NAMESPACE, old), orders.system)
 
 
 def test_a_second_workload_with_open_policies_is_found(orders):

@@ -134,15 +134,19 @@ def cluster(built, tmp_path_factory):
 
 @pytest.fixture
 def proof(request):
-    """Note what a program accepted, or that it refused a twin: `proof("kubectl", example, "accepted")`."""
+    """Note what a program accepted, or that it refused a twin: `proof("kubectl", example, "accepted")`.
+
+    What is asked about something else than an example gives that a name: `proof("kube-apiserver", "3 pods", ...)`.
+    """
     claim = f"{request.path.parent.name}/{request.path.stem.removeprefix('test_')}"
 
-    def note(program, example, what):
+    def note(program, about, what):
         assert what in {"accepted", "twin_refused"}
         pins = {**FILES, **PROGRAMS}
         # What Python brings is pinned by pyproject.toml.
         version = pins[program].version if program in pins else importlib.metadata.version(program)
-        request.config.stash[PROOF].add((claim, program, version, example.name), what)
+        name = about if isinstance(about, str) else about.name
+        request.config.stash[PROOF].add((claim, program, version, name), what)
 
     return note
 

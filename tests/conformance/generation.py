@@ -17,7 +17,7 @@ from scaffold.answers.load import load
 from scaffold.catalog import Catalog
 
 FOUND = Path(__file__).parent / "found"
-GENERATED = Path("generated")
+GENERATED = "generated"
 """What stands in proof.json instead of an example."""
 
 

@@ -28,6 +28,12 @@ def claims() -> list[str]:
     return [f"{path.parent.name}/{path.stem.removeprefix('test_')}" for path in paths]
 
 
+def asks_examples(claim: str) -> bool:
+    """Tell whether a claim is about what was rendered for the examples, or about something that it names itself."""
+    tests = [node for node in ast.parse(path_of(claim).read_text("utf-8")).body if isinstance(node, ast.FunctionDef)]
+    return any(argument.arg == "example" for test in tests for argument in test.args.args)
+
+
 def committed() -> list[Record]:
     """Return what proof.json says."""
     return json.loads(FILE.read_text("utf-8")) if FILE.exists() else []

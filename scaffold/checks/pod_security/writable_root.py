@@ -26,7 +26,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             if (container.get("securityContext") or {}).get("readOnlyRootFilesystem") is not True:
                 yield Finding("error", "pod-security/writable-root", place, "readOnlyRootFilesystem is not true")
         for volume in pod.spec.get("volumes") or ():
-            if "emptyDir" in volume and not (volume["emptyDir"] or {}).get("sizeLimit"):
+            # A volume that names no kind is an emptyDir.
+            kinds = {kind for kind, value in volume.items() if kind != "name" and value is not None}
+            if kinds <= {"emptyDir"} and not (volume.get("emptyDir") or {}).get("sizeLimit"):
                 yield Finding(
                     "error", "pod-security/writable-root", pod.place("/volumes"), f"{volume['name']} has no sizeLimit"
                 )

@@ -1,0 +1,1 @@
+"""What no pod needs that is no part of a node: the known ways from a pod to its node."""
