@@ -1,6 +1,6 @@
 """The schema of a kind of document as JSON Schema (2020-12): for editors, forms and generators.
 
-Exact for every value by itself. What depends on other values, such as whether a named port exists, is for `load` to say.
+Exact for every value by itself. What depends on others, such as whether a named port exists, is for `load` to say.
 
 May import: schema, extended (types).
 """

@@ -27,12 +27,19 @@ def judged(run, tmp_path):
 
 def differences(made, values):
     return [
-        (one.where, one.unexpected, one.missing) for one in compare(made.system, values) if one.unexpected or one.missing
+        (one.where, one.unexpected, one.missing)
+        for one in compare(made.system, values)
+        if one.unexpected or one.missing
     ]
 
 
 def objects(made):
-    return [value for part in ("namespaces/", "apps/") for value in made.objects(part) if value.get("kind") != "Kustomization"]
+    return [
+        value
+        for part in ("namespaces/", "apps/")
+        for value in made.objects(part)
+        if value.get("kind") != "Kustomization"
+    ]
 
 
 def test_both_judge_alike_and_as_meant(catalog, judged, proof):

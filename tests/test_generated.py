@@ -1,0 +1,84 @@
+"""Systems that nobody thought of are rendered and verified, and the exported JSON Schema says what may be declared."""
+
+import copy
+import json
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from generated import settled, systems
+from harness import EXAMPLES, app, documents
+from hypothesis import given, settings
+
+from scaffold.answers.exported import json_schema
+from scaffold.answers.load import from_documents
+from scaffold.cli.main import cli
+from scaffold.documents.reading import read
+from scaffold.errors import AnswersError
+from scaffold.verify import verify
+
+
+@pytest.fixture(scope="session")
+def valid(catalog):
+    """Tell whether the exported schema takes a document."""
+    made = {kind: jsonschema.Draft202012Validator(json_schema(catalog.kinds, kind)) for kind in catalog.kinds}
+    for validator in made.values():
+        validator.check_schema(validator.schema)
+    return lambda value: made[value["kind"]].is_valid(value)
+
+
+@pytest.fixture(scope="session")
+def generated(catalog):
+    return systems(catalog)
+
+
+def test_what_is_accepted_passes_verification(catalog, valid, generated):
+    """Whatever a person may declare, the answer is a bundle that holds, or a problem with its place: never a finding."""
+
+    @settings(max_examples=40)
+    @given(generated)
+    def property_(values):
+        left, run = settled(catalog, values)
+        verify(run.bundle, run.system)
+        assert all(map(valid, left))
+        assert len(run.answers.apps) == sum(value["kind"] == "App" for value in left)
+
+    property_()
+
+
+def test_examples_fit_the_schema(valid):
+    documents_ = [
+        one for path in EXAMPLES for file in path.glob("*.yaml") for one in read(file.read_bytes(), str(file))[0]
+    ]
+    assert len(documents_) > 2
+    assert all(valid(document.value) for document in documents_)
+
+
+WRONG = {
+    "an unknown field": lambda spec: spec.update(imagee="x"),
+    "a port for root": lambda spec: spec["ports"]["http"].update(port=80),
+    "no image": lambda spec: spec.pop("image"),
+    "a name with capitals": lambda spec: spec["ports"].update(HTTP={"port": 8081}),
+    "two kinds of caller": lambda spec: spec["from"][0].update(cidr="10.0.0.0/16"),
+    "no kind of caller": lambda spec: spec["from"][0].pop("app"),
+    "a number as text": lambda spec: spec["workload"].update(replicas="3"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_schema_refuses_what_load_refuses(catalog, valid, name):
+    value = app(ports={"http": {"port": 8080}}, workload={}, **{"from": [{"app": "web", "port": "http"}]})
+    assert valid(value)
+    broken = copy.deepcopy(value)
+    WRONG[name](broken["spec"])
+    assert not valid(broken)
+    with pytest.raises(AnswersError):
+        from_documents(documents(broken), catalog)
+
+
+def test_the_command_prints_the_schema(catalog):
+    for kind in ("app", "platform"):
+        done = CliRunner().invoke(cli, ["schema", kind])
+        assert done.exit_code == 0
+        assert json.loads(done.stdout) == json_schema(catalog.kinds, kind.capitalize())
+    assert "vault" in json.dumps(json_schema(catalog.kinds, "Platform"))
