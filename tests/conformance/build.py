@@ -1,6 +1,6 @@
 """Build the programs that prove a bundle, and fetch the files they read, into a cache outside the repository.
 
-`tools/tools.toml` says what; a program is built again when its go.mod, go.sum or flags change. By itself, it builds
+`tools/tools.toml` says what; a program is built again when its folder or its flags change. By itself, it builds
 everything that is missing: `python tests/conformance/build.py`. Standard library only.
 """
 
@@ -63,7 +63,8 @@ def _program(name: str, pin: dict[str, str]) -> Program:
     if "tags" in pin:
         flags.append(f"-tags={pin['tags']}")
     flags.append("-ldflags=" + f"-s -w {pin.get('ldflags', '')}".strip().format(version=version))
-    package = "/".join(filter(None, (pin["module"], pin.get("package"))))
+    own = any(folder.glob("*.go"))  # a command of our own around what the module exports
+    package = "." if own else "/".join(filter(None, (pin["module"], pin.get("package"))))
     return Program(name, folder, package, version, tuple(flags))
 
 
@@ -108,7 +109,11 @@ class Builder:
 
     def program(self, program: Program) -> Path:
         """Return the path of a program, built if it is not there yet."""
-        files = [(program.folder / name).read_bytes() for name in ("go.mod", "go.sum")]
+        files = [
+            path.read_bytes()
+            for path in sorted(program.folder.iterdir())
+            if path.name.startswith("go.") or path.suffix == ".go"
+        ]
         made = self._place("programs", program.name, *files, program.package, *program.flags, self._env["GOTOOLCHAIN"])
         binary = made / program.name
         with self._lock():

@@ -17,10 +17,10 @@ SYSTEMS, TWINS = 40, 10
 
 
 @pytest.fixture
-def judged(run, tmp_path):
+def judged(run):
     def both(system, values):
         evaluation, probes = evaluation_of(system, values), probes_of(values, steps=(0,))
-        return ours(evaluation, probes), theirs(run, tmp_path, evaluation, values, probes)
+        return ours(evaluation, probes), theirs(run, evaluation, values, probes)
 
     return both
 
