@@ -311,7 +311,11 @@ TWINS = [
     ("secrets/unfetched-secret", EXTERNAL, put("spec", "target", "name", to="db-password")),
     ("secrets/unfetched-secret", EXTERNAL, put("spec", "data", 0, "secretKey", to="password")),
     ("secrets/unfetched-secret", DEPLOYMENT, container(put("envFrom", to=[{"secretRef": {"name": "orders.stripe"}}]))),
-    ("secrets/unfetched-secret", DEPLOYMENT, container(put("env", 0, "valueFrom", "secretKeyRef", "name", to="x"))),
+    (
+        "secrets/unfetched-secret",
+        DEPLOYMENT,
+        container(put("env", to=[{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "x", "key": "x"}}}])),
+    ),
     (
         "secrets/unfetched-secret",
         "apps/shop/inventory/base/deployment.yaml",

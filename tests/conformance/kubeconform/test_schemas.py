@@ -6,21 +6,10 @@ import pytest
 import yaml
 from conformance import schemas
 from conformance.build import CRDS, FILES
-from conformance.helpers import tweak, twin
+from conformance.helpers import manifests, tweak, twin
 
 KUBERNETES = ("kubernetes-1-35", "kubernetes-1-36")
 pytestmark = [pytest.mark.programs("kubeconform"), pytest.mark.files(*KUBERNETES, *CRDS)]
-
-# No objects of a cluster, so that nobody publishes a schema of them; each has a stricter reader in another claim.
-EXCLUDED = {
-    "kustomization.yaml": "kustomize refuses unknown fields itself: kustomize/trees",
-    "audit-policy.yaml": "a file of the API server, which refuses unknown fields of it as it starts: apiserver/*",
-}
-
-
-def files(bundle):
-    """Return every file that holds an object, with those that others have to apply."""
-    return sorted(path for path in bundle.rglob("*.yaml") if path.name not in EXCLUDED)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +40,7 @@ def judge(request, folder, run):
 
 
 def test_every_object_fits(judge, example, proof):
-    paths = files(example / "bundle")
+    paths = manifests(example / "bundle")
     assert [found for found in judge(paths) if found["status"] != "statusValid"] == []
     proof("kubeconform", example, "accepted")
 
@@ -75,12 +64,12 @@ def listed(value):
 
 def test_a_misspelt_field_is_refused_in_every_place(judge, example, proof, tmp_path):
     broken, paths = twin(example / "bundle", tmp_path), []
-    for path in files(broken):
+    for path in manifests(broken):
         for number in range(len(list(places(yaml.safe_load(path.read_text()))))):
             paths.append(path.with_stem(f"{path.stem}-{number}"))
             paths[-1].write_bytes(path.read_bytes())
             tweak(paths[-1], lambda value, at=number: list(places(value))[at].update(misspelt="x"))
-    assert len(paths) > 2 * len(files(example / "bundle"))
+    assert len(paths) > 2 * len(manifests(example / "bundle"))
     for found in judge(paths):
         assert found["status"] == "statusInvalid", found
         assert "misspelt" in found["msg"]
@@ -102,9 +91,9 @@ UNSERVED = {
 
 def test_a_version_that_is_not_served_has_no_schema(judge, example, tmp_path):
     broken = twin(example / "bundle", tmp_path)
-    for path in files(broken):
+    for path in manifests(broken):
         tweak(path, lambda value: value.update(apiVersion=UNSERVED[value["apiVersion"]]))
-    for found in judge(files(broken)):
+    for found in judge(manifests(broken)):
         assert found["status"] == "statusError", found
         assert "could not find schema" in found["msg"]
 
