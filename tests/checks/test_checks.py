@@ -35,6 +35,16 @@ def container(change):
     return pod(lambda spec: change(spec["containers"][0]))
 
 
+def both(change):
+    """Change what is said twice: of the pod, and of its container."""
+
+    def of_both(spec):
+        change(spec)
+        change(spec["containers"][0])
+
+    return pod(of_both)
+
+
 def open_to_the_internet(value):
     return next(
         peer
@@ -102,8 +112,8 @@ TWINS = [
     ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
     ("documents/misplaced-object", f"{BASE}/service-account.yaml", lambda v: v.update(kind="Namespace")),
     ("documents/unlabelled-object", SERVICE, put("metadata", "labels", "scaffold/owner", to=...)),
-    ("pod-security/runs-as-root", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=0))),
-    ("pod-security/runs-as-root", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=...))),
+    ("pod-security/runs-as-root", DEPLOYMENT, both(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/runs-as-root", DEPLOYMENT, both(put(SECURITY, "runAsUser", to=...))),
     ("pod-security/runs-as-root", DEPLOYMENT, container(put(SECURITY, "runAsNonRoot", to=False))),
     ("pod-security/runs-as-root", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=0))),
     ("pod-security/privileged-container", DEPLOYMENT, container(put(SECURITY, "privileged", to=True))),
