@@ -10,6 +10,7 @@ from harness import EXAMPLES
 pytestmark = pytest.mark.programs("kube-score")
 
 OK = 10
+JUDGED = ("Deployment/", "Service/", "NetworkPolicy/", "PodDisruptionBudget/")
 # Of a Deployment without a HorizontalPodAutoscaler there is nothing to say; everything else is judged.
 NOT_ASKED = {"deployment-targeted-by-hpa-does-not-have-replicas-configured"}
 
@@ -35,7 +36,7 @@ def checks(run, optional):
         )  # fmt: skip
         judged = json.loads(done.stdout)
         assert {files[one["file_name"]] for one in judged} >= {
-            value for value in files.values() if value.startswith(("Deployment/", "Service/", "NetworkPolicy/"))
+            value for value in files.values() if value.startswith(JUDGED)
         }
         return [(files[one["file_name"]], check) for one in judged for check in one["checks"]]
 
