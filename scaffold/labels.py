@@ -20,6 +20,11 @@ def selector(name: str) -> dict[str, str]:
     return {NAME: name}
 
 
+def owned(owner: str) -> dict[str, str]:
+    """Return whose an object is: by our own key, and by the one that people and scanners look for."""
+    return {"scaffold/owner": owner, "owner": owner}
+
+
 def pod_labels(app: App) -> dict[str, str]:
     """Return the labels of an App's pods and of every object made for it."""
     return {
@@ -27,7 +32,7 @@ def pod_labels(app: App) -> dict[str, str]:
         "app.kubernetes.io/instance": app.name,
         "app.kubernetes.io/part-of": app.namespace,
         "app.kubernetes.io/managed-by": "scaffold",
-        "scaffold/owner": app.team,
+        **owned(app.team),
     }
 
 
@@ -42,10 +47,10 @@ def namespace_labels(namespace: str) -> dict[str, str]:
         NAME: namespace,
         "app.kubernetes.io/part-of": namespace,
         "app.kubernetes.io/managed-by": "scaffold",
-        "scaffold/owner": "platform",
+        **owned("platform"),
     }
 
 
 def request_labels(owner: str) -> dict[str, str]:
     """Return the labels of an object that is handed to its owner."""
-    return {"app.kubernetes.io/managed-by": "scaffold", "scaffold/owner": owner}
+    return {"app.kubernetes.io/managed-by": "scaffold", **owned(owner)}

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 # Room for a container's own log file, which counts against ephemeral storage beside what it may write.
 LOGS = 64 << 20
 _UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
+# Every field is written out, as scanners ask. Not a delay of 0, though: the server leaves it out when it is read back,
+# which looks like drift.
+_ALWAYS = {"delay": 1, "successes": 1}
+_READY = {**_ALWAYS, "period": 10, "timeout": 2, "failures": 3}
+# Five minutes to start; only then does liveness count. Without this, a slow start is killed for ever.
+_START = {**_ALWAYS, "period": 5, "timeout": 5, "failures": 60}
+# Slower than readiness, so that a pod is taken out of service well before it is killed.
+_LIVE = {**_ALWAYS, "period": 20, "timeout": 5, "failures": 6}
 
 
 def pod(member: Member, kubernetes: str) -> dict[str, Any]:
@@ -58,22 +66,13 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
     ready, live = app.spec.health.ready, app.spec.health.live
     first = next((name for name, port in app.spec.ports.items() if port.l4 == "TCP"), None)
     if ready is not None:
-        yield _probe("readinessProbe", ready, app, {"period": 10, "timeout": 2, "failures": 3})
+        yield _probe("readinessProbe", ready, app, _READY)
     elif first is not None:
         # Without an answer: ready once the first port listens. No liveness, which could only guess when to kill.
-        yield {
-            "name": "readinessProbe",
-            "action": "tcpSocket",
-            "target": {"port": first},
-            "period": 10,
-            "timeout": 2,
-            "failures": 3,
-        }
+        yield {"name": "readinessProbe", "action": "tcpSocket", "target": {"port": first}, **_READY}
     if live is not None:
-        # Five minutes to start; only then does liveness count. Without this, a slow start is killed for ever.
-        yield _probe("startupProbe", live, app, {"period": 5, "timeout": 5, "failures": 60})
-        # Slower than readiness, so that a pod is taken out of service well before it is killed.
-        yield _probe("livenessProbe", live, app, {"period": 20, "timeout": 5, "failures": 6})
+        yield _probe("startupProbe", live, app, _START)
+        yield _probe("livenessProbe", live, app, _LIVE)
 
 
 def _probe(name: str, probe: Probe, app: App, timing: dict[str, int]) -> dict[str, Any]:

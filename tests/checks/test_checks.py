@@ -35,6 +35,16 @@ def container(change):
     return pod(lambda spec: change(spec["containers"][0]))
 
 
+def both(change):
+    """Change what is said twice: of the pod, and of its container."""
+
+    def of_both(spec):
+        change(spec)
+        change(spec["containers"][0])
+
+    return pod(of_both)
+
+
 def open_to_the_internet(value):
     return next(
         peer
@@ -102,7 +112,7 @@ TWINS = [
     ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "allowPrivilegeEscalation", to=...))),
     ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "capabilities", "drop", to=["all"]))),
     ("pod-security/violated-standard", DEPLOYMENT, pod(put("initContainers", to=[{"name": "i", "image": "a:1"}]))),
-    ("pod-security/violated-standard", DEPLOYMENT, pod(put(SECURITY, "seccompProfile", to=...))),
+    ("pod-security/violated-standard", DEPLOYMENT, both(put(SECURITY, "seccompProfile", to=...))),
     ("pod-security/violated-standard", DEPLOYMENT, container(put(SECURITY, "seccompProfile", "type", to="Unconfined"))),
     ("pod-security/violated-standard", DEPLOYMENT, pod(put("hostNetwork", to=True))),
     ("pod-security/violated-standard", DEPLOYMENT, pod(put("hostPID", to=True))),
@@ -124,7 +134,7 @@ TWINS = [
         DEPLOYMENT,
         annotated(put("container.apparmor.security.beta.kubernetes.io/orders", to="unconfined")),
     ),
-    ("pod-security/image-user", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=...))),
+    ("pod-security/image-user", DEPLOYMENT, both(put(SECURITY, "runAsUser", to=...))),
     ("pod-security/image-user", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=None))),
     ("pod-security/writable-root", DEPLOYMENT, container(put(SECURITY, "readOnlyRootFilesystem", to=False))),
     ("pod-security/writable-root", DEPLOYMENT, pod(put("volumes", 0, "emptyDir", to={}))),
@@ -257,6 +267,7 @@ TWINS = [
     ("secrets/other-secret", STORE, put("spec", "provider", "vault", "server", to="http://vault.example.com")),
     ("secrets/other-secret", STORE, put("spec", "provider", "fake", to={})),
     ("secrets/other-secret", STORE, vault(put("kubernetes", "serviceAccountRef", "audiences", to=[SERVER_AUDIENCE]))),
+    ("pod-security/unasked-pod", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=10002))),
     ("pod-security/unasked-pod", DEPLOYMENT, annotated(put("sidecar.istio.io/userVolume", to="[]"))),
     ("pod-security/unasked-pod", DEPLOYMENT, annotated(put("sidecar.istio.io/rewriteAppHTTPProbers", to="false"))),
     ("pod-security/unasked-pod", DEPLOYMENT, labelled(put("app", to="inventory"))),
@@ -329,7 +340,11 @@ TWINS = [
     ("secrets/unfetched-secret", EXTERNAL, put("spec", "target", "name", to="db-password")),
     ("secrets/unfetched-secret", EXTERNAL, put("spec", "data", 0, "secretKey", to="password")),
     ("secrets/unfetched-secret", DEPLOYMENT, container(put("envFrom", to=[{"secretRef": {"name": "orders.stripe"}}]))),
-    ("secrets/unfetched-secret", DEPLOYMENT, container(put("env", 0, "valueFrom", "secretKeyRef", "name", to="x"))),
+    (
+        "secrets/unfetched-secret",
+        DEPLOYMENT,
+        container(put("env", to=[{"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "x", "key": "x"}}}])),
+    ),
     (
         "secrets/unfetched-secret",
         "apps/shop/inventory/base/deployment.yaml",

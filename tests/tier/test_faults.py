@@ -2,13 +2,15 @@
 
 import os
 import shutil
+import subprocess
 from dataclasses import replace
 
 import pytest
-from conformance.build import PROGRAMS, Builder, BuildError
+from conformance.build import FILES, PINS, PROGRAMS, WHEELS, Builder, BuildError
 from conformance.cluster import Cluster, ClusterError
 
 KUSTOMIZE = PROGRAMS["kustomize"]
+CHECKOV = WHEELS["checkov"]
 
 
 @pytest.fixture
@@ -62,6 +64,64 @@ def test_a_build_that_fails_names_its_log_and_leaves_nothing(script, cache):
     ):
         Builder(go, print).program(KUSTOMIZE)
     assert list((cache / "programs").iterdir()) == []
+
+
+# What makes an environment with a copy of itself, and says what it runs.
+PYTHON = ('if [ "$3" = venv ]; then mkdir "$4/bin" && cp "$0" "$4/bin/python"; fi', 'echo "$0 $*"')
+
+
+@pytest.fixture
+def python(script, tmp_path):
+    """A Python that writes down what it installs, too."""
+    return str(script("python", f'if [ "$3" = pip ]; then echo "$@" >>{tmp_path}/calls; fi', *PYTHON))
+
+
+def test_a_second_run_installs_nothing(python, cache, tmp_path):
+    said = []
+    first = Builder("go", said.append, python).wheels(CHECKOV)
+    assert Builder("go", said.append, python).make(CHECKOV) == first
+    [call] = (tmp_path / "calls").read_text().splitlines()
+    assert {"--require-hashes", "--only-binary=:all:"} < set(call.split())
+    assert [line.split(" 3.")[0] for line in said] == ["conformance: install checkov"] * 2  # begun, and done
+
+
+def test_an_environment_runs_where_it_ends_up(python, cache):
+    """It is made under another name, so that no interrupted installation looks whole."""
+    path = Builder("go", print, python).wheels(CHECKOV)
+    done = subprocess.run([path, "a b", "-d"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{path.parent}/bin/python -I -m checkov.main a b -d\n"
+
+
+def test_changed_requirements_are_installed_again(python, cache, tmp_path):
+    folder = shutil.copytree(CHECKOV.folder, tmp_path / "checkov")
+    (folder / "requirements.txt").write_text("checkov==0\n")
+    first, other = (
+        Builder("go", print, python).wheels(wheels) for wheels in (CHECKOV, replace(CHECKOV, folder=folder))
+    )
+    assert first != other
+
+
+@pytest.mark.parametrize("at", ["venv", "pip"])
+def test_an_installation_that_fails_names_its_log_and_leaves_nothing(script, cache, at):
+    failing = script("failing", f'if [ "$3" = {at} ]; then echo no such wheel; exit 1; fi', *PYTHON)
+    with pytest.raises(
+        BuildError, match=r"could not install checkov \S+; the log is \S+checkov.log:\n(.*\n)*no such wheel"
+    ):
+        Builder("go", print, str(failing)).wheels(CHECKOV)
+    assert list((cache / "wheels").iterdir()) == []
+
+
+def test_every_requirement_has_hashes():
+    """Without one, an index could hand out another file; pip refuses a list in which only some have them."""
+    text = (CHECKOV.folder / "requirements.txt").read_text().replace("\\\n", "")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    assert len(lines) > 50
+    assert all("==" in line and "--hash=sha256:" in line for line in lines)
+
+
+def test_pins_have_one_name_each():
+    assert all(name == pin.name for name, pin in PINS.items())
+    assert len(PINS) == sum(map(len, (FILES, WHEELS, PROGRAMS)))
 
 
 def test_a_server_that_dies_is_named_and_the_others_are_stopped(script, tmp_path):

@@ -41,12 +41,14 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
     app, added = member.app, member.additions
     labels = {**pod_labels(app), **{entry.key: entry.value for entry, _ in added.labels}}
     containers = pod.spec.get("containers") or [{}]
-    user = (pod.spec.get("securityContext") or {}).get("runAsUser")
+    users = {
+        (one.get("securityContext") or {}).get("runAsUser", app.spec.security.user) for one in (pod.spec, *containers)
+    }
     compared: dict[str, tuple[Any, Any]] = {
         "labels": (pod.labels, labels),
         "annotations": (pod.annotations, {entry.key: entry.value for entry, _ in added.annotations}),
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
-        "the user": (user, app.spec.security.user),
+        "the user": (users, {app.spec.security.user}),
         "replicas": (pod.manifest.spec.get("replicas", app.spec.workload.replicas), app.spec.workload.replicas),
     }
     yield from (what for what, (have, want) in compared.items() if have != want)

@@ -1,0 +1,159 @@
+"""kube-score, with every optional test, reports nothing that is not waived with its reason; each loosened field is reported."""
+
+import json
+
+import pytest
+from conformance.findings import Finding, scanned, unused, unwaived, waivers
+from conformance.helpers import tweak, twin
+from harness import EXAMPLES
+
+pytestmark = pytest.mark.programs("kube-score")
+
+OK = 10
+JUDGED = ("Deployment/", "Service/", "NetworkPolicy/", "PodDisruptionBudget/")
+# Of a Deployment without a HorizontalPodAutoscaler there is nothing to say; everything else is judged.
+NOT_ASKED = {"deployment-targeted-by-hpa-does-not-have-replicas-configured"}
+
+
+@pytest.fixture(scope="module")
+def optional(run):
+    """Return the flags that switch on every test that is off by default."""
+    rows = [line.split(",") for line in run("kube-score", "list").stdout.splitlines()]
+    names = [row[0] for row in rows if row[-1] == "optional"]
+    assert len(names) >= 6
+    return [part for name in names for part in ("--enable-optional-test", name)]
+
+
+@pytest.fixture(scope="module")
+def checks(run, optional):
+    """Return the checks of a bundle, each with its object; whatever runs or reaches a pod has been judged."""
+
+    def ask(bundle):
+        files = scanned(bundle)
+        done = run(
+            "kube-score", "score", "--kubernetes-version", "v1.36", "--disable-ignore-checks-annotations",
+            "--disable-optional-checks-annotations", *optional, "-o", "json", *files,
+        )  # fmt: skip
+        judged = json.loads(done.stdout)
+        assert {files[one["file_name"]] for one in judged} >= {
+            value for value in files.values() if value.startswith(JUDGED)
+        }
+        return [(files[one["file_name"]], check) for one in judged for check in one["checks"]]
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def scan(checks):
+    """Return what is reported of a bundle: one check has several things to say, and a waiver is for one of them."""
+    return lambda bundle: {
+        Finding("kube-score", f"{check['check']['id']}: {said['summary']}", place)
+        for place, check in checks(bundle)
+        if check["grade"] != OK and not check["skipped"]
+        for said in check["comments"]
+    }
+
+
+def test_nothing_is_found_that_is_not_waived(scan, example, proof):
+    assert unwaived(scan(example / "bundle"), waivers()) == []
+    proof("kube-score", example, "accepted")
+
+
+def test_nothing_is_left_unjudged(checks, example):
+    assert {check["check"]["id"] for _, check in checks(example / "bundle") if check["skipped"]} == NOT_ASKED
+
+
+def test_every_waiver_is_used(scan):
+    found = set().union(*(scan(example / "bundle") for example in EXAMPLES))
+    assert unused(found, waivers(), "kube-score") == []
+
+
+def of_pod(change):
+    return lambda value: change(value["spec"]["template"]["spec"])
+
+
+def of_container(change):
+    return lambda value: change(value["spec"]["template"]["spec"]["containers"][0])
+
+
+def of_both(change):
+    """Loosen what is said twice, of the pod and of the container."""
+
+    def both(value):
+        pod = value["spec"]["template"]["spec"]
+        change(pod["securityContext"])
+        change(pod["containers"][0]["securityContext"])
+
+    return both
+
+
+DEPLOYMENT = "deployment.yaml"
+TWINS = {
+    "container-image-tag": (DEPLOYMENT, of_container(lambda one: one.update(image="registry.example.com/a:latest"))),
+    "container-image-pull-policy": (DEPLOYMENT, of_container(lambda one: one.update(imagePullPolicy="IfNotPresent"))),
+    "container-resources": (DEPLOYMENT, of_container(lambda one: one["resources"]["limits"].pop("memory"))),
+    "container-cpu-requests-equal-limits": (
+        DEPLOYMENT,
+        of_container(lambda one: one["resources"]["limits"].update(cpu="4")),
+    ),
+    "container-ephemeral-storage-request-and-limit": (
+        DEPLOYMENT,
+        of_container(lambda one: one["resources"]["limits"].pop("ephemeral-storage")),
+    ),
+    "container-security-context-user-group-id": (DEPLOYMENT, of_both(lambda one: one.update(runAsGroup=1))),
+    "container-security-context-privileged": (
+        DEPLOYMENT,
+        of_container(lambda one: one["securityContext"].update(privileged=True)),
+    ),
+    "container-security-context-readonlyrootfilesystem": (
+        DEPLOYMENT,
+        of_container(lambda one: one["securityContext"].pop("readOnlyRootFilesystem")),
+    ),
+    "container-seccomp-profile": (DEPLOYMENT, of_both(lambda one: one.pop("seccompProfile", None))),
+    "pod-probes": (DEPLOYMENT, of_container(lambda one: one.pop("readinessProbe"))),
+    "pod-probes-identical": (
+        DEPLOYMENT,
+        of_container(lambda one: one.update(livenessProbe=one["readinessProbe"])),
+    ),
+    "pod-topology-spread-constraints": (
+        DEPLOYMENT,
+        of_pod(lambda one: one["topologySpreadConstraints"][0].pop("labelSelector")),
+    ),
+    "deployment-has-host-podantiaffinity": (DEPLOYMENT, of_pod(lambda one: one.pop("affinity"))),
+    "deployment-replicas": (DEPLOYMENT, lambda value: value["spec"].update(replicas=1)),
+    "deployment-strategy": (DEPLOYMENT, lambda value: value["spec"].update(strategy={"type": "Recreate"})),
+    "deployment-has-poddisruptionbudget": (
+        "pod-disruption-budget.yaml",
+        lambda value: value["spec"].update(selector={"matchLabels": {"app": "another"}}),
+    ),
+    "networkpolicy-targets-pod": (
+        "network-policy.yaml",
+        lambda value: value["spec"].update(podSelector={"matchLabels": {"app": "another"}}),
+    ),
+    "service-targets-pod": ("service.yaml", lambda value: value["spec"].update(selector={"app": "another"})),
+    "service-type": ("service.yaml", lambda value: value["spec"].update(type="NodePort")),
+    "label-values": (DEPLOYMENT, lambda value: value["metadata"]["labels"].update(part="not a label")),
+    "stable-version": (DEPLOYMENT, lambda value: value.update(apiVersion="apps/v1beta2")),
+}
+
+
+def reported(found):
+    """Return the checks that report something that nobody waived."""
+    return {finding.id.partition(":")[0] for finding in unwaived(found, waivers())}
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_a_loosened_field_is_reported(scan, example, name, proof, tmp_path):
+    file, change = TWINS[name]
+    broken = twin(example / "bundle", tmp_path)
+    for path in broken.rglob(file):
+        tweak(path, change)
+    assert name in reported(scan(broken))
+    proof("kube-score", example, "twin_refused")
+
+
+def test_a_pod_without_a_policy_is_reported(scan, example, tmp_path):
+    broken = twin(example / "bundle", tmp_path)
+    for path in (*broken.rglob("network-policy.yaml"), *broken.rglob("default-deny.yaml")):
+        path.unlink()
+    assert "pod-networkpolicy" in reported(scan(broken))

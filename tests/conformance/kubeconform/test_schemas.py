@@ -1,0 +1,150 @@
+"""Every object fits the strict schemas of Kubernetes 1.35 and 1.36 and of the custom resources; misspelt fields do not."""
+
+import json
+
+import pytest
+import yaml
+from conformance import schemas
+from conformance.build import CRDS, FILES
+from conformance.helpers import manifests, tweak, twin
+
+KUBERNETES = ("kubernetes-1-35", "kubernetes-1-36")
+pytestmark = [pytest.mark.programs("kubeconform"), pytest.mark.files(*KUBERNETES, *CRDS)]
+
+
+@pytest.fixture(scope="module")
+def folder(built, tmp_path_factory):
+    """Return a folder with schemas for every version."""
+    made = tmp_path_factory.mktemp("schemas")
+    crds = [path for name in CRDS for path in sorted(built(name).rglob("*.yaml"))]
+    for name in KUBERNETES:
+        schemas.write(made / FILES[name].version, built(name) / "swagger.json", crds)
+    return made
+
+
+@pytest.fixture(params=KUBERNETES)
+def judge(request, folder, run):
+    """Ask about files, without a network: the schemas' place is a folder. Nothing is ever skipped."""
+
+    def ask(paths):
+        done = run(
+            "kubeconform", "-strict", "-verbose", "-summary", "-output", "json", "-schema-location",
+            folder / schemas.LOCATION, "-kubernetes-version", FILES[request.param].version.removeprefix("v"), *paths,
+        )  # fmt: skip
+        answer = json.loads(done.stdout)
+        assert (answer["summary"]["skipped"], len(answer["resources"])) == (0, len(paths)), done.stderr
+        assert (done.returncode == 0) == (answer["summary"]["valid"] == len(paths))
+        return answer["resources"]
+
+    return ask
+
+
+def test_every_object_fits(judge, example, proof):
+    paths = manifests(example / "bundle")
+    assert [found for found in judge(paths) if found["status"] != "statusValid"] == []
+    proof("kubeconform", example, "accepted")
+
+
+def places(value):
+    """Yield what has fields that are all known: the top of `spec`, or of the object, and whatever is listed."""
+    yield value.get("spec", value)
+    yield value["metadata"]
+    yield from listed(value)
+
+
+def listed(value):
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from listed(part)
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+        for item in value:
+            yield from listed(item)
+
+
+def test_a_misspelt_field_is_refused_in_every_place(judge, example, proof, tmp_path):
+    broken, paths = twin(example / "bundle", tmp_path), []
+    for path in manifests(broken):
+        for number in range(len(list(places(yaml.safe_load(path.read_text()))))):
+            paths.append(path.with_stem(f"{path.stem}-{number}"))
+            paths[-1].write_bytes(path.read_bytes())
+            tweak(paths[-1], lambda value, at=number: list(places(value))[at].update(misspelt="x"))
+    assert len(paths) > 2 * len(manifests(example / "bundle"))
+    for found in judge(paths):
+        assert found["status"] == "statusInvalid", found
+        assert "misspelt" in found["msg"]
+    proof("kubeconform", example, "twin_refused")
+
+
+UNSERVED = {
+    "v1": "v1beta3",
+    "apps/v1": "apps/v1beta2",
+    "external-secrets.io/v1": "external-secrets.io/v1beta1",
+    "gateway.networking.k8s.io/v1": "gateway.networking.k8s.io/v1alpha2",
+    "networking.istio.io/v1": "networking.istio.io/v1alpha1",
+    "networking.k8s.io/v1": "extensions/v1beta1",
+    "policy/v1": "policy/v1beta1",
+    "rbac.authorization.k8s.io/v1": "rbac.authorization.k8s.io/v1beta1",
+    "security.istio.io/v1": "authentication.istio.io/v1alpha1",
+}
+
+
+def test_a_version_that_is_not_served_has_no_schema(judge, example, tmp_path):
+    broken = twin(example / "bundle", tmp_path)
+    for path in manifests(broken):
+        tweak(path, lambda value: value.update(apiVersion=UNSERVED[value["apiVersion"]]))
+    for found in judge(manifests(broken)):
+        assert found["status"] == "statusError", found
+        assert "could not find schema" in found["msg"]
+
+
+def group_of_another(value):
+    """Keep the group's first word, by which kubeconform looks for a schema."""
+    value["apiVersion"] = value["apiVersion"].replace(".k8s.io", ".istio.io")
+
+
+WRONG = {
+    "text for a number": (
+        "deployment.yaml",
+        lambda value: value["spec"].update(replicas="3"),
+        "got string, want integer",
+    ),
+    "text for a switch": (
+        "deployment.yaml",
+        lambda value: value["spec"]["template"]["spec"].update(automountServiceAccountToken="false"),
+        "got string, want boolean",
+    ),
+    "nothing": ("deployment.yaml", lambda value: value["spec"].update(template=None), "got null, want object"),
+    "a list for a mapping": (
+        "service.yaml",
+        lambda value: value["spec"].update(selector=["x"]),
+        "got array, want object",
+    ),
+    "an unknown word": (
+        "authorization-policy.yaml",
+        lambda value: value["spec"].update(action="LET"),
+        "value must be one of",
+    ),
+    "a missing field": ("deployment.yaml", lambda value: value["spec"].pop("selector"), "missing property 'selector'"),
+    "another group": ("network-policy.yaml", group_of_another, "'networking.k8s.io/v1'"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_value_is_refused(judge, example, name, tmp_path):
+    file, change, reason = WRONG[name]
+    paths = sorted(twin(example / "bundle", tmp_path).rglob(file))
+    assert paths or file == "authorization-policy.yaml"  # what is of Istio's own kinds is in meshes only
+    for path in paths:
+        tweak(path, change)
+        [found] = judge([path])
+        assert found["status"] == "statusInvalid", found
+        assert reason in found["msg"]
+
+
+def test_a_port_is_a_name_or_a_number(judge, example, tmp_path):
+    path = next(twin(example / "bundle", tmp_path).rglob("service.yaml"))
+    for value, status in ((8081, "statusValid"), ("name", "statusValid"), (True, "statusInvalid")):
+        tweak(path, lambda service, port=value: service["spec"]["ports"][0].update(targetPort=port))
+        [found] = judge([path])
+        assert found["status"] == status, found
