@@ -72,7 +72,11 @@ Image: TypeAlias = Annotated[
     ),
 ]
 Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m", 7, 'CPU as a string: "250m" or "2"')]
-Size: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,6}(?:Mi|Gi)", 9, 'a size with its unit, for example "64Mi"')]
+# Kubernetes counts in thousandths, up to 2**63 of them: fifty directories of the largest size still fit.
+Size: TypeAlias = Annotated[
+    str,
+    _text("[1-9][0-9]{0,6}Mi|[1-9][0-9]{0,4}Gi", 9, 'a size with its unit, for example "64Mi"; at most 99,999Gi'),
+]
 EnvName: TypeAlias = Annotated[
     str, _text("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'")
 ]

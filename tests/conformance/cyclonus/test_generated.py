@@ -13,7 +13,7 @@ from scaffold.reach.intent import compare
 
 pytestmark = pytest.mark.programs("cyclonus")
 
-SYSTEMS, TWINS = 40, 10
+SYSTEMS, TWINS = 500, 50
 
 
 @pytest.fixture

@@ -1,0 +1,169 @@
+"""Of 200 generated systems the API server accepts every manifest, strictly; rights and flows are the declared ones."""
+
+import copy
+import json
+import time
+from contextlib import closing, contextmanager
+
+import pytest
+import yaml
+from conformance.apiserver.api import Api
+from conformance.build import CRDS
+from conformance.cluster import Server
+from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
+from conformance.generation import GENERATED, each_system
+from harness import EXAMPLES, dump
+
+from scaffold.reach.intent import compare
+
+SMALL = ("kubectl", "etcd", "kube-apiserver")
+pytestmark = [pytest.mark.programs(*SMALL, "cyclonus"), pytest.mark.files(*CRDS)]
+
+SYSTEMS, TWINS = 200, 20
+RIGHTS = {"ServiceAccount", "Role", "RoleBinding"}
+
+
+@pytest.fixture(scope="module")
+def api(built, tmp_path_factory):
+    """A server of its own: what is generated lives in the examples' namespaces, too."""
+    policy = next(
+        path for path in (example / "bundle/control-plane/audit-policy.yaml" for example in EXAMPLES) if path.exists()
+    )
+    folder = tmp_path_factory.mktemp("generated")
+    with Server({name: built(name) for name in SMALL}, folder / "server", audit_policy=policy) as server:
+        for name in CRDS:
+            server.kubectl("apply", "--server-side", "-f", str(built(name)))
+        server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        with closing(Api(server)) as made:
+            yield made
+
+
+def manifests(made):
+    """Return each manifest as it is written, with what it holds; Namespaces first."""
+    files = [file for file in made.bundle.files if file.path.startswith(("namespaces/", "apps/", "requests/"))]
+    found = [(file.text, yaml.load(file.text, yaml.CSafeLoader)) for file in files if file.path.endswith(".yaml")]
+    found.sort(key=lambda one: one[1]["kind"] != "Namespace")
+    return [(text, value) for text, value in found if value["kind"] != "Kustomization"]
+
+
+def make_spaces(api, values):
+    """Make the namespaces of objects, bare, as far as the bundle has them not."""
+    given = {value["metadata"]["name"] for value in values if value["kind"] == "Namespace"}
+    for name in {value["metadata"].get("namespace") for value in values} - {None} - given:
+        assert (
+            api.apply(f"{{apiVersion: v1, kind: Namespace, metadata: {{name: {json.dumps(name)}}}}}", keep=True) == ""
+        )
+
+
+def declared(made):
+    """Return what each App's account is meant to be granted, by namespace and name; no other account anything."""
+    return {
+        (app.metadata.namespace, app.metadata.name): {
+            (right.group, resource, name, verb)
+            for right in app.spec.permissions
+            for resource in right.resources
+            for name in right.names or [""]
+            for verb in right.verbs
+        }
+        for app in made.answers.apps
+    }
+
+
+@pytest.fixture
+def granted(api):
+    """Return what accounts are granted, once it is reached, or after a while: authorization follows by watching."""
+
+    def ask(accounts, reached):
+        end = time.monotonic() + 5
+        while True:
+            found = {at: api.rights(*at) - api.rights(at[0], "nobody.at-all") for at in accounts}
+            if reached(found) or time.monotonic() > end:
+                return found
+            time.sleep(0.02)
+
+    return ask
+
+
+def accounts_of(values):
+    return [
+        (value["metadata"]["namespace"], value["metadata"]["name"])
+        for value in values
+        if value["kind"] == "ServiceAccount"
+    ]
+
+
+@pytest.fixture
+def kept(api):
+    """Apply what authorization needs, and take it away again."""
+
+    @contextmanager
+    def keep(texts):
+        values = [yaml.load(text, yaml.CSafeLoader) for text in texts]
+        try:
+            assert [why for why in [api.apply(text, keep=True) for text in texts] if why] == []
+            yield
+        finally:
+            for value in values:
+                api.delete(value)
+
+    return keep
+
+
+def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run, proof):
+    seen = {"rights": 0, "systems": 0, "kinds": set()}
+
+    def check(made):
+        found = manifests(made)
+        values = [value for _, value in found]
+        make_spaces(api, values)
+        refused = {text: api.apply(text, keep=value["kind"] == "Namespace") for text, value in found}
+        assert {text: why for text, why in refused.items() if why} == {}
+        accounts = accounts_of(values)
+        meant = {at: declared(made).get(at, set()) for at in accounts}
+        with kept([text for text, value in found if value["kind"] in RIGHTS]):
+            assert granted(accounts, meant.__eq__) == meant
+        applied = [value for part in ("namespaces/", "apps/") for value in made.objects(part)]
+        assert [one for one in compare(made.system, applied) if one.unexpected or one.missing] == []
+        evaluation, probes = evaluation_of(made.system, values), probes_of(values, steps=(0,))
+        assert sorted(ours(evaluation, probes) ^ theirs(run, evaluation, values, probes))[:20] == []
+        seen["systems"] += 1
+        seen["rights"] += any(meant.values())
+        seen["kinds"] |= {value["kind"] for value in values}
+
+    each_system(catalog, SYSTEMS, "apiserver/generated", check)
+    assert seen["systems"] >= SYSTEMS
+    assert seen["rights"] > SYSTEMS / 10
+    assert {"Deployment", "NetworkPolicy", "RoleBinding", "ExternalSecret", "AuthorizationPolicy", "HTTPRoute"} <= seen[
+        "kinds"
+    ]
+    proof("kube-apiserver", GENERATED, "accepted")
+
+
+def test_a_misspelt_field_and_one_more_verb_are_noticed(api, catalog, granted, kept, proof):
+    seen = {"refused": 0, "more": 0}
+
+    def check(made):
+        found = manifests(made)
+        make_spaces(api, [value for _, value in found])
+        for text, value in found:
+            if value["kind"] == "Namespace":
+                assert api.apply(text, keep=True) == ""
+        for _, value in found:
+            broken = copy.deepcopy(value)
+            broken.get("spec", broken)["misspelt"] = "x"
+            assert "misspelt" in api.apply(dump(broken)), value
+            seen["refused"] += 1
+        for role in [value for _, value in found if value["kind"] == "Role"]:
+            broken = copy.deepcopy(role)
+            broken["rules"][0]["verbs"].append("deletecollection")
+            rights = [text for text, value in found if value["kind"] in RIGHTS and value != role]
+            at = (role["metadata"]["namespace"], role["metadata"]["name"])
+            meant = declared(made)[at]
+            with kept([*rights, dump(broken)]):
+                assert granted([at], lambda found: found[at] - meant)[at] - meant  # noqa: B023  called at once
+            seen["more"] += 1
+
+    each_system(catalog, TWINS, "apiserver/generated-twins", check)
+    assert seen["refused"] > TWINS
+    assert seen["more"]
+    proof("kube-apiserver", GENERATED, "twin_refused")
