@@ -119,6 +119,7 @@ class Builder:
         self._go, self._say, self._python, self._cache = go, say, python, cache_folder()
         self.seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
+        self._waited = False
         for name in ("logs", "programs", "wheels", "files"):
             (self._cache / name).mkdir(parents=True, exist_ok=True)
         self._env = {
@@ -190,7 +191,9 @@ class Builder:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                self._say("conformance: another run is building; waiting for it")
+                if not self._waited:
+                    self._say("conformance: another process is building; waiting for it")
+                self._waited = True
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

