@@ -3,7 +3,7 @@
 Quantities, hashes, composed names, defaults and the grouping of edges into rules are decided here, so that templates
 look like the files they make.
 
-May import: system, labels, networks, rules of answers.
+May import: system, pod, workload, quota, halves, labels.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from scaffold.render.environment import COOKIECUTTER
 from scaffold.system.link import conventional
 from scaffold.system.model import Endpoint
 from scaffold.system.select import app_view, platform_view
+from scaffold.workload import workload
 
 if TYPE_CHECKING:
     from scaffold.system.model import Edge, Member, System
@@ -50,16 +51,18 @@ class Contexts:
 
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
+        view, pods = app_view(app), pod(member, self._system.platform.spec.kubernetes)
         meshed = ("tcp",) if self._system.platform.spec.mesh else ()
         return {
             **_FIXED,
             "name": app.name,
             "namespace": app.namespace,
             "platform": self._platform,
-            "app": app_view(app),
+            "app": view,
             "labels": pod_labels(app),
             "selector": selector(app.name),
-            "pod": pod(member, self._system.platform.spec.kubernetes),
+            "pod": pods,
+            "workload": workload(app, [view, pods]),
             "service_ports": [
                 {
                     "name": name,

@@ -5,6 +5,7 @@ May import: reach.manifests, bundle.file and system.model (types).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from scaffold.bundle.file import File
     from scaffold.system.model import System
+
+
+_HASH = re.compile(r"-[0-9a-f]{8}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,12 @@ class PodTemplate:
     spec: dict[str, Any]
     pointer: str
     annotations: dict[str, str]
+
+    @property
+    def owner(self) -> str:
+        """The key of the App that an object of this name is of; a Job's name ends in the hash of what it runs."""
+        name = self.manifest.name
+        return f"{self.manifest.namespace}/{_HASH.sub('', name) if self.manifest.kind == 'Job' else name}"
 
     def place(self, tail: str = "") -> str:
         """Return the place of a part of the pod's spec."""

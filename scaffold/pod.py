@@ -42,7 +42,6 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
     return {
         "image": app.spec.image,
         "image_name": split(app.spec.image)[0],
-        "replicas": app.spec.workload.replicas,
         "user": app.spec.security.user,
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
@@ -63,6 +62,8 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
 
 
 def _probes(app: App) -> Iterator[dict[str, Any]]:
+    if app.spec.workload.ends:
+        return
     ready, live = app.spec.health.ready, app.spec.health.live
     first = next((name for name, port in app.spec.ports.items() if port.l4 == "TCP"), None)
     if ready is not None:
@@ -88,11 +89,15 @@ def _probe(name: str, probe: Probe, app: App, timing: dict[str, int]) -> dict[st
 def _storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> dict[str, list[dict[str, Any]]]:
     """Return mounts and their volumes: a sized emptyDir for each writable directory, a read-only one for all else.
 
+    The volumes that a StatefulSet keeps are mounted here; its controller adds them to the pod.
+
     A directory of files inside another one joins that one's volume: nothing can be mounted inside a read-only mount.
     """
     made: dict[str, list[dict[str, Any]]] = {"mounts": [], "writable": [], "projected": []}
     for path, size in sorted(app.spec.security.writable.items()):
         made["writable"].append({"name": volume_name(path), "size": size})
+        made["mounts"].append({"name": volume_name(path), "mountPath": path})
+    for path in sorted(app.spec.workload.volumes):
         made["mounts"].append({"name": volume_name(path), "mountPath": path})
     projected = {folder: _sources(entries) for folder, entries in _by_folder(files).items()}
     projected |= {volume.mountPath: volume.sources for volume in volumes}
@@ -101,7 +106,7 @@ def _storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> di
         views = [{"kind": kind, "value": value} for source in sources for kind, value in source.items()]
         made["projected"].append({"name": volume_name(path), "mode": 288, "sources": views})
         made["mounts"].append({"name": volume_name(path), "mountPath": path, "readOnly": True})
-    return made
+    return {**made, "volumes": made["writable"] + made["projected"]}
 
 
 _Item = tuple[tuple[str, str], dict[str, str]]

@@ -14,21 +14,25 @@ if TYPE_CHECKING:
 
     from scaffold.system.model import Member
 
-ROLLOUT = 2
-"""How many times an App's replicas there may be: in a rollout, pods that are ending still count against the quota, and
-a new pod that does not fit is tried again ever more slowly."""
+# In a rollout, pods that are ending still count against the quota, and a new pod that does not fit is tried again ever
+# more slowly. Only a Deployment starts new ones before the old ones are gone.
+_ROLLOUT = {"Deployment": 2}
 # What a container that asks for nothing is given by the LimitRange; the largest may not be smaller.
 _DEFAULT = {"cpu": 100, "memory": 128 << 20, "storage": 64 << 20}
 
 
 def quota(members: Iterable[Member]) -> dict[str, Any]:
-    """Return pods, the sums of CPU (milli), memory and ephemeral storage (Mi), and the largest container."""
-    pods = 0
+    """Return pods and claims, the sums of CPU (milli), memory and storage (Mi), and the largest container."""
+    pods = claims = claimed = 0
     total = {"cpu": 0, "memory": 0, "storage": 0}
     largest = dict(_DEFAULT)
     for member in members:
-        count = member.app.spec.workload.replicas * ROLLOUT
+        workload = member.app.spec.workload
+        # One more where none is added: what is deleted by force may still be ending.
+        count = max(workload.pods * _ROLLOUT.get(workload.kind, 1), workload.pods + 1)
         pods += count
+        claims += workload.pods * len(workload.volumes)
+        claimed += workload.pods * sum(size_bytes(volume.size) for volume in workload.volumes.values())
         for amounts in _containers(member):
             for name, amount in amounts.items():
                 total[name] += count * amount
@@ -36,6 +40,8 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
     most = _spelled(largest)
     return {
         "pods": pods,
+        "claims": claims,
+        "claimed": f"{claimed >> 20}Mi",
         **_spelled(total),
         "largest": {"cpu": most["cpu"], "memory": most["memory"], "ephemeral-storage": most["storage"]},
     }

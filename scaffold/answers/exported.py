@@ -2,7 +2,7 @@
 
 Exact for every value by itself. What depends on others, such as whether a named port exists, is for `load` to say.
 
-May import: schema, extended (types).
+May import: answer, extended (types).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scaffold.answers.schema import Answer
+from scaffold.answers.answer import Answer
 
 if TYPE_CHECKING:
     from scaffold.answers.extended import Kinds

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, field
 
+from scaffold.answers.answer import Answer
 from scaffold.answers.platform import POINTS, Platform, PlatformSpec, Variant
-from scaffold.answers.schema import Answer, App
+from scaffold.answers.schema import App
 from scaffold.answers.words import WORDS, StoreName
 
 if TYPE_CHECKING:

@@ -39,8 +39,17 @@ def check(app: App) -> Iterator[Complaint]:
         yield from _file(app, path, at, files)
     yield from _keys(app)
     folders = {path.rpartition("/")[0] for path in files}
-    for path in app.spec.security.writable:
-        at = ("spec", "security", "writable", path)
+    writable: dict[str, Path] = {path: ("spec", "security", "writable", path) for path in app.spec.security.writable}
+    for path in app.spec.workload.volumes:
+        at = ("spec", "workload", "volumes", path)
+        if path in writable:
+            yield (
+                at,
+                "is writable already",
+                "remove one of them: an empty directory is lost with its pod, a volume is not",
+            )
+        writable[path] = at
+    for path, at in writable.items():
         if path in _HOLDS_THE_IMAGE or _inside(path, _HIDDEN_WHOLE):
             yield at, "an empty directory there would hide what the image has", "name the directory that is written"
         if path in files or any(path.startswith(folder + "/") for folder in folders if folder):
@@ -55,7 +64,7 @@ def _file(app: App, path: str, at: Path, files: dict[str, Path]) -> Iterator[Com
     if folder in _AROUND_THE_TOKEN and app.spec.permissions:
         why = f"{folder} is read-only then, and the API token could not be mounted inside it"
         yield at, why, f"use a directory of its own, for example /etc/{app.name}/{name}"
-    if folder in app.spec.security.writable:
+    if folder in {*app.spec.security.writable, *app.spec.workload.volumes}:
         yield at, f"{folder} is writable and cannot be read-only too", "put the file into another directory"
     if any(other.startswith(path + "/") for other in files):
         yield at, "another file lies below it, as if it were a directory", "rename one of them"

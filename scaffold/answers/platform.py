@@ -2,7 +2,7 @@
 
 What a secrets backend or a mesh needs to know is declared by its blueprint: `options` adds to these types.
 
-May import: schema, words.
+May import: answer, words.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, field
 
-from scaffold.answers.schema import Answer
+from scaffold.answers.answer import Answer
 from scaffold.answers.words import (
     AccountName,
     Audience,

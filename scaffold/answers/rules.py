@@ -1,6 +1,6 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
-May import: schema, platform, mounts, permissions, secrets, walker (spelling of values), networks.
+May import: schema, platform, mounts, permissions, secrets, workloads, walker (spelling of values), networks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec.structs import fields
 
-from scaffold.answers import mounts, permissions, secrets
+from scaffold.answers import mounts, permissions, secrets, workloads
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import WORDS
@@ -43,6 +43,7 @@ def check(app: App) -> Iterator[Complaint]:
     yield from mounts.check(app)
     yield from secrets.check(app)
     yield from permissions.check(app)
+    yield from workloads.check(app)
 
 
 def _namespace(app: App) -> Iterator[Complaint]:

@@ -5,15 +5,16 @@ Schema follow from them. A field exists only when something is derived from it; 
 ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: words.
+May import: answer, workload, words.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
+from scaffold.answers.answer import Answer
 from scaffold.answers.words import (
     L4,
     AccountName,
@@ -39,7 +40,6 @@ from scaffold.answers.words import (
     ObjectName,
     PortName,
     PortNumber,
-    Replicas,
     SecretKey,
     SecretName,
     SecretProperty,
@@ -48,21 +48,9 @@ from scaffold.answers.words import (
     Team,
     UserId,
 )
+from scaffold.answers.workload import Workload
 
 API_VERSION = "scaffold/v1"
-
-
-class Answer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=False):
-    """The base of every declared value: frozen, closed. Of the fields in `ONE_OF`, exactly one is given."""
-
-    ONE_OF: ClassVar[tuple[str, ...]] = ()
-
-
-class Workload(Answer, frozen=True):
-    """What kind of controller runs the pods."""
-
-    kind: Literal["Deployment"] = "Deployment"
-    replicas: Replicas = 3
 
 
 class Resources(Answer, frozen=True):
@@ -160,8 +148,10 @@ class Config(Answer, frozen=True):
 
     env: Annotated[
         dict[EnvName, EnvValue], Meta(max_length=500, description="at most 500 variables", extra={"quiet": True})
-    ] = {}
-    files: Annotated[dict[ContainerPath, FileText], Meta(max_length=100, description="at most 100 files")] = {}
+    ] = field(default_factory=dict)
+    files: Annotated[dict[ContainerPath, FileText], Meta(max_length=100, description="at most 100 files")] = field(
+        default_factory=dict
+    )
 
 
 class Security(Answer, frozen=True):
@@ -203,7 +193,9 @@ class AppSpec(Answer, frozen=True):
     team: Team | None = None
     workload: Workload = field(default_factory=Workload)
     resources: Resources = field(default_factory=Resources)
-    ports: Annotated[dict[PortName, Port], Meta(max_length=50, description="at most 50 ports")] = {}
+    ports: Annotated[dict[PortName, Port], Meta(max_length=50, description="at most 50 ports")] = field(
+        default_factory=dict
+    )
     health: Health = field(default_factory=Health)
     callers: Annotated[list[Caller], Meta(max_length=500, description="at most 500 callers")] = field(
         default_factory=list, name="from"
@@ -214,7 +206,7 @@ class AppSpec(Answer, frozen=True):
     # Quiet: a value that stands here by mistake is not repeated.
     secrets: Annotated[
         dict[SecretName, Secret], Meta(max_length=100, description="at most 100 secrets", extra={"quiet": True})
-    ] = {}
+    ] = field(default_factory=dict)
     config: Config = field(default_factory=Config)
     permissions: Annotated[list[Permission], Meta(max_length=20, description="at most 20 permissions")] = field(
         default_factory=list

@@ -132,6 +132,27 @@ UserId: TypeAlias = Annotated[
     ),
 ]
 Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000")]
+Nodes: TypeAlias = Annotated[int, Meta(ge=1, le=5000, description="how many nodes at most, 1 to 5000")]
+Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=604800, description="seconds, 1 to 604800 (a week)")]
+Retries: TypeAlias = Annotated[int, Meta(ge=0, le=100, description="how many times it is tried again, 0 to 100")]
+Schedule: TypeAlias = Annotated[
+    str,
+    _text(
+        r"@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|[0-9*,/-]+(?: [0-9A-Za-z*,/?-]+){4}",
+        128,
+        "a schedule: minute, hour, day of month, month, day of week; or @daily and its like",
+        "for example 30 3 * * *: at half past three each night",
+    ),
+]
+TimeZone: TypeAlias = Annotated[
+    str,
+    _text(
+        r"[A-Z][A-Za-z]*(?:/[A-Za-z0-9_+-]+){0,2}", 64, "a time zone of the IANA database", "for example Europe/Berlin"
+    ),
+]
+StorageClass: TypeAlias = Annotated[
+    str, _text(r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?", 253, "the name of a StorageClass: lower-case, digits, '-' and '.'")
+]
 L4: TypeAlias = Literal["tcp", "udp"]
 ApiGroup: TypeAlias = Annotated[
     str, _text(rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*)?", 253, 'an API group such as "apps"; "" is the core group')

@@ -9,6 +9,7 @@ by itself).
 
 from __future__ import annotations
 
+import re
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,15 @@ def suffix(name: str) -> str:
     return splitext(name)[1]
 
 
+# A part that stands further in than it is written; the tag is alone on its line.
+_INDENTED = re.compile(r"^( +)(\{% include .* %\})$", re.MULTILINE)
+
+
+def indented(text: str, width: int) -> str:
+    """Move every line to the right, but those without any character: of a block's value they are a part."""
+    return "\n".join(" " * width + line if line else line for line in text.split("\n"))
+
+
 @pass_context
 def finalize(context: Context, value: Any) -> Any:
     """Serialise what a `{{ … }}` yields. A file *name* has no template name and is checked as a path instead."""
@@ -63,7 +73,7 @@ def finalize(context: Context, value: Any) -> Any:
 
 
 class Escaping(Extension):
-    """Installs `finalize` and the filters of the few other positions."""
+    """Installs `finalize` and the filters of the few other positions; an include is as far in as its tag."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -71,3 +81,8 @@ class Escaping(Extension):
         environment.filters["comment"] = escape_yaml.comment
         environment.filters["block"] = escape_yaml.block
         environment.filters["code"] = escape_markdown.code
+        environment.filters["indented"] = indented
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002  the base's
+        """Let an indented include indent what it includes."""
+        return _INDENTED.sub(lambda tag: f"{{% filter indented({len(tag[1])}) %}}{tag[2]}{{% endfilter %}}", source)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import TemplateSyntaxError
 
-from scaffold.render.escape import suffix
+from scaffold.render.escape import indented, suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,9 @@ def parts(name: str, environment: Environment, lines: list[tuple[str, int, str]]
         elif depth >= MAX_NESTING:
             raise TemplateSyntaxError(f"includes nested more than {MAX_NESTING} deep", number, name)
         else:
-            found |= parts(include, environment, lines, depth + 1)
+            inside: list[tuple[str, int, str]] = []
+            found |= parts(include, environment, inside, depth + 1)
+            lines += [(part, at, indented(line, len(text) - len(text.lstrip(" ")))) for part, at, line in inside]
     return found
 
 

@@ -62,6 +62,24 @@ FULL = app(
     },
 )
 OTHER = {"health": {"live": {"grpc": "http"}}}
+# Other kinds of workload, which have neither callers nor probes.
+STATEFUL = app(
+    name="store",
+    namespace="books",
+    workload={
+        "kind": "StatefulSet",
+        "replicas": 2,
+        "volumes": {"/var/lib/store": {"size": "10Gi", "storageClass": "fast"}},
+        "peers": ["raft"],
+    },
+    ports={"raft": {"port": 7000}},
+)
+CRON = app(
+    name="nightly",
+    namespace="nights",
+    workload={"kind": "CronJob", "schedule": "30 3 * * *", "timeZone": "Etc/UTC", "deadline": 600, "retries": 1},
+)
+DAEMON = {"workload": {"kind": "DaemonSet", "nodes": 5}}
 PLATFORM = platform(
     kubernetes="1.36",
     controlPlane="self-managed",
@@ -107,7 +125,7 @@ PLATFORM = platform(
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={"namespace": "dns-system", "labels": {"example.com/dns": "yes"}, "port": 5353, "cidrs": ["169.254.20.10/32"]},
 )
-BASES = {"App": FULL, "Platform": PLATFORM}
+BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM}
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
@@ -138,7 +156,7 @@ class KEY:
     """Marks the key that ends a path, instead of its value."""
 
 
-OPEN = {"ports", "env", "files", "writable", "pods", "labels", "secrets", "secretStores", "gateways"}
+OPEN = {"ports", "env", "files", "writable", "volumes", "pods", "labels", "secrets", "secretStores", "gateways"}
 PATHS = [(kind, path) for kind, base in BASES.items() for path in strings(base) if path != ("apiVersion",)]
 
 
@@ -287,7 +305,7 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
         elif isinstance(kind, inspect.ListType):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
-    walk(inspect.type_info(App), [FULL, {"spec": OTHER}], "App")
+    walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}], "App")
     walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM], "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {

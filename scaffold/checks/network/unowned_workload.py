@@ -24,7 +24,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     apps = {member.app.key: member.app for member in rendered.system.members}
     found: dict[str, str] = {}
     for pod in rendered.pods:
-        key = f"{pod.manifest.namespace}/{pod.manifest.name}"
+        key = pod.owner
         app = apps.get(key)
         if app is None or not selector(app.name).items() <= pod.labels.items() or key in found:
             reason = f"{pod.manifest.kind} {key} is no App's one workload"

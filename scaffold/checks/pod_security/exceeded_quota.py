@@ -2,7 +2,8 @@
 
 What: each App namespace has a ResourceQuota, and the pods of its workloads, with those that a rollout adds, fit in.
 Why: a quota that is too small stops a rollout half-way; none at all stops nobody.
-Fields: ResourceQuota spec.hard; Deployment spec.replicas, spec.strategy.rollingUpdate.maxSurge; containers' resources.
+Fields: ResourceQuota spec.hard; spec.replicas, spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates;
+    containers' resources.
 Reference: CIS Kubernetes 5.7.1; Kubernetes, resource quotas.
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.manifests import PodTemplate, Rendered
+    from scaffold.system.model import Member
 
 _RESOURCES = ("cpu", "memory", "ephemeral-storage")
 _UNITS = {"m": Decimal("0.001"), "Ki": Decimal(1 << 10), "Mi": Decimal(1 << 20), "Gi": Decimal(1 << 30)}
@@ -25,11 +27,10 @@ _UNITS = {"m": Decimal("0.001"), "Ki": Decimal(1 << 10), "Mi": Decimal(1 << 20),
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each namespace without a quota, and for each resource that does not fit."""
     needed: dict[str, dict[str, Decimal]] = {name: {} for name in rendered.system.namespaces}
-    sidecars = {m.app.key: [entry for entry, _ in m.additions.sidecars] for m in rendered.system.members}
+    members = {member.app.key: member for member in rendered.system.members}
     for pod in rendered.pods:
         total = needed.setdefault(pod.manifest.namespace, {})
-        added = [{"cpu": entry.cpu, "memory": entry.memory} for entry in sidecars.get(pod.manifest.file.subject, ())]
-        for name, amount in _needs(pod, added).items():
+        for name, amount in _needs(pod, members.get(pod.owner)).items():
             total[name] = total.get(name, Decimal(0)) + amount
     quotas = {manifest.namespace: manifest for manifest in rendered.applied if manifest.kind == "ResourceQuota"}
     for namespace, total in needed.items():
@@ -46,11 +47,10 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield Finding("error", "pod-security/exceeded-quota", quotas[namespace].path, reason, "raise the quota")
 
 
-def _needs(pod: PodTemplate, sidecars: list[dict[str, str]]) -> dict[str, Decimal]:
-    spec = pod.manifest.spec
-    surge = ((spec.get("strategy") or {}).get("rollingUpdate") or {}).get("maxSurge", 0)
-    count = Decimal(int(spec.get("replicas", 1)) + int(surge))
+def _needs(pod: PodTemplate, member: Member | None) -> dict[str, Decimal]:
+    count = _count(pod, member)
     made = {"pods": count}
+    sidecars = [{"cpu": entry.cpu, "memory": entry.memory} for entry, _ in member.additions.sidecars] if member else []
     resources = [container.get("resources") or {} for _, container in pod.containers()]
     for given in (*resources, *({"requests": sidecar, "limits": sidecar} for sidecar in sidecars)):
         for kind in ("requests", "limits"):
@@ -58,7 +58,20 @@ def _needs(pod: PodTemplate, sidecars: list[dict[str, str]]) -> dict[str, Decima
             for resource in _RESOURCES:
                 key = f"{kind}.{resource}"
                 made[key] = made.get(key, Decimal(0)) + count * _quantity(amounts.get(resource, 0))
+    for claim in pod.manifest.spec.get("volumeClaimTemplates") or ():
+        size = _quantity(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
+        made["persistentvolumeclaims"] = made.get("persistentvolumeclaims", Decimal(0)) + count
+        made["requests.storage"] = made.get("requests.storage", Decimal(0)) + count * size
     return made
+
+
+def _count(pod: PodTemplate, member: Member | None) -> Decimal:
+    """Return how many pods there are at most at one time: of a DaemonSet, as many as there are said to be nodes."""
+    spec = pod.manifest.spec
+    if pod.manifest.kind == "DaemonSet":
+        return Decimal(member.app.spec.workload.pods if member else 1)
+    surge = ((spec.get("strategy") or {}).get("rollingUpdate") or {}).get("maxSurge", 0)
+    return Decimal(int(spec.get("replicas", 1)) + int(surge))
 
 
 def _quantity(text: Any) -> Decimal:

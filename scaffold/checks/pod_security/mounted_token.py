@@ -56,7 +56,7 @@ def _projected(pod: PodTemplate, rendered: Rendered) -> Iterator[Finding]:
             if token is None:
                 continue
             wrong = {
-                "nobody asked for it": f"{pod.manifest.namespace}/{pod.manifest.name}" not in asked,
+                "nobody asked for it": pod.owner not in asked,
                 "its audience is not the API server": server is None or token.get("audience") != server.audience,
                 "it lives longer than an hour": not _SHORTEST <= token.get("expirationSeconds", 0) <= _LONGEST,
             }

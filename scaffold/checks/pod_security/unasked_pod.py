@@ -27,7 +27,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each difference."""
     members = {member.app.key: member for member in rendered.system.members}
     for pod in rendered.pods:
-        member = members.get(f"{pod.manifest.namespace}/{pod.manifest.name}")
+        member = members.get(pod.owner)
         if member is not None:
             for what in _differences(pod, member):
                 yield Finding("error", "pod-security/unasked-pod", pod.place(), f"{what} not as declared")
@@ -49,6 +49,11 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
         "annotations": (pod.annotations, {entry.key: entry.value for entry, _ in added.annotations}),
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
         "the user": (users, {app.spec.security.user}),
-        "replicas": (pod.manifest.spec.get("replicas", app.spec.workload.replicas), app.spec.workload.replicas),
+        "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
+        "replicas": (pod.manifest.spec.get("replicas", app.spec.workload.pods), app.spec.workload.pods),
+        "the schedule": (
+            [pod.manifest.spec.get(key) for key in ("schedule", "suspend")],
+            [app.spec.workload.schedule, None],
+        ),
     }
     yield from (what for what, (have, want) in compared.items() if have != want)

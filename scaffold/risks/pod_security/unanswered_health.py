@@ -1,6 +1,6 @@
 """An App did not say how to ask whether it works.
 
-What: spec.health is answered.
+What: spec.health is answered, unless the App runs to its end.
 Why: without an answer, a pod is ready as soon as its first port listens, and is never restarted while it hangs.
 Fields: App spec.health.
 Allowed: ready, and live where hanging is possible.
@@ -23,7 +23,7 @@ def check(system: System) -> Iterator[Finding]:
     """Yield a note for each App without an answer, on what holds instead."""
     for member in system.members:
         health = member.app.spec.health
-        if health.ready is not None or health.live is not None:
+        if health.ready is not None or health.live is not None or member.app.spec.workload.ends:
             continue
         listens = any(port.l4 == "TCP" for port in member.app.spec.ports.values())
         ready = "when its first TCP port listens" if listens else "as soon as it runs"

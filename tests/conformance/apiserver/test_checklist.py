@@ -61,13 +61,13 @@ def types(built):
     return (built("kubelet") / "types.go").read_text("utf-8")
 
 
-def started(built, catalog, example, page, folder):
+def started(built, catalog, owned, page, folder):
     """Return an API server that is started with what the page lists, and with the bundle's files."""
     folder.mkdir()
     flags = dict(item[2:].split("=") for item in items(page, "kube-apiserver")[0])
     for name, path in FILES.items():
         file = folder / path.rpartition("/")[2]
-        file.write_text(self_managed(catalog, example, path).replace("REPLACE-ON-THE-HOST", KEY), "utf-8")
+        file.write_text(self_managed(catalog, owned, path).replace("REPLACE-ON-THE-HOST", KEY), "utf-8")
         flags[name] = str(file)
     [block] = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     (folder / "authentication.yaml").write_text(block, "utf-8")
@@ -91,11 +91,11 @@ def answered(server):
 HEALTH = ["/livez", "/readyz", "/healthz"]
 
 
-def test_everything_on_the_list_exists(run, types, catalog, example, proof):
-    page = self_managed(catalog, example, PAGE)
+def test_everything_on_the_list_exists(run, types, catalog, owned, proof):
+    page = self_managed(catalog, owned, PAGE)
     assert unknown(page, run, types) == set()
     for program in (*PROGRAMS[1:], "kubelet"):
-        proof(program, example, "accepted")
+        proof(program, owned, "accepted")
 
 
 @pytest.mark.parametrize(
@@ -108,34 +108,34 @@ def test_everything_on_the_list_exists(run, types, catalog, example, proof):
         ("kubelet", "readOnlyPort:", "readonlyPort:"),
     ],
 )
-def test_what_does_not_exist_is_found(run, types, catalog, example, program, right, wrong, proof):
-    page = self_managed(catalog, example, PAGE)
+def test_what_does_not_exist_is_found(run, types, catalog, owned, program, right, wrong, proof):
+    page = self_managed(catalog, owned, PAGE)
     [section] = re.findall(rf"^## {program}\n.*?(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
     broken = page.replace(section, section.replace(right, wrong))
     assert {name for name, _ in unknown(broken, run, types)} == {program}
-    proof(program, example, "twin_refused")
+    proof(program, owned, "twin_refused")
 
 
-def test_the_server_starts_with_all_of_it_and_knows_who_asks(built, catalog, example, tmp_path, proof):
-    page = self_managed(catalog, example, PAGE)
-    with started(built, catalog, example, page, tmp_path / "it") as server:
+def test_the_server_starts_with_all_of_it_and_knows_who_asks(built, catalog, owned, tmp_path, proof):
+    page = self_managed(catalog, owned, PAGE)
+    with started(built, catalog, owned, page, tmp_path / "it") as server:
         assert answered(server) == HEALTH
-    proof("kube-apiserver", example, "accepted")
+    proof("kube-apiserver", owned, "accepted")
 
 
-def test_without_the_paths_everybody_is_somebody(built, catalog, example, tmp_path, proof):
-    page = self_managed(catalog, example, PAGE)
+def test_without_the_paths_everybody_is_somebody(built, catalog, owned, tmp_path, proof):
+    page = self_managed(catalog, owned, PAGE)
     broken = re.sub(r"  conditions:\n(?:    - path: .*\n)+", "", page)
-    with started(built, catalog, example, broken, tmp_path / "twin") as server:
+    with started(built, catalog, owned, broken, tmp_path / "twin") as server:
         assert "/version" in answered(server)
-    proof("kube-apiserver", example, "twin_refused")
+    proof("kube-apiserver", owned, "twin_refused")
 
 
-def test_a_flag_that_is_none_stops_the_server(built, catalog, example, tmp_path):
-    page = self_managed(catalog, example, PAGE)
+def test_a_flag_that_is_none_stops_the_server(built, catalog, owned, tmp_path):
+    page = self_managed(catalog, owned, PAGE)
     broken = page.replace("`--profiling=false`", "`--profile=false`", 1)
     with (
         pytest.raises(ClusterError, match="unknown flag: --profile"),
-        started(built, catalog, example, broken, tmp_path / "twin"),
+        started(built, catalog, owned, broken, tmp_path / "twin"),
     ):
         pass

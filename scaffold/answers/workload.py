@@ -1,0 +1,72 @@
+"""What a team may declare of its workload, kind by kind; the rules are in `workloads`.
+
+May import: answer, words.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, field
+
+from scaffold.answers.answer import Answer
+from scaffold.answers.words import (
+    ContainerPath,
+    Nodes,
+    PortName,
+    Replicas,
+    Retries,
+    Schedule,
+    Seconds,
+    Size,
+    StorageClass,
+    TimeZone,
+)
+
+
+class Volume(Answer, frozen=True):
+    """What a pod of a StatefulSet keeps: its size, and the StorageClass that makes it (by default the cluster's)."""
+
+    size: Size
+    storageClass: StorageClass | None = None  # noqa: N815  Kubernetes' spelling
+
+
+class Workload(Answer, frozen=True):
+    """What kind of controller runs the pods; each kind has fields of its own (`FIELDS_OF`).
+
+    `replicas` are 3 by default. A StatefulSet keeps `volumes` (directory: size) for each pod, and its pods reach each
+    other on the ports `peers`. A DaemonSet runs on `nodes` at most, 100 by default, which its quota counts. A Job and
+    each run of a CronJob end after `deadline` seconds (an hour) and are tried again `retries` times (2).
+    """
+
+    FIELDS_OF: ClassVar[dict[str, tuple[str, ...]]] = {
+        "Deployment": ("replicas",),
+        "StatefulSet": ("replicas", "volumes", "peers"),
+        "DaemonSet": ("nodes",),
+        "Job": ("deadline", "retries"),
+        "CronJob": ("schedule", "timeZone", "deadline", "retries"),
+    }
+
+    kind: Literal["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"] = "Deployment"
+    replicas: Replicas | None = None
+    volumes: Annotated[dict[ContainerPath, Volume], Meta(max_length=10, description="at most 10 volumes")] = field(
+        default_factory=dict
+    )
+    peers: Annotated[list[PortName], Meta(max_length=20, description="at most 20 ports")] = field(default_factory=list)
+    nodes: Nodes | None = None
+    schedule: Schedule | None = None
+    timeZone: TimeZone | None = None  # noqa: N815  Kubernetes' spelling
+    deadline: Seconds | None = None
+    retries: Retries | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Tell whether its pods run to an end, instead of serving until they are stopped."""
+        return self.kind in {"Job", "CronJob"}
+
+    @property
+    def pods(self) -> int:
+        """How many pods there are at most while nothing is rolled out."""
+        if self.kind == "DaemonSet":
+            return self.nodes or 100
+        return 1 if self.ends else self.replicas or 3

@@ -1,0 +1,58 @@
+"""The workload of an App as templates read it: its kind, its name, and what the kind asks for.
+
+May import: pod (names of volumes), answers.schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from scaffold.pod import volume_name
+
+if TYPE_CHECKING:
+    from scaffold.answers.schema import App
+
+_FILES = {
+    "CronJob": "cron-job",
+    "DaemonSet": "daemon-set",
+    "Deployment": "deployment",
+    "Job": "job",
+    "StatefulSet": "stateful-set",
+}
+# The label by which a controller tells the pods of one revision from those of another.
+_REVISIONS = {"Deployment": "pod-template-hash", "StatefulSet": "controller-revision-hash"}
+
+
+def workload(app: App, runs: Any) -> dict[str, Any]:
+    """Return an App's workload, with every default decided.
+
+    Args:
+        app: whose it is.
+        runs: all that decides what its pods do, as JSON: a Job cannot change, so another one has another name.
+    """
+    asked = app.spec.workload
+    name = app.name
+    if asked.kind == "Job":
+        name += "-" + hashlib.sha256(json.dumps(runs, sort_keys=True).encode()).hexdigest()[:8]
+    return {
+        "kind": asked.kind,
+        "version": "batch/v1" if asked.ends else "apps/v1",
+        "file": _FILES[asked.kind],
+        "name": name,
+        "replicas": asked.pods,
+        "restart": "Never" if asked.ends else "Always",
+        "revision": _REVISIONS.get(asked.kind, ""),
+        "volumes": [
+            {"name": volume_name(path), "size": volume.size, "storage_class": volume.storageClass or ""}
+            for path, volume in sorted(asked.volumes.items())
+        ],
+        # Pods that need each other to become ready cannot wait for one another.
+        "order": "Parallel" if asked.peers else "OrderedReady",
+        "peers": bool(asked.peers),
+        "schedule": asked.schedule or "",
+        "time_zone": asked.timeZone or "Etc/UTC",
+        "deadline": asked.deadline or 3600,
+        "retries": 2 if asked.retries is None else asked.retries,
+    }
