@@ -4,6 +4,10 @@ import json
 
 import pytest
 from conformance.helpers import APPLIED, objects, paths
+from harness import EXAMPLES
+
+# What the API server is started with follows from the Platform alone: the examples that have one of their own.
+OWNED = [path for path in EXAMPLES if (path / "bundle/control-plane").exists()]
 
 
 def provide(cluster, example):
@@ -28,3 +32,9 @@ def applied(cluster, example):
     return [
         cluster.kubectl("apply", "--server-side", "--validate=strict", "-k", folder, check=False) for folder in folders
     ]
+
+
+@pytest.fixture(params=OWNED, ids=[path.name for path in OWNED], scope="session")
+def owned(request):
+    """One example after the other whose control plane is its own."""
+    return request.param

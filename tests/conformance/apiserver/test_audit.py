@@ -21,9 +21,9 @@ from conformance.apiserver.requests import (
     script,
 )
 from conformance.cluster import ClusterError, Server
-from harness import EXAMPLES, documents, platform, run_answers
+from conformance.helpers import self_managed
+from harness import EXAMPLES
 
-from scaffold.answers.load import from_documents
 from scaffold.checks.audit import wrong_level
 
 SMALL = ("kubectl", "etcd", "kube-apiserver")
@@ -33,13 +33,7 @@ pytestmark = [pytest.mark.programs(*SMALL), pytest.mark.files("external-secrets"
 
 
 def policy_of(catalog, example):
-    """Return an example's policy; where the Platform takes none, as if it did."""
-    path = example / "bundle" / POLICY
-    if path.exists():
-        return yaml.safe_load(path.read_text("utf-8"))
-    values = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(example.glob("*.yaml"))]
-    given = from_documents(documents(*values, platform(controlPlane="self-managed")), catalog)
-    return run_answers(catalog, given).object(POLICY)
+    return yaml.safe_load(self_managed(catalog, example, POLICY))
 
 
 def about(example):
