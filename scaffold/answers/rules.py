@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec.structs import fields
 
 from scaffold.answers import mounts, permissions, secrets, workloads
+from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.walker import nearest, shown
-from scaffold.answers.words import WORDS
 from scaffold.images import split
 from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, within
 
