@@ -155,7 +155,7 @@ class _Maker:
         made = {}
         for name, part in schema["properties"].items():
             # What holds more may be empty anyway; single values contradict each other more often than not.
-            often = _OFTEN if "$ref" in str(part) or part.get("type") in ("object", "array", None) else _SELDOM
+            often = _SELDOM if part.get("type") in ("string", "integer", "boolean") else _OFTEN
             if name == chosen if name in groups else name in schema["required"] or draw(often):
                 made[name] = draw(self.of(part))
         return made
