@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, field
 
-from scaffold.answers.words import WORDS
+from scaffold.answers.option_words import WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,18 +64,24 @@ class Contributes(_Closed, frozen=True):
 class Option(_Closed, frozen=True):
     """One answer that a blueprint asks for: a word of `answers.words`, or one of `choices`. No default: it is required.
 
-    A default of null makes an answer that may be left out.
+    A default of null makes an answer that may be left out. `title` is its label in forms; by default its name in words.
     """
 
     text: _Text
+    title: Annotated[str, Meta(min_length=2, max_length=40, description="a label of a few words")] | None = None
     type: Literal[tuple(WORDS)] | None = None  # type: ignore[valid-type]  # the table is the type
     choices: list[Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")]] = []
     default: Any = UNSET
+    example: Any = None
 
 
 class Options(_Closed, frozen=True):
-    """Answers that a blueprint adds: a section of the Platform, or one more `choice` where there are several."""
+    """Answers that a blueprint adds: a section of the Platform, or one more `choice` where there are several.
 
+    `text` says what the section or the choice is.
+    """
+
+    text: _Text
     at: Annotated[str, Meta(pattern=r"^platform\.[a-z][A-Za-z]{1,40}$", description="platform.<field>")]
     fields: dict[Annotated[str, Meta(pattern="^[a-z][A-Za-z0-9]{0,40}$")], Option]
     choice: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")] | None = None

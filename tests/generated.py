@@ -16,7 +16,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from scaffold.answers import words
-from scaffold.answers.exported import json_schema
+from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
 from scaffold.documents.reading import Document, Mark
@@ -57,6 +57,8 @@ _POOLS: dict[Any, list[str]] = {
     words.HttpsUrl: ["https://vault.example.com:8200"],
     words.Mount: ["kubernetes", "a/b"],
     words.DottedName: ["cluster.local", "apps"],
+    words.RuntimeClass: ["kata"],
+    words.Socket: ["unix:///run/kms/kms.sock"],
     words.Base64: ["Y2VydGlmaWNhdGU="],
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
@@ -109,7 +111,7 @@ class _Maker:
     """Strategies for the parts of one schema."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
-        self.parts, self.root = schema["$defs"], schema
+        self.parts = schema["$defs"]
         self._made: dict[str, st.SearchStrategy[Value]] = {}
 
     def of(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
@@ -121,11 +123,14 @@ class _Maker:
         if "anyOf" in schema:
             return st.one_of(*(self.of(one) for one in schema["anyOf"] if one != {"type": "null"}))
         if "enum" in schema:
-            return st.sampled_from(schema["enum"])
-        return getattr(self, f"_{schema['type']}")(schema)
+            return st.sampled_from([choice for choice in schema["enum"] if choice is not None])
+        [kind] = {schema["type"]} if isinstance(schema["type"], str) else {*schema["type"]} - {"null"}
+        return getattr(self, f"_{kind}")(schema)
 
     def _string(self, schema: dict[str, Any]) -> st.SearchStrategy[str]:
-        return _text(schema["pattern"], schema["maxLength"], schema["description"])
+        # What the field means, then what its word is called; the words of lists and keys stand alone.
+        meaning = schema["description"].rpartition(EXPECTED)[2]
+        return _text(schema["pattern"], schema["maxLength"], meaning if meaning in _BY_MEANING else meaning[:-1])
 
     def _boolean(self, _: dict[str, Any]) -> st.SearchStrategy[bool]:
         return st.booleans()
@@ -152,7 +157,7 @@ class _Maker:
         made = {}
         for name, part in schema["properties"].items():
             # What holds more may be empty anyway; single values contradict each other more often than not.
-            often = _OFTEN if "$ref" in str(part) or part.get("type") in {"object", "array", None} else _SELDOM
+            often = _SELDOM if part.get("type") in ("string", "integer", "boolean") else _OFTEN
             if name == chosen if name in groups else name in schema["required"] or draw(often):
                 made[name] = draw(self.of(part))
         return made

@@ -21,10 +21,18 @@ from scaffold.verify import verify
 @pytest.fixture(scope="session")
 def valid(catalog):
     """Tell whether the exported schema takes a document."""
-    made = {kind: jsonschema.Draft202012Validator(json_schema(catalog.kinds, kind)) for kind in catalog.kinds}
-    for validator in made.values():
-        validator.check_schema(validator.schema)
-    return lambda value: made[value["kind"]].is_valid(value)
+    readers = (jsonschema.Draft7Validator, jsonschema.Draft202012Validator)
+    made = {kind: [reader(json_schema(catalog.kinds, kind)) for reader in readers] for kind in catalog.kinds}
+    for validators in made.values():
+        for validator in validators:
+            validator.check_schema(validator.schema)
+
+    def judge(value):
+        """Forms read draft 7, editors 2020-12: both have to say the same."""
+        [verdict] = {validator.is_valid(value) for validator in made[value["kind"]]}
+        return verdict
+
+    return judge
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from functools import reduce
+from inspect import getdoc
 from operator import or_
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -19,9 +20,11 @@ import msgspec
 from msgspec import UNSET, field
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.described import Field, label
+from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, Platform, PlatformSpec, Variant
 from scaffold.answers.schema import App
-from scaffold.answers.words import WORDS, StoreName
+from scaffold.answers.words import StoreName
 
 if TYPE_CHECKING:
     from scaffold.blueprint import Option, Options
@@ -52,6 +55,7 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
         OptionError: an option does not fit.
     """
     choices: dict[str, list[type]] = {point: [] for point in POINTS}
+    sections: dict[str, Field] = {}
     taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in ("name", *PlatformSpec.__struct_fields__)}
     added: _Fields = []
     for blueprint, entry in options:
@@ -62,33 +66,49 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
             raise OptionError(blueprint, f"{entry.at} {choice}".rstrip() + f" belongs to {taken[point, choice]}")
         taken[point, choice] = blueprint
         try:
+            settings: dict[str, Any] = {**_SETTINGS, "namespace": _words(entry)}
             if choice:
-                settings: dict[str, Any] = {"bases": (Variant,), "tag_field": POINTS[point].tag, "tag": choice}
-                choices[point].append(msgspec.defstruct(choice, _fields(entry), **settings, **_SETTINGS))
+                settings |= {"bases": (Variant,), "tag_field": POINTS[point].tag, "tag": choice}
+                choices[point].append(msgspec.defstruct(choice, _fields(entry), **settings))
             else:
-                section = msgspec.defstruct(point, _fields(entry), bases=(Answer,), **_SETTINGS)
+                section = msgspec.defstruct(point, _fields(entry), bases=(Answer,), **settings)
                 section()  # a Platform that does not mention the section gets its defaults
                 added.append((point, section, field(default_factory=section)))
+                sections[point] = Field(label(point), f"{entry.text}.")
         except (TypeError, ValueError) as error:
             raise OptionError(blueprint, f"{entry.at}: {error}") from error
-    return _kinds(added, choices)
+    return _kinds(added, choices, sections)
 
 
-def _kinds(added: _Fields, choices: Mapping[str, list[type]]) -> Kinds:
+def _kinds(added: _Fields, choices: Mapping[str, list[type]], sections: Mapping[str, Field]) -> Kinds:
     for point, made in choices.items():
         union: Any = reduce(or_, made) if made else None
         if union and POINTS[point].many:
             added.append((point, dict[StoreName, union], field(default_factory=dict)))
         elif union:
             added.append((point, union | None, None))
-    spec = msgspec.defstruct("PlatformSpec", added, bases=(PlatformSpec,), **_SETTINGS)
+    namespace = {"__doc__": getdoc(PlatformSpec), "FIELDS": sections}
+    spec = msgspec.defstruct("PlatformSpec", added, bases=(PlatformSpec,), namespace=namespace, **_SETTINGS)
     spec_field = ("spec", spec, field(default_factory=spec))
-    platform = msgspec.defstruct("Platform", [spec_field], bases=(Platform,), **_SETTINGS)
+    namespace = {"__doc__": getdoc(Platform)}
+    platform = msgspec.defstruct("Platform", [spec_field], bases=(Platform,), namespace=namespace, **_SETTINGS)
     return MappingProxyType({"App": App, "Platform": platform})
 
 
 def _fields(entry: Options) -> _Fields:
     return [(name, _type(option), _default(option)) for name, option in entry.fields.items()]
+
+
+def _words(entry: Options) -> dict[str, Any]:
+    """Return what a generated type says of itself and its fields, for the exported schema."""
+    fields = {
+        name: Field(option.title or label(name), f"{option.text}.", option.example)
+        for name, option in entry.fields.items()
+    }
+    if entry.choice:
+        point = POINTS[entry.at.removeprefix("platform.")]
+        fields[point.tag] = Field(point.title, f"{point.text} {entry.choice}: {entry.text}.", entry.choice)
+    return {"__doc__": f"{entry.text}.", "FIELDS": MappingProxyType(fields)}
 
 
 def _type(option: Option) -> Any:
@@ -99,6 +119,8 @@ def _type(option: Option) -> Any:
 
 
 def _default(option: Option) -> Any:
+    if option.example is not None:
+        msgspec.convert(option.example, _type(option))
     if option.default is UNSET:
         return field()
     msgspec.convert(option.default, _type(option))

@@ -1,123 +1,101 @@
 """Read the files that people wrote into answers, or report every problem of every file at once.
 
-May import: schema, platform, catalog, rules, references, walker, documents, errors.
+May import: sources, migrate, overrides, schema, platform, catalog, rules, references, walker, documents, errors.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from scaffold.answers import references, rules
+from scaffold.answers.migrate import STEPS, migrate
+from scaffold.answers.overrides import apply
 from scaffold.answers.platform import Platform
 from scaffold.answers.schema import API_VERSION, App
+from scaffold.answers.sources import read_sources
 from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
-from scaffold.documents.reading import MAX_BYTES, Document, read
 from scaffold.errors import AnswersError, Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from scaffold.answers.extended import Kinds
+    from scaffold.answers.migrate import Step
     from scaffold.catalog import Catalog
+    from scaffold.documents.reading import Document
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What people decided: the platform, the apps sorted by key, and the document that each came from."""
+    """What people decided: the platform, the apps sorted by key, and the document that each came from.
+
+    `migrated` says what was written for an older version, and how to write it today.
+    """
 
     platform: Platform
     apps: tuple[App, ...]
     documents: Mapping[str, Document]
+    migrated: tuple[Problem, ...] = ()
 
     def place(self, key: str, path: tuple[str | int, ...] = ()) -> Place:
         """Return where a value of the App `key` (`namespace/name`) was written."""
         return self.documents[key].place(path)
 
 
-def load(sources: Iterable[str | Path], catalog: Catalog) -> Answers:
+def load(
+    sources: Iterable[str | Path], catalog: Catalog, sets: Sequence[str] = (), steps: Mapping[str, Step] = STEPS
+) -> Answers:
     """Read App and Platform documents.
 
     Args:
-        sources: files, and folders of which every `*.yaml` and `*.yml` is read (not their subfolders). A file may hold
-            several documents; its places show it as it was given here.
+        sources: files, and folders of which every `*.yaml` and `*.yml` is read (not their subfolders); `-` is standard
+            input. A file may hold several documents; its places show it as it was given here.
         catalog: the blueprints, which add to what may be declared.
+        sets: what to change in the documents, each `[platform:|NAMESPACE/NAME:]PATH=VALUE` (see `overrides`).
+        steps: how documents of older versions become newer ones.
 
     Raises:
         AnswersError: with every problem of every file.
     """
-    documents: list[Document] = []
-    problems: list[Problem] = []
-    for path in _files(sources, problems):
-        try:
-            data = _bytes(path)
-        except OSError as error:
-            problems.append(Problem(Place(str(path), 1, 1), f"cannot be read: {error.strerror}", "check the path"))
-            continue
-        found, wrong = read(data, str(path))
-        documents += found
-        problems += wrong
-        if not found and not wrong:
-            problems.append(
-                Problem(Place(str(path), 1, 1), "no document in the file", f"start with `apiVersion: {API_VERSION}`")
-            )
-    return from_documents(documents, catalog, problems)
+    documents, problems = read_sources(sources)
+    return from_documents(documents, catalog, problems, sets, steps)
 
 
-def from_documents(documents: Iterable[Document], catalog: Catalog, problems: Iterable[Problem] = ()) -> Answers:
+def from_documents(
+    documents: Iterable[Document],
+    catalog: Catalog,
+    problems: Iterable[Problem] = (),
+    sets: Sequence[str] = (),
+    steps: Mapping[str, Step] = STEPS,
+) -> Answers:
     """Build answers from documents that were read elsewhere.
 
     Args:
         documents: what `documents.read` returned.
         catalog: the blueprints, which add to what may be declared.
         problems: what went wrong before; they join the one report.
+        sets: what to change in the documents, in today's words.
+        steps: how documents of older versions become newer ones.
 
     Raises:
         AnswersError: with every problem.
     """
-    found = list(problems)
+    migrated = [migrate(document, steps) for document in documents]
+    today, wrong = apply([one.document for one in migrated], sets)
+    found = [*problems, *(problem for one in migrated for problem in one.problems), *wrong]
     reading = _Reading(found, catalog.kinds)
-    for document in documents:
+    for document in today:
         reading.add(document)
     reading.check()
     if found:
         raise AnswersError(found)
     apps = tuple(sorted(reading.apps.values(), key=lambda app: app.key))
-    return Answers(reading.platform, apps, reading.documents)
-
-
-def _bytes(path: Path) -> bytes:
-    """Read at most a byte more than a file may have, from an ordinary file: a pipe would be waited for."""
-    if path.exists() and not path.is_file():
-        raise OSError(0, "not an ordinary file")
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
-def _files(sources: Iterable[str | Path], problems: list[Problem]) -> list[Path]:
-    """Return the files of all sources, each once; problems of folders join the report."""
-    files: dict[Path, Path] = {}
-    for source in sources:
-        path = Path(source)
-        try:
-            found = _folder(path) if path.is_dir() else [path]
-        except OSError as error:
-            problems.append(Problem(Place(str(path), 1, 1), f"cannot be read: {error.strerror}", "check the path"))
-            continue
-        if not found:
-            remedy = "name a file or another folder"
-            problems.append(Problem(Place(str(path), 1, 1), "no *.yaml file in the folder", remedy))
-        for file in found:
-            files.setdefault(Path(os.path.realpath(file)), file)
-    return list(files.values())
-
-
-def _folder(path: Path) -> list[Path]:
-    return sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"} and not file.is_dir())
+    notes = tuple(sorted(note for one in migrated for note in one.notes))
+    return Answers(reading.platform, apps, reading.documents, notes)
 
 
 class _Reading:

@@ -96,10 +96,15 @@ class Platform(Answer, frozen=True):
 
 
 class Point(NamedTuple):
-    """A field of the Platform whose choices come from blueprints: the key that names the choice, one or many."""
+    """A field of the Platform whose choices come from blueprints: the key that names one, in words; one or many."""
 
     tag: str
+    title: str
+    text: str
     many: bool
 
 
-POINTS = {"secretStores": Point("backend", many=True), "mesh": Point("mode", many=False)}
+POINTS = {
+    "secretStores": Point("backend", "Backend", "What keeps the secrets.", many=True),
+    "mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it.", many=False),
+}

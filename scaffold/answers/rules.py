@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec.structs import fields
 
 from scaffold.answers import mounts, permissions, secrets, workloads
+from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.walker import nearest, shown
-from scaffold.answers.words import WORDS
 from scaffold.images import split
 from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, within
 
@@ -223,12 +223,20 @@ def _options(platform: Platform) -> Iterator[Complaint]:
         structs = {(*at, key): item for key, item in value.items()} if isinstance(value, dict) else {at: value}
         for where, struct in structs.items():
             for entry in fields(struct) if struct is not None else ():
+                yield from _twice(getattr(struct, entry.name), (*where, entry.name))
                 networks = WORDS["cidrs"] in {entry.type, *get_args(entry.type)}
                 for index, text in enumerate((getattr(struct, entry.name) or ()) if networks else ()):
                     yield from _cidr(text, (*where, entry.name, index))
                     if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
                         why = f"{text} lies in the cluster's own networks"
                         yield (*where, entry.name, index), why, "name its pods by `namespace` and `labels`"
+
+
+def _twice(value: Any, at: Path) -> Iterator[Complaint]:
+    """In a list of names one that stands there again says nothing; some readers refuse it."""
+    for index, item in enumerate(value if isinstance(value, list) else ()):
+        if item in value[:index]:
+            yield (*at, index), f"{shown(item)} stands there twice", "remove one of them"
 
 
 def _network(text: str, at: Path) -> Iterator[Complaint]:

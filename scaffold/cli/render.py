@@ -45,7 +45,14 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
     required=True,
     callback=_given,
     metavar="PATH",
-    help="A file of answers, or a folder of them (*.yaml). Repeatable.",
+    help="A file of answers, or a folder of them (*.yaml); - is standard input. Repeatable.",
+)
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="[APP:]PATH=VALUE",
+    help="Change one value for this run. Repeatable.",
 )
 @click.option(
     "-o",
@@ -58,21 +65,29 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
 )
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
-def command(sources: tuple[str, ...], output: str, *, dry_run: bool, show_diff: bool) -> None:
+def command(sources: tuple[str, ...], output: str, sets: tuple[str, ...], *, dry_run: bool, show_diff: bool) -> None:
     """Render answers into a bundle, verify it, and write it.
 
     Nothing is written unless all of it passed. Files that people edited are never overwritten: the run stops with exit
     code 3 and lists them. kustomization.yaml in an App's own folder is written once and then left alone.
+
+    --set takes a path as messages spell it, and YAML. With several Apps, NAMESPACE/NAME: or platform: says whose it is.
 
     \b
     Examples:
       scaffold render -f app.yaml -o out
       scaffold render -f platform.yaml -f services/ -o out
       scaffold render -f services/ -o out --dry-run --diff
+      scaffold render -f app.yaml -o out --set spec.workload.replicas=5 --set 'spec.from[0].port=http'
+      scaffold render -f services/ -o out --set shop/orders:spec.team=a --set platform:spec.controlPlane=self-managed
+      generate-answers | scaffold render -f - -o out
     """
     out = Path(output)
     catalog = scan(cache=user_cache(__version__))
-    system = resolve(catalog, load(sources, catalog))
+    answers = load(sources, catalog, sets)
+    for note in answers.migrated:
+        click.echo(str(note), err=True)
+    system = resolve(catalog, answers)
     verified = verify(render(plan(catalog, system)), system)
     try:
         made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))

@@ -22,6 +22,10 @@ _KINDS = {"app": "App", "platform": "Platform"}
 def command(kind: str) -> None:
     """Print the JSON Schema of App or Platform documents, with the options that blueprints add.
 
+    Every field has a label, a description, and a default or an example: for an editor, or as a form. An editor with
+    yaml-language-server reads it where the first line of a file is
+    `# yaml-language-server: $schema=app.schema.json`.
+
     \b
     Examples:
       scaffold schema app > app.schema.json

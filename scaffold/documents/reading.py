@@ -37,12 +37,16 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 
 @dataclass(slots=True)
 class Mark:
-    """Where a value starts, and the marks of what it contains: by key for a mapping, by index for a list."""
+    """Where a value starts, and the marks of what it contains: by key for a mapping, by index for a list.
+
+    `file` is named where a part, and all in it, was not written in the document's own file.
+    """
 
     line: int
     column: int
     keys: dict[str, tuple[int, int]] = field(default_factory=dict)
     children: dict[str | int, Mark] = field(default_factory=dict)
+    file: str = ""
 
 
 @dataclass(slots=True)
@@ -55,22 +59,24 @@ class Document:
 
     def place(self, path: tuple[str | int, ...] = ()) -> Place:
         """Return where the value at `path` starts, or the deepest part of the path that was written."""
-        mark = self.mark
+        mark, file = self.mark, self.file
         for step in path:
             if step not in mark.children:
                 break
             mark = mark.children[step]
-        return Place(self.file, mark.line, mark.column)
+            file = mark.file or file
+        return Place(file, mark.line, mark.column)
 
     def key_place(self, path: tuple[str | int, ...]) -> Place:
         """Return where the key that ends `path` was written; the value's place where it is a list item."""
-        mark = self.mark
+        mark, file = self.mark, self.file
         for step in path[:-1]:
             if step not in mark.children:
                 return self.place(path)
             mark = mark.children[step]
+            file = mark.file or file
         at = mark.keys.get(str(path[-1])) if path else None
-        return Place(self.file, *at) if at else self.place(path)
+        return Place(file, *at) if at else self.place(path)
 
 
 class Refused(Exception):  # noqa: N818  an internal signal, caught in `read`

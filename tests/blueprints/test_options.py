@@ -16,6 +16,7 @@ when: =item.backend == "parameters"
 options:
   - at: platform.secretStores
     choice: parameters
+    text: The parameters service
     fields:
       region: {text: Where the service runs, type: name}
       cidrs: {text: Its networks, type: cidrs, default: [198.51.100.0/24]}

@@ -3,7 +3,7 @@
 import importlib
 
 import pytest
-from harness import EXAMPLES, Run, app, edited, platform, put, run, run_answers
+from harness import EXAMPLES, Run, app, edited, put, run, run_answers
 
 from scaffold import checks, risks
 from scaffold.answers.load import load
@@ -548,11 +548,6 @@ def test_a_missing_file_is_found(orders):
     assert "network/flow-mismatch" in found(without[POLICY], orders.system)
     assert "pod-security/unrestricted-namespace" in found(without[NAMESPACE], orders.system)
     assert "pod-security/mounted-token" in found(without[ACCOUNT], orders.system)
-
-
-def test_an_app_in_an_exempt_namespace_is_found(catalog):
-    made = run(catalog, app(), platform(controlPlane="self-managed", podSecurity={"exemptNamespaces": ["shop"]}))
-    assert "control-plane/loosened-admission" in found(made.bundle, made.system)
 
 
 def test_pods_hold_at_the_version_that_their_namespace_enforces(orders):

@@ -14,10 +14,11 @@ APP = "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: api, namespace: shop
 
 @pytest.fixture
 def scaffold(tmp_path):
-    def call(*arguments, **env):
+    def call(*arguments, given=None, stdin=subprocess.DEVNULL, **env):
+        source = {"stdin": stdin} if given is None else {"input": given, "errors": "surrogateescape"}
         return subprocess.run(
             [sys.executable, "-m", "scaffold", *map(str, arguments)],
-            capture_output=True, text=True, check=False, cwd=tmp_path, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False, cwd=tmp_path, **source,
             env={**os.environ, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(tmp_path / "cache"), **env},
         )  # fmt: skip
 
@@ -70,6 +71,82 @@ def test_an_edit_stops_the_run(scaffold, tmp_path, dry):
     assert "apps/<namespace>/<app>/kustomization.yaml" in done.stderr
 
 
+def test_answers_come_from_standard_input(scaffold, tmp_path):
+    done = scaffold("render", "-f", "-", "-o", "out", given=APP)
+    assert (done.returncode, (tmp_path / "out/apps/shop/api/base/deployment.yaml").exists()) == (0, True)
+    done = scaffold("render", "-f", "-", "-f", "-", "-o", "out", given=APP.replace("ports", "prots"))
+    assert (done.returncode, done.stderr.count("spec.prots: unknown key")) == (2, 1)
+    assert done.stderr.startswith("scaffold: stdin:4:")
+
+
+STDIN = {
+    "nothing": ("", "stdin:1:1: no document in the file"),
+    "more than a file may have": ("#" * ((1 << 20) + 1), "stdin:1:1: the file has more than 1048576 bytes"),
+    "no text": ("a: \udcff", "stdin:1:4: not UTF-8 text"),
+}
+
+
+@pytest.mark.parametrize("name", STDIN)
+def test_standard_input_is_bounded_like_a_file(scaffold, name):
+    text, message = STDIN[name]
+    done = scaffold("render", "-f", "-", "-o", "out", given=text)
+    assert (done.returncode, message in done.stderr) == (2, True)
+
+
+def test_a_terminal_is_not_waited_for(scaffold):
+    theirs, ours = os.openpty()
+    done = scaffold("render", "-f", "-", "-o", "out", stdin=ours)
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 2
+    assert "stdin:1:1: cannot be read: it is a terminal\n    pipe documents into it, or name a file" in done.stderr
+
+
+def test_a_file_named_like_standard_input_is_a_file(scaffold, tmp_path):
+    (tmp_path / "-").write_text(APP)
+    assert scaffold("render", "-f", "./-", "-o", "out", "--dry-run").returncode == 0
+
+
+def test_a_value_is_set_for_one_run(scaffold, tmp_path):
+    done = scaffold(
+        "render",
+        "-f",
+        "app.yaml",
+        "-o",
+        "out",
+        "--set",
+        "spec.ports.http.port=8090",
+        "--set",
+        "spec.workload.replicas=5",
+    )
+    assert done.returncode == 0
+    deployment = (tmp_path / "out/apps/shop/api/base/deployment.yaml").read_text()
+    assert ("replicas: 5" in deployment, "containerPort: 8090" in deployment) == (True, True)
+    assert (tmp_path / "app.yaml").read_text() == APP
+
+
+def test_a_set_that_is_wrong_names_the_option(scaffold):
+    done = scaffold("render", "-f", "app.yaml", "-o", "out", "--set", "spec.team=a", "--set", "spec.imag=x")
+    assert done.returncode == 2
+    assert done.stderr.startswith('scaffold: --set 2:1:11: spec.imag: unknown key (did you mean "image"?)')
+
+
+def test_what_was_migrated_is_said(catalog, tmp_path, monkeypatch):
+    """There is one version so far: the command is given a step from one that never was."""
+    from click.testing import CliRunner
+
+    from scaffold.answers.load import load
+    from scaffold.answers.migrate import Step
+    from scaffold.cli import render
+
+    step = {"scaffold/v0": Step("scaffold/v1", lambda _: ())}
+    monkeypatch.setattr(render, "load", lambda sources, catalog, sets: load(sources, catalog, sets, step))
+    (tmp_path / "app.yaml").write_text(APP.replace("v1", "v0"))
+    done = CliRunner().invoke(render.command, ["-f", str(tmp_path / "app.yaml"), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0
+    assert "apiVersion: scaffold/v0 was read as scaffold/v1\n    write `apiVersion: scaffold/v1`\n" in done.stderr
+
+
 def test_bad_answers_are_listed(scaffold, tmp_path):
     (tmp_path / "app.yaml").write_text(APP.replace("ports", "prots") + "---\nkind: App\n")
     done = scaffold("render", "-f", "app.yaml", "-o", "out")
@@ -112,7 +189,7 @@ def test_blueprints_lists_controls_and_references(scaffold):
     assert scaffold("blueprints", "kustomize/overlay").stdout.startswith("kustomize/overlay  (app, seeded)")
 
 
-@pytest.mark.parametrize("command", [[], ["render"], ["blueprints"]])
+@pytest.mark.parametrize("command", [[], ["render"], ["blueprints"], ["schema"]])
 def test_help_has_examples(scaffold, command):
     done = scaffold(*command, "--help")
     assert done.returncode == 0
@@ -122,7 +199,7 @@ def test_help_has_examples(scaffold, command):
 def test_a_bug_is_one_sentence(scaffold, tmp_path):
     """A command that fails in an unforeseen way: no traceback for users, exit code 70."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import scaffold.answers.load as m\ndef broken(sources, catalog): raise ZeroDivisionError('boom')\nm.load = broken\n"
+        "import scaffold.answers.load as m\ndef broken(*arguments): raise ZeroDivisionError('boom')\nm.load = broken\n"
     )
     env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     done = scaffold("render", "-f", "app.yaml", "-o", "out", **env)

@@ -1,8 +1,8 @@
 """The API server's default admits privileged pods, or exempts what nobody declared.
 
 What: PodSecurity is configured in the file: baseline or restricted is enforced, at a pinned version; restricted is
-    warned of and audited; exempt are the namespaces and runtime classes that the Platform names, no user, and no
-    namespace of an App.
+    warned of and audited; exempt are the namespaces and runtime classes that the Platform names, and no user. (An App
+    in an exempt namespace is refused in the answers.)
 Why: the default is all that protects a namespace without labels, and an exemption beats every label, so that one name
     too many takes back what a namespace says of itself.
 Fields: AdmissionConfiguration: plugins[PodSecurity].configuration: defaults, exemptions.
@@ -60,5 +60,3 @@ def _exemptions(rendered: Rendered, configuration: dict[str, Any]) -> Iterator[s
             yield f"one of the {kind} is exempt twice, with which the API server does not start"
         for name in sorted(set(exemptions.get(kind) or ()) - set(getattr(declared, option, ()))):
             yield f"{name} ({kind}) is exempt, and the Platform does not say so"
-    for name in sorted(set(exemptions.get("namespaces") or ()) & set(rendered.system.namespaces)):
-        yield f"the namespace {name} is exempt: Apps live there, and it would admit whatever else is made in it"
