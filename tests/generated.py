@@ -193,11 +193,13 @@ def _meet(values: list[Value]) -> None:
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
     for spec in apps:
-        ports = list(spec.setdefault("ports", {}) or {"http": spec["ports"].setdefault("http", {"port": 8080})})
+        spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
+    for value, spec in zip(values[1:], apps, strict=True):
+        ports = list(spec["ports"])
         for caller in spec.get("from", ()):
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
-            _meet_callee(callee, values[1:])
+            _meet_callee(callee, value, values[1:])
         for secret in spec.get("secrets", {}).values():
             _choose(secret, "store", list(platform.get("secretStores", {})))
         for probe in spec.get("health", {}).values():
@@ -217,17 +219,22 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
         spec["ports"][caller["port"]]["protocol"] = "http"
 
 
-def _meet_callee(callee: Value, apps: list[Value]) -> None:
+def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
+    if "host" in callee and not callee.get("cidrs"):
+        callee["internet"] = True
+    if "app" in callee and len(callee["app"]) % 4:  # else an App of which nothing is known
+        other = apps[len(callee["app"]) % len(apps)]
+        name, port = other["metadata"]["name"], min(other["spec"]["ports"])
+        callee |= {"app": name, "namespace": other["metadata"]["namespace"], "port": port}
+        callee.pop("protocol", None)
+        # The other half: between teams both have to declare the flow.
+        caller = {"app": app["metadata"]["name"], "namespace": app["metadata"]["namespace"], "port": port}
+        other["spec"].setdefault("from", []).append(caller)
+    elif isinstance(callee["port"], str):
+        callee["port"] = 5432
     for key, kinds in (("namespace", {"app", "pods"}), ("cidrs", {"host"}), ("internet", {"host"})):
         if not kinds & callee.keys():
             callee.pop(key, None)
-    if "host" in callee and not callee.get("cidrs"):
-        callee["internet"] = True
-    if "app" in callee:
-        known = [app["spec"].get("ports", {}) for app in apps if app["metadata"]["name"] == callee["app"]]
-        _choose(callee, "port", [name for ports in known for name in ports] or [9090])
-    elif isinstance(callee["port"], str):
-        callee["port"] = 5432
 
 
 def _choose(value: dict[str, Value], key: str, names: list[Any]) -> None:
