@@ -130,7 +130,7 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
         seen["rights"] += any(meant.values())
         seen["kinds"] |= {value["kind"] for value in values}
 
-    each_system(catalog, SYSTEMS, "apiserver/generated", check)
+    assert each_system(catalog, SYSTEMS, "apiserver/generated", check) == SYSTEMS
     assert seen["systems"] >= SYSTEMS
     assert seen["rights"] > SYSTEMS / 10
     assert {"Deployment", "NetworkPolicy", "RoleBinding", "ExternalSecret", "AuthorizationPolicy", "HTTPRoute"} <= seen[
@@ -163,7 +163,7 @@ def test_a_misspelt_field_and_one_more_verb_are_noticed(api, catalog, granted, k
                 assert granted([at], lambda found: found[at] - meant)[at] - meant  # noqa: B023  called at once
             seen["more"] += 1
 
-    each_system(catalog, TWINS, "apiserver/generated-twins", check)
+    assert each_system(catalog, TWINS, "apiserver/generated-twins", check) == TWINS
     assert seen["refused"] > TWINS
     assert seen["more"]
     proof("kube-apiserver", GENERATED, "twin_refused")
