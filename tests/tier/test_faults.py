@@ -6,8 +6,9 @@ import subprocess
 from dataclasses import replace
 
 import pytest
+from conformance.apiserver.api import Api
 from conformance.build import FILES, PINS, PROGRAMS, WHEELS, Builder, BuildError
-from conformance.cluster import Cluster, ClusterError
+from conformance.cluster import Cluster, ClusterError, Server
 
 KUSTOMIZE = PROGRAMS["kustomize"]
 CHECKOV = WHEELS["checkov"]
@@ -144,3 +145,45 @@ def test_a_server_that_dies_is_named_and_the_others_are_stopped(script, tmp_path
     if (tmp_path / "pid").exists():
         with pytest.raises(ProcessLookupError):
             os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.fixture
+def dying(script, tmp_path):
+    """A server whose API server runs out of memory as soon as it is told to; its kubectl never sees anything ready."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl, which makes the cluster's certificates")
+    programs = {
+        "etcd": script("etcd", "exec sleep 60"),
+        "kube-apiserver": script(
+            "kube-apiserver", f"while [ ! -e {tmp_path}/die ]; do sleep 0.1; done", "echo out of memory >&2", "exit 1"
+        ),
+        "kubectl": script("kubectl", 'case "$*" in *"wait "*) exit 1 ;; *fail*) echo refused >&2; exit 1 ;; esac'),
+    }
+    with Server(programs, tmp_path / "s", audit_policy=tmp_path) as server:
+        yield server, tmp_path / "die"
+
+
+def requested(server):
+    Api(server).rights("shop", "api")
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (requested, r"cluster: POST /apis/authorization\S+: ConnectionRefusedError\(.*\); kube-apiserver died\n"),
+        (lambda server: server.kubectl("fail"), "cluster: kubectl fail: refused; kube-apiserver died\n"),
+        (lambda server: server.install_crds([]), "cluster: kube-apiserver died before: custom resources are served\n"),
+    ],
+    ids=["a request", "kubectl", "custom resources"],
+)
+def test_whoever_asks_a_server_that_died_is_told(dying, ask, says):
+    server, die = dying
+    die.touch()
+    with pytest.raises(ClusterError, match=says) as caught:
+        ask(server)
+    assert "kube-apiserver.log (end)\nout of memory" in str(caught.value)
+
+
+def test_a_request_that_a_living_server_does_not_answer_says_so(dying):
+    with pytest.raises(ClusterError, match=r"ConnectionRefusedError.*; every server is alive"):
+        requested(dying[0])

@@ -31,9 +31,7 @@ def api(built, tmp_path_factory):
     )
     folder = tmp_path_factory.mktemp("generated")
     with Server({name: built(name) for name in SMALL}, folder / "server", audit_policy=policy) as server:
-        for name in CRDS:
-            server.kubectl("apply", "--server-side", "-f", str(built(name)))
-        server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        server.install_crds(map(built, CRDS))
         with closing(Api(server)) as made:
             yield made
 
