@@ -28,7 +28,10 @@ def manifests(folder: Path) -> list[Path]:
 def paths(folder: Path) -> list[Path]:
     """Return the files below a folder that hold an object to be applied."""
     found = sorted(path for path in folder.rglob("*.yaml") if path.name != "kustomization.yaml")
-    return [path for path in found if not {"requests", "control-plane"} & set(path.parts)]
+    # By the part of the bundle, not by where the bundle lies.
+    found = [path for path in found if path.relative_to(folder).parts[0] not in {"requests", "control-plane"}]
+    assert found, f"nothing to apply in {folder}"
+    return found
 
 
 def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
