@@ -16,13 +16,14 @@ import contextlib
 import http.client
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
+
+from conformance.processes import start
 
 _SECONDS = 120
 _DYING = 2  # seconds: a connection breaks a little before the process that held it is gone
@@ -150,11 +151,9 @@ class Server:
 
     def _run(self, name: str, *arguments: str) -> None:
         with (self._folder / "log" / f"{name}.log").open("wb") as log:
-            guard = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []
-            # A session of its own: an interrupt at the terminal reaches the tests first, which then stop it.
-            self._running[name] = subprocess.Popen(
-                [*guard, str(self._programs[name]), *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, cwd=self._folder, env={**os.environ, "HOME": str(self._folder)},
+            self._running[name] = start(
+                [str(self._programs[name]), *arguments], stdout=log, stderr=log, cwd=self._folder,
+                env={**os.environ, "HOME": str(self._folder)},
             )  # fmt: skip
 
     def _start_etcd(self, port: int, peer: int) -> None:
