@@ -26,6 +26,13 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_configure(config):
+    if config.getoption("--conformance"):
+        from conformance import session
+
+        config.pluginmanager.register(session, "conformance")
+
+
 def pytest_ignore_collect(collection_path, config):
     """Leave out the conformance tier, unless it is asked for."""
     if collection_path == Path(__file__).parent / "conformance" and not config.getoption("--conformance"):
@@ -41,7 +48,7 @@ def pytest_cmdline_main(config):
         option.numprocesses = 0
     elif config.getoption("--conformance") and option.numprocesses:
         # Two, whatever the machine has: two halves of the claims take about as long as each other. In the order given.
-        option.numprocesses, option.dist, option.loadscopereorder = 2, "loadgroup", False
+        option.numprocesses, option.dist, option.loadscopereorder = 2, "loadscope", False
 
 
 @pytest.fixture(scope="session")

@@ -233,6 +233,16 @@ HostName: TypeAlias = Annotated[
         "a host's full name, lower-case, such as api.example.com",
     ),
 ]
+RuntimeClass: TypeAlias = Annotated[
+    str,
+    _text(rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*", 253, "the name of a RuntimeClass: lower-case, digits, '-' and '.'"),
+]
+Socket: TypeAlias = Annotated[
+    str,
+    _text(
+        rf"unix://(?:/{_PATH_PART})+", 107, "a socket on the host, at most 107", "for example unix:///run/kms/kms.sock"
+    ),
+]
 
 WORDS: dict[str, Any] = {
     "account": AccountName,
@@ -246,7 +256,10 @@ WORDS: dict[str, Any] = {
     "mount": Mount,
     "name": DottedName,
     "namespace": Namespace,
+    "namespaces": Annotated[list[Namespace], Meta(max_length=50, description="at most 50 namespaces")],
     "port": PortNumber,
+    "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],
     "size": Size,
+    "socket": Socket,
 }
 """What a blueprint's options may be, by the name that a blueprint gives it."""

@@ -118,6 +118,8 @@ PLATFORM = platform(
             "operator": "external-secrets",
         }
     },
+    podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
+    encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},

@@ -154,6 +154,7 @@ def test_a_cache_that_others_can_write_to_is_not_used(tmp_path):
 def test_every_shipped_blueprint_lies_in_a_known_section():
     sections = {
         "pod-security",
+        "control-plane",
         "rbac",
         "network",
         "secrets",

@@ -3,7 +3,7 @@
 import importlib
 
 import pytest
-from harness import EXAMPLES, Run, app, edited, put, run, run_answers
+from harness import EXAMPLES, Run, app, edited, platform, put, run, run_answers
 
 from scaffold import checks, risks
 from scaffold.answers.load import load
@@ -93,6 +93,17 @@ STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db
 MOUNTED = {"name": "theirs", "secret": {"secretName": "orders.db-password"}}
 AUDIT = "control-plane/audit-policy.yaml"
 QUOTA = "namespaces/shop/resource-quota.yaml"
+ADMISSION, ENCRYPTION = "control-plane/admission.yaml", "control-plane/encryption.yaml"
+
+
+def admission(*path, to):
+    return put("plugins", 0, "configuration", *path, to=to)
+
+
+def providers(change):
+    return lambda value: change(value["resources"][0]["providers"])
+
+
 SECURITY = "securityContext"
 TWINS = [
     ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
@@ -181,6 +192,45 @@ TWINS = [
         pod(lambda s: s["containers"][0][SECURITY].update(seccompProfile=s[SECURITY].pop("seccompProfile"))),
     ),
     ("pod-security/loosened-isolation", DEPLOYMENT, pod(put("os", to={"name": "windows"}))),
+    ("control-plane/loosened-admission", ADMISSION, admission("defaults", "enforce", to="privileged")),
+    ("control-plane/loosened-admission", ADMISSION, admission("defaults", "enforce", to=...)),
+    ("control-plane/loosened-admission", ADMISSION, admission("defaults", "warn", to="baseline")),
+    ("control-plane/loosened-admission", ADMISSION, admission("defaults", "audit", to=...)),
+    ("control-plane/loosened-admission", ADMISSION, admission("defaults", "enforce-version", to="latest")),
+    ("control-plane/loosened-admission", ADMISSION, admission("exemptions", "namespaces", to=["kube-system", "*"])),
+    ("control-plane/loosened-admission", ADMISSION, admission("exemptions", "namespaces", to=["kube-system"] * 2)),
+    ("control-plane/loosened-admission", ADMISSION, admission("exemptions", "runtimeClasses", to=["runc"])),
+    (
+        "control-plane/loosened-admission",
+        ADMISSION,
+        admission("exemptions", "usernames", to=["system:serviceaccount:kube-system:replicaset-controller"]),
+    ),
+    ("control-plane/loosened-admission", ADMISSION, put("plugins", to=[])),
+    ("control-plane/loosened-admission", ADMISSION, put("plugins", 0, "name", to="ImagePolicyWebhook")),
+    ("control-plane/readable-storage", ENCRYPTION, providers(lambda found: found.insert(0, {"identity": {}}))),
+    ("control-plane/readable-storage", ENCRYPTION, providers(lambda found: found.append({"identity": {}}))),
+    (
+        "control-plane/readable-storage",
+        ENCRYPTION,
+        providers(lambda found: found[0].update(aescbc=found[0].pop("secretbox"))),
+    ),
+    (
+        "control-plane/readable-storage",
+        ENCRYPTION,
+        providers(lambda found: found.insert(0, {"kms": {"name": "kms", "endpoint": "unix:///run/kms.sock"}})),
+    ),
+    ("control-plane/readable-storage", ENCRYPTION, providers(lambda found: found.clear())),
+    (
+        "control-plane/readable-storage",
+        ENCRYPTION,
+        providers(
+            lambda found: found[0]["secretbox"]["keys"][0].update(
+                {"secret": "QSBrZXkgb2YgMzIgYnl0ZXMsIGFzIGEgdHdpbiBoYXM="}
+            )
+        ),
+    ),
+    ("control-plane/readable-storage", ENCRYPTION, put("resources", 0, "resources", to=["configmaps"])),
+    ("control-plane/readable-storage", ENCRYPTION, put("resources", 0, "resources", to=["secrets"])),
     # The mistakes of published audit policies.
     ("audit/wrong-level", AUDIT, lambda v: v["rules"].insert(0, {"level": "RequestResponse"})),
     (
@@ -498,6 +548,11 @@ def test_a_missing_file_is_found(orders):
     assert "network/flow-mismatch" in found(without[POLICY], orders.system)
     assert "pod-security/unrestricted-namespace" in found(without[NAMESPACE], orders.system)
     assert "pod-security/mounted-token" in found(without[ACCOUNT], orders.system)
+
+
+def test_an_app_in_an_exempt_namespace_is_found(catalog):
+    made = run(catalog, app(), platform(controlPlane="self-managed", podSecurity={"exemptNamespaces": ["shop"]}))
+    assert "control-plane/loosened-admission" in found(made.bundle, made.system)
 
 
 def test_pods_hold_at_the_version_that_their_namespace_enforces(orders):

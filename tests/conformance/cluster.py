@@ -21,6 +21,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from conformance.processes import start
@@ -37,6 +38,7 @@ _CLIENTS = {
     "node": "/O=system:nodes/CN=system:node:node-0",
     "jane": "/CN=jane",  # a person without any rights
 }
+NO_FLAGS: Mapping[str, str] = MappingProxyType({})
 _CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "110", "ephemeral-storage": "512Gi"}
 
 
@@ -47,13 +49,17 @@ class ClusterError(Exception):
 class Server:
     """etcd and one API server, without anybody who acts on objects; a context manager that starts and stops it."""
 
-    def __init__(self, programs: Mapping[str, Path], folder: Path, *, audit_policy: Path) -> None:
-        self._programs, self._folder, self._audit = programs, folder, audit_policy
+    def __init__(
+        self, programs: Mapping[str, Path], folder: Path, *, audit_policy: Path, flags: Mapping[str, str] = NO_FLAGS
+    ) -> None:
+        """Take the programs, and more flags of the API server, which beat those that it has anyway."""
+        self._programs, self._folder, self._audit, self._flags = programs, folder, audit_policy, flags
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.pki = folder / "pki"
         self.kubeconfig = folder / "admin.kubeconfig"
         self.audit_log = folder / "audit.log"
         self.port = 0
+        self.etcd = ""
 
     def __enter__(self) -> Self:
         atexit.register(self.stop)
@@ -73,13 +79,24 @@ class Server:
     def stop(self) -> None:
         """Stop everything, in the reverse order; wait until it is gone."""
         while self._running:
-            _, process = self._running.popitem()
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            self._end(next(reversed(self._running)))
+
+    def restart(self, seconds: float = _SECONDS) -> None:
+        """Restart the API server, which reads its files anew; etcd keeps what is stored."""
+        self._end("kube-apiserver")
+        try:
+            self._start_api_server(seconds)
+        except OSError as error:
+            raise ClusterError(f"cluster: {error}{self._tails()}") from error
+
+    def _end(self, name: str) -> None:
+        process = self._running.pop(name)
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
     def kubectl(self, *arguments: str, text: str = "", check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run kubectl as an administrator."""
@@ -143,8 +160,8 @@ class Server:
         for name in _CLIENTS:
             self._write_kubeconfig(name)
         self._start_etcd(etcd, peer)
-        self._start_api_server(etcd)
-        self.wait("/readyz", lambda: self._answers("get", "--raw", "/readyz"))
+        self.etcd = f"http://127.0.0.1:{etcd}"
+        self._start_api_server()
 
     def _answers(self, *arguments: str) -> bool:
         return self.kubectl(*arguments, check=False).returncode == 0
@@ -164,18 +181,20 @@ class Server:
             f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=one={peers}",
         )  # fmt: skip
 
-    def _start_api_server(self, etcd: int) -> None:
+    def _start_api_server(self, seconds: float = _SECONDS) -> None:
         pki = self.pki
-        self._run(
-            "kube-apiserver", f"--etcd-servers=http://127.0.0.1:{etcd}", "--bind-address=127.0.0.1",
-            f"--secure-port={self.port}", "--advertise-address=127.0.0.1", "--endpoint-reconciler-type=none",
-            f"--cert-dir={pki}", f"--tls-cert-file={pki}/server.crt", f"--tls-private-key-file={pki}/server.key",
-            f"--client-ca-file={pki}/ca.crt", "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-            f"--service-account-key-file={pki}/accounts.pub", f"--service-account-signing-key-file={pki}/accounts.key",
-            "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--allow-privileged=true",
-            "--enable-admission-plugins=NodeRestriction", "--profiling=false",
-            f"--audit-policy-file={self._audit}", f"--audit-log-path={self.audit_log}",
-        )  # fmt: skip
+        flags = {
+            "etcd-servers": self.etcd, "bind-address": "127.0.0.1", "secure-port": self.port,
+            "advertise-address": "127.0.0.1", "endpoint-reconciler-type": "none", "cert-dir": pki,
+            "tls-cert-file": pki / "server.crt", "tls-private-key-file": pki / "server.key",
+            "client-ca-file": pki / "ca.crt", "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+            "service-account-key-file": pki / "accounts.pub", "service-account-signing-key-file": pki / "accounts.key",
+            "service-cluster-ip-range": "10.96.0.0/16", "authorization-mode": "Node,RBAC", "allow-privileged": "true",
+            "enable-admission-plugins": "NodeRestriction", "profiling": "false",
+            "audit-policy-file": self._audit, "audit-log-path": self.audit_log, **self._flags,
+        }  # fmt: skip
+        self._run("kube-apiserver", *(f"--{name}={value}" for name, value in flags.items()))
+        self.wait("/readyz", lambda: self._answers("get", "--raw", "/readyz"), seconds)
 
     def _certificates(self) -> None:
         elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")

@@ -1,50 +1,21 @@
 """The conformance tier: one folder for each consumer, one file for each claim.
 
-It runs in two processes (`tests/conftest.py` sees to it): claims on the one control plane stay together, and so do those
-of a file. Programs are built in a thread while claims that need none of them run. What a process proved, and what it has
-to say meanwhile, goes to the one that started it.
+Programs are built in a thread while claims that need none of them run. How a run is spread over processes, and what
+becomes of its proofs, is in `session`.
 """
 
 import importlib.metadata
-import os
-import signal
 import subprocess
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 from conformance import news
-from conformance import proof as proofs
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
+from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
 
-REQUIRED = os.environ.get("CONFORMANCE") == "required"
 SERVERS = ("kubectl", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
-PROOF = pytest.StashKey[proofs.Proof]()
-SAID = pytest.StashKey[list[str]]()
-BUILT, BEGUN = pytest.StashKey[float](), pytest.StashKey[float]()
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "programs(*names): the programs that a claim asks, built before it runs")
-    config.addinivalue_line("markers", "files(*names): the files that a claim reads, fetched before it runs")
-    config.stash[PROOF], config.stash[SAID] = proofs.Proof(), []
-    config.stash[BUILT], config.stash[BEGUN] = 0.0, time.monotonic()
-    # Ended politely, as by an interrupt: fixtures are torn down, so that every server stops.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if not works_for_another(config):
-        news.relay(config)
-
-
-def works_for_another(config):
-    return hasattr(config, "workerinput")
-
-
-def pytest_itemcollected(item):
-    """Keep claims on the control plane together, and those of each file, which share what they make."""
-    group = "cluster" if "cluster" in item.fixturenames else str(item.path)
-    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def needed(item) -> set[str]:
@@ -62,6 +33,9 @@ def read(item) -> set[str]:
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by example
 def pytest_collection_modifyitems(items):
     """Run first what needs only what is built first."""
+    for item in items:
+        own = group(item.nodeid) == CLUSTER
+        assert own == ("cluster" in item.fixturenames), f"{item.nodeid}: session.TOGETHER names who uses `cluster`"
     built = list(PINS)
     items.sort(key=lambda item: max(map(built.index, needed(item) | read(item)), default=-1))
 
@@ -153,45 +127,3 @@ def proof(request):
         request.config.stash[PROOF].add((claim, program, version, name), what)
 
     return note
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node):
-    """Take over what another process proved."""
-    for key, found in getattr(node, "workeroutput", {}).get("proof", ()):
-        for what in found:
-            node.config.stash[PROOF].add(tuple(key), what)
-    node.config.stash[BUILT] += getattr(node, "workeroutput", {}).get("built", 0)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session, exitstatus):
-    proof, said = session.config.stash[PROOF], session.config.stash[SAID]
-    if works_for_another(session.config):
-        session.config.workeroutput |= {
-            "proof": [[list(key), sorted(found)] for key, found in proof.found.items()],
-            "built": session.config.stash[BUILT],
-        }
-        return
-    said += proofs.lines(proof.records()) if proof.found else []
-    if exitstatus != pytest.ExitCode.OK or not proof.found:
-        return
-    before, after = proofs.text(proofs.committed()), proofs.text(proof.merged())
-    half = [record for record in proof.records() if not (record["accepted"] and record["twin_refused"])]
-    said += [f"not written, since there is no proof without both: {record}" for record in half]
-    if not half and before != after:
-        proofs.FILE.write_text(after, "utf-8")
-        said.append(f"{proofs.FILE} changed; `pytest tests/test_readme.py --update-goldens` updates README's table")
-    if REQUIRED and (half or before != after):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if config.stash[SAID]:
-        terminalreporter.section("proof")
-        built, whole = config.stash[BUILT], time.monotonic() - config.stash[BEGUN]
-        terminalreporter.write_line(
-            f"building what was missing took {built:.0f} s (nothing, when it was built before); all of it {whole:.0f} s"
-        )
-        for line in config.stash[SAID]:
-            terminalreporter.write_line(line)

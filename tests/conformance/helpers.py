@@ -6,9 +6,15 @@ import json
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from harness import documents, platform, run_answers
+
+from scaffold.answers.load import from_documents
+
+if TYPE_CHECKING:
+    from scaffold.catalog import Catalog
 
 APPLIED = ("namespaces", "apps")  # in this order, as a run of `scaffold render` says
 
@@ -17,6 +23,8 @@ APPLIED = ("namespaces", "apps")  # in this order, as a run of `scaffold render`
 EXCLUDED = {
     "kustomization.yaml": "kustomize refuses unknown fields itself: kustomize/trees",
     "audit-policy.yaml": "a file of the API server, which refuses unknown fields of it as it starts: apiserver/*",
+    "admission.yaml": "a file of the API server, which refuses unknown fields of it as it starts: apiserver/admission",
+    "encryption.yaml": "a file of the API server, which refuses unknown fields of it as it starts: apiserver/encryption",
 }
 
 
@@ -42,6 +50,16 @@ def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
 def ordered(values: Iterable[dict[str, Any]]) -> list[str]:
     """Return objects so that two lists are equal if they hold the same in any order."""
     return sorted(json.dumps(value, sort_keys=True) for value in values)
+
+
+def self_managed(catalog: Catalog, example: Path, path: str) -> str:
+    """Return the text of a file of an example's control plane; where the example leaves that to others, as if it did not."""
+    file = example / "bundle" / path
+    if not file.exists():
+        values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
+        given = from_documents(documents(*values, platform(controlPlane="self-managed")), catalog)
+        return next(file.text for file in run_answers(catalog, given).bundle.files if file.path == path)
+    return file.read_text("utf-8")
 
 
 def twin(bundle: Path, target: Path) -> Path:

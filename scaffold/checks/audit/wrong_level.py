@@ -59,7 +59,11 @@ class _Bound:
     stage: str = _ANSWERED
 
 
-_SECRETS = (("", "secrets"), ("", "configmaps"))
+_SECRETS = (
+    *(("", name) for name in ("secrets", "configmaps")),
+    *(("external-secrets.io", name) for name in ("externalsecrets", "secretstores", "clustersecretstores")),
+    ("generators.external-secrets.io", "passwords"),
+)
 _HELD = (*_SECRETS, ("", "serviceaccounts/token"), ("authentication.k8s.io", "tokenreviews"))
 _UNPATCHED = tuple(verb for verb in _VERBS if verb != "patch")
 _ENTRIES = (

@@ -1,13 +1,40 @@
 """What the claims on the API server share: every example, applied in the documented order."""
 
+import json
+
 import pytest
-from conformance.helpers import APPLIED
+from conformance.helpers import APPLIED, objects, paths
+from harness import EXAMPLES
+
+# What the API server is started with follows from the Platform alone: the examples that have one of their own.
+OWNED = [path for path in EXAMPLES if (path / "bundle/control-plane").exists()]
+
+
+def provide(cluster, example):
+    """Provide what a StatefulSet's volumes are bound to: there is no provisioner here."""
+    for value in objects(paths(example / "bundle")):
+        for claim in value.get("spec", {}).get("volumeClaimTemplates", ()):
+            for number in range(value["spec"]["replicas"]):
+                name = f"{value['metadata']['name']}-{claim['metadata']['name']}-{number}"
+                spec = {
+                    "accessModes": claim["spec"]["accessModes"], "capacity": claim["spec"]["resources"]["requests"],
+                    "hostPath": {"path": f"/nowhere/{name}"}, "persistentVolumeReclaimPolicy": "Retain",
+                }  # fmt: skip
+                volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": spec}
+                cluster.kubectl("apply", "-f", "-", text=json.dumps(volume))
 
 
 @pytest.fixture(scope="session")
 def applied(cluster, example):
     """Apply one example the first time; return kubectl's answers: namespaces, then Apps, by the documented commands."""
+    provide(cluster, example)
     folders = [str(example / "bundle" / part) for part in APPLIED]
     return [
         cluster.kubectl("apply", "--server-side", "--validate=strict", "-k", folder, check=False) for folder in folders
     ]
+
+
+@pytest.fixture(params=OWNED, ids=[path.name for path in OWNED], scope="session")
+def owned(request):
+    """One example after the other whose control plane is its own."""
+    return request.param

@@ -193,7 +193,11 @@ def _rights(space: str, certificate: str) -> list[Request]:
     policy = {"podSelector": {}, "policyTypes": ["Ingress"]}
     policies = f"{APIS.format('networking.k8s.io')}/namespaces/{space}/networkpolicies"
     external = f"{APIS.format('external-secrets.io')}/namespaces/{space}/externalsecrets"
-    data = {"secretStoreRef": {"name": "vault"}, "data": [{"secretKey": "db", "remoteRef": {"key": "shop/db"}}]}
+    data = {
+        "secretStoreRef": {"name": "vault"},
+        "data": [{"secretKey": "db", "remoteRef": {"key": "shop/db"}}],
+        "target": {"template": {"data": {"literal": CANARY}}},
+    }
     named, both = f"{CORE}/namespaces/{space}", "RequestResponse"
     return [
         Request("rights: create a role", "admin", f"POST {roles}", both, 201, role),
@@ -213,7 +217,8 @@ def _rights(space: str, certificate: str) -> list[Request]:
         Request("admission: relabel by the status", "admin", f"PATCH {named}/status", both, 200, {"metadata": {"labels": {"c": "d"}}}, "merge"),
         Request("admission: open the network", "admin", f"POST {policies}", both, 201, _object("NetworkPolicy", "open", "networking.k8s.io/v1", spec=policy)),
         Request("admission: delete policies", "admin", f"DELETE {policies}", both, 200),
-        Request("secret: by reference", "admin", f"POST {external}", both, 201, _object("ExternalSecret", "db", "external-secrets.io/v1", spec=data)),
+        Request("secret: by reference", "admin", f"POST {external}", "Metadata", 201, _object("ExternalSecret", "db", "external-secrets.io/v1", spec=data)),
+        Request("secret: reference patched", "admin", f"PATCH {external}/db", "Metadata", 200, {"spec": data}, "merge", stages=ARRIVED),
         Request("secret: references read", "admin", f"GET {external}/db", "Metadata", 200),
     ]  # fmt: skip
 

@@ -21,9 +21,9 @@ from conformance.apiserver.requests import (
     script,
 )
 from conformance.cluster import ClusterError, Server
-from harness import EXAMPLES, documents, platform, run_answers
+from conformance.helpers import self_managed
+from harness import EXAMPLES
 
-from scaffold.answers.load import from_documents
 from scaffold.checks.audit import wrong_level
 
 SMALL = ("kubectl", "etcd", "kube-apiserver")
@@ -33,13 +33,12 @@ pytestmark = [pytest.mark.programs(*SMALL), pytest.mark.files("external-secrets"
 
 
 def policy_of(catalog, example):
-    """Return an example's policy; where the Platform takes none, as if it did."""
-    path = example / "bundle" / POLICY
-    if path.exists():
-        return yaml.safe_load(path.read_text("utf-8"))
-    values = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(example.glob("*.yaml"))]
-    given = from_documents(documents(*values, platform(controlPlane="self-managed")), catalog)
-    return run_answers(catalog, given).object(POLICY)
+    return yaml.safe_load(self_managed(catalog, example, POLICY))
+
+
+def about(example):
+    """Name what was asked about: an example without a file of its own stands for one with it."""
+    return example if (example / "bundle" / POLICY).exists() else f"{example.name}, self-managed"
 
 
 def app_space(policy):
@@ -163,7 +162,7 @@ def test_every_request_is_logged_as_it_should_be(recorded, example, proof):
     assert len(made.requests) == len({request.name for request in made.requests}) > 100
     assert made.unlike() == {}
     assert made.leaks() == set()
-    proof("kube-apiserver", example, "accepted")
+    proof("kube-apiserver", about(example), "accepted")
 
 
 def test_who_acts_as_another_is_logged_with_both(recorded, example):
@@ -181,7 +180,7 @@ def test_a_broken_policy_is_seen_in_the_log(recorded, example, twin, proof):
     made = recorded(example, twin)
     assert request in {*made.unlike(), *made.leaks()}
     assert bool(made.leaks()) == leaks
-    proof("kube-apiserver", example, "twin_refused")
+    proof("kube-apiserver", about(example), "twin_refused")
 
 
 def test_our_own_check_judges_every_request_alike(recorded, catalog):

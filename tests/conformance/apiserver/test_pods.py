@@ -1,15 +1,18 @@
-"""Deployments yield pods that Pod Security admits at restricted, v1.30 to latest, without a warning; all of them run."""
+"""Workloads yield pods that Pod Security admits at restricted, v1.30 to latest, without a warning; all of them run."""
 
+import copy
 import json
 
 import yaml
 from conformance.helpers import objects, paths
 
+from scaffold.reach.manifests import template_of
+
 VERSIONS = ("v1.30", "v1.31", "v1.32", "v1.33", "v1.34", "v1.35", "v1.36", "latest")
 
 
-def deployments(example):
-    return [value for value in objects(paths(example / "bundle")) if value["kind"] == "Deployment"]
+def workloads(example):
+    return [value for value in objects(paths(example / "bundle")) if template_of(value) is not None]
 
 
 def relabelled(cluster, namespace, version):
@@ -19,16 +22,32 @@ def relabelled(cluster, namespace, version):
     return cluster.kubectl("label", "--dry-run=server", "--overwrite", "namespace", namespace, *labels).stderr
 
 
+def run_once(cluster, value):
+    """Start a CronJob's run now."""
+    name, namespace = value["metadata"]["name"], value["metadata"]["namespace"]
+    cluster.kubectl("create", "job", "-n", namespace, f"{name}-now", f"--from=cronjob/{name}")
+
+
+def phases(cluster, value):
+    """Return the phases of a workload's pods."""
+    name = template_of(value)[0]["metadata"]["labels"]["app.kubernetes.io/name"]
+    pods = cluster.get("pods", "-n", value["metadata"]["namespace"], "-l", f"app.kubernetes.io/name={name}")
+    return [pod["status"]["phase"] for pod in pods]
+
+
 def test_all_pods_run(applied, cluster, example):
-    for value in deployments(example):
-        name, namespace = value["metadata"]["name"], value["metadata"]["namespace"]
-        cluster.kubectl("rollout", "status", "-n", namespace, f"deployment/{name}", "--timeout=60s")
-        pods = cluster.get("pods", "-n", namespace, "-l", f"app.kubernetes.io/name={name}")
-        assert [pod["status"]["phase"] for pod in pods] == ["Running"] * value["spec"]["replicas"]
+    """What serves is Running, as many times as was asked; what ends has run to its end."""
+    for value in workloads(example):
+        if value["kind"] == "CronJob":
+            run_once(cluster, value)
+        ends = value["kind"] in {"CronJob", "Job"}
+        expected = ["Succeeded"] if ends else ["Running"] * value["spec"]["replicas"]
+        what = f"pods of {value['metadata']['name']}: {expected}"
+        cluster.wait(what, lambda: phases(cluster, value) == expected)  # noqa: B023  called at once
 
 
 def test_pods_are_admitted_at_restricted_of_every_version(applied, cluster, example, proof):
-    for namespace in {value["metadata"]["namespace"] for value in deployments(example)}:
+    for namespace in {value["metadata"]["namespace"] for value in workloads(example)}:
         assert cluster.get("pods", "-n", namespace)
         assert {version: relabelled(cluster, namespace, version) for version in VERSIONS} == dict.fromkeys(VERSIONS, "")
         [labels] = [
@@ -51,14 +70,17 @@ def test_every_version_would_see_a_pod_that_is_not_restricted(cluster, example):
 
 def test_a_privileged_pod_is_not_made(applied, cluster, example, proof):
     """The Deployment is accepted, with a warning; the pod is not."""
-    value = deployments(example)[0]
-    value["metadata"]["name"] += "-twin"
-    value["spec"]["replicas"] = 1
-    for labels in (value["spec"]["selector"]["matchLabels"], value["spec"]["template"]["metadata"]["labels"]):
-        labels["app.kubernetes.io/name"] += "-twin"
+    value = copy.deepcopy(workloads(example)[0])
+    pod, _ = template_of(value)
+    name, namespace = f"{value['metadata']['name']}-twin", value["metadata"]["namespace"]
+    pod["metadata"]["labels"]["app.kubernetes.io/name"] = name
+    pod["spec"]["restartPolicy"] = "Always"
+    pod["spec"]["containers"][0]["volumeMounts"] = []  # a claim's volume is not the pod's own
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app.kubernetes.io/name": name}}, "template": pod}
+    metadata = {"name": name, "namespace": namespace}
+    value = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
     [container, *_] = value["spec"]["template"]["spec"]["containers"]
     container["securityContext"] |= {"privileged": True, "allowPrivilegeEscalation": True}
-    namespace, name = value["metadata"]["namespace"], value["metadata"]["name"]
     done = cluster.kubectl("apply", "--server-side", "-f", "-", text=json.dumps(value))
     assert 'would violate PodSecurity "restricted:' in done.stderr, yaml.safe_dump(value)
 

@@ -40,5 +40,5 @@ def test_labels_that_reach_into_selectors_are_noticed(build, program, example, p
 
 def test_a_missing_file_is_refused(build, example, tmp_path):
     broken = twin(example / "bundle", tmp_path)
-    next(broken.rglob("service.yaml")).unlink()
+    next(broken.rglob("network-policy.yaml")).unlink()
     assert build(broken).returncode != 0

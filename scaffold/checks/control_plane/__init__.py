@@ -1,0 +1,1 @@
+"""Checks of the files that the API server is started with."""
