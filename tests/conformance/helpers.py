@@ -57,7 +57,10 @@ def self_managed(catalog: Catalog, example: Path, path: str) -> str:
     file = example / "bundle" / path
     if not file.exists():
         values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
-        given = from_documents(documents(*values, platform(controlPlane="self-managed")), catalog)
+        apps = [value for value in values if value["kind"] == "App"]
+        [cluster] = [value for value in values if value["kind"] == "Platform"] or [platform()]
+        cluster["spec"]["controlPlane"] = "self-managed"
+        given = from_documents(documents(*apps, cluster), catalog)
         return next(file.text for file in run_answers(catalog, given).bundle.files if file.path == path)
     return file.read_text("utf-8")
 
