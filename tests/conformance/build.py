@@ -1,7 +1,7 @@
 """Build the programs that prove a bundle, and fetch the files they read, into a cache outside the repository.
 
 `tools/tools.toml` says what; a program is built again when its folder or its flags change.
-By itself, it builds everything that is missing: `python tests/conformance/build.py`. Standard library only.
+By itself, it builds everything that is missing: `cd tests && python -m conformance.build`. Standard library only.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from conformance.processes import end, start
 
 TOOLS = Path(__file__).parent / "tools"
 _ENDS = 15
@@ -119,6 +122,7 @@ class Builder:
         self._go, self._say, self._python, self._cache = go, say, python, cache_folder()
         self.seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
+        self._starting, self._stopped = threading.Lock(), threading.Event()
         self._waited = False
         for name in ("logs", "programs", "wheels", "files"):
             (self._cache / name).mkdir(parents=True, exist_ok=True)
@@ -188,14 +192,20 @@ class Builder:
     def _lock(self) -> Iterator[None]:
         """Let one run at a time build; the others find it done."""
         with (self._cache / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            while not self._stopped.is_set():
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
                 if not self._waited:
                     self._say("conformance: another process is building; waiting for it")
                 self._waited = True
-                fcntl.flock(file, fcntl.LOCK_EX)
+                self._stopped.wait(0.2)
+            self._go_on()
             yield
+
+    def _go_on(self) -> None:
+        if self._stopped.is_set():
+            raise BuildError("conformance: stopped")
 
     @contextlib.contextmanager
     def _step(self, what: str, name: str) -> Iterator[Path]:
@@ -231,26 +241,34 @@ class Builder:
         launcher.write_text(_LAUNCHER.format(module=wheels.module), "utf-8")
         launcher.chmod(0o755)
 
-    def _run(self, command: list[str], folder: Path, out: IO[bytes]) -> None:
-        self._process = subprocess.Popen(command, cwd=folder, env=self._env, stdout=out, stderr=out)
-        if status := self._process.wait():
+    def _run(self, command: list[str], folder: Path, log: IO[bytes], out: IO[bytes] | None = None) -> None:
+        with self._starting:  # what is started is seen by `stop`
+            self._go_on()
+            self._process = start(command, cwd=folder, env=self._env, stdout=out or log, stderr=log)
+        try:
+            status = self._process.wait()
+        except BaseException:
+            end(self._process)
+            raise
+        if status:
             raise subprocess.CalledProcessError(status, command)
 
     def stop(self) -> None:
-        """End a build that runs in another thread."""
-        if self._process is not None:
-            self._process.terminate()
+        """End a build that runs in another thread, with all that it started; nothing is started any more."""
+        with self._starting:
+            self._stopped.set()
+            if self._process is not None and self._process.poll() is None:
+                end(self._process)
 
     def _fetch(self, files: Files, target: Path, log: Path) -> None:
-        # Outside any module, so that only the pinned hash decides.
-        with log.open("wb") as out:
-            done = subprocess.run(
-                [self._go, "mod", "download", "-json", f"{files.module}@{files.version}"],
-                cwd=self._cache, env=self._env, stdout=subprocess.PIPE, stderr=out, check=False,
-            )  # fmt: skip
-            out.write(done.stdout)
-        done.check_returncode()
-        answer = json.loads(done.stdout)
+        said = target.parent / "answer.json"
+        with log.open("wb") as out, said.open("wb") as stdout:
+            command = [self._go, "mod", "download", "-json", f"{files.module}@{files.version}"]
+            try:  # outside any module, so that only the pinned hash decides
+                self._run(command, self._cache, out, stdout)
+            finally:
+                out.write(said.read_bytes())
+        answer = json.loads(said.read_bytes())
         if answer["Sum"] != files.sum:
             raise OSError(f"the hash of {files.module}@{files.version} is {answer['Sum']}, not {files.sum}")
         source = Path(answer["Dir"]) / files.path

@@ -3,7 +3,9 @@
 `Server` is the first two, which is all that answers requests; `Cluster` adds those that act on objects.
 
 Everything it writes lies in one folder that only its owner can read. What is started is stopped: by `stop`, at the
-interpreter's exit, and by the kernel if the interpreter is killed (where util-linux has `setpriv`).
+interpreter's exit, and, where util-linux has `setpriv`, by the kernel when the very process that started it is killed.
+Where tests run in several, that is the one with the fixture: if another is killed, its controller say, servers run on until
+this one ends.
 """
 
 from __future__ import annotations
@@ -11,18 +13,21 @@ from __future__ import annotations
 import atexit
 import base64
 import contextlib
+import http.client
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
+from conformance.processes import start
+
 _SECONDS = 120
+_DYING = 2  # seconds: a connection breaks a little before the process that held it is gone
 _TAIL = 12
 _NODES = 3
 _SERVERS = ("IP:127.0.0.1", "IP:10.96.0.1", "DNS:localhost", "DNS:kubernetes.default.svc")
@@ -100,7 +105,7 @@ class Server:
         command = [str(self._programs["kubectl"]), "--request-timeout=60s", *arguments]
         done = subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=False)
         if check and done.returncode:
-            raise ClusterError(f"cluster: kubectl {' '.join(arguments)}: {done.stderr.strip()}{self._tails()}")
+            raise ClusterError(f"cluster: kubectl {' '.join(arguments)}: {done.stderr.strip()}{self._state()}")
         return done
 
     def get(self, *arguments: str) -> list[dict]:
@@ -111,12 +116,36 @@ class Server:
         """Ask until something holds; a server that died ends the wait at once."""
         end = time.monotonic() + seconds
         while not reached():
-            dead = [name for name, process in self._running.items() if process.poll() is not None]
-            if dead:
+            if dead := self._dead():
                 raise ClusterError(f"cluster: {', '.join(dead)} died before: {what}{self._tails()}")
             if time.monotonic() > end:
                 raise ClusterError(f"cluster: not reached in {seconds:.0f} s: {what}{self._tails()}")
             time.sleep(0.2)
+
+    @contextlib.contextmanager
+    def asked(self, what: str) -> Iterator[None]:
+        """Say of a request that fails at its connection who died, if anybody did, and how the logs end."""
+        try:
+            yield
+        except (http.client.HTTPException, OSError) as error:
+            raise ClusterError(f"cluster: {what}: {error!r}{self._state()}") from error
+
+    def install_crds(self, paths: Iterable[Path]) -> None:
+        """Apply custom resource definitions, of files or folders, and wait until they are served."""
+        for path in paths:
+            self.kubectl("apply", "--server-side", "--validate=strict", "-f", str(path))
+        ready = ("wait", "--for=condition=Established", "crd", "--all", "--timeout=2s")
+        self.wait("custom resources are served", lambda: self._answers(*ready))
+
+    def _dead(self) -> list[str]:
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def _state(self) -> str:
+        end = time.monotonic() + _DYING
+        while not self._dead() and time.monotonic() < end:
+            time.sleep(0.1)
+        dead = self._dead()
+        return (f"; {', '.join(dead)} died" if dead else "; every server is alive") + self._tails()
 
     def _tails(self) -> str:
         logs = sorted((self._folder / "log").glob("*.log"))
@@ -139,11 +168,9 @@ class Server:
 
     def _run(self, name: str, *arguments: str) -> None:
         with (self._folder / "log" / f"{name}.log").open("wb") as log:
-            guard = ["setpriv", "--pdeathsig=KILL"] if shutil.which("setpriv") else []
-            # A session of its own: an interrupt at the terminal reaches the tests first, which then stop it.
-            self._running[name] = subprocess.Popen(
-                [*guard, str(self._programs[name]), *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, cwd=self._folder, env={**os.environ, "HOME": str(self._folder)},
+            self._running[name] = start(
+                [str(self._programs[name]), *arguments], stdout=log, stderr=log, cwd=self._folder,
+                env={**os.environ, "HOME": str(self._folder)},
             )  # fmt: skip
 
     def _start_etcd(self, port: int, peer: int) -> None:

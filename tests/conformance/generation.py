@@ -1,12 +1,15 @@
-"""Claims on systems that nobody thought of: made from the schema, the same in each run.
+"""Claims on systems that nobody thought of: made from the schema, the same in each run, no two alike.
 
 A system that fails is cut down to what still fails and written to `found/`, where every later run asks about it first:
-add it to the commit.
+add it to the commit. Only a claim that does not hold does so: a server that died says nothing about a system.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,42 +18,78 @@ from typing import Any
 from generated import settled, systems
 from harness import Run, documents, dump, run_answers
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.strategies import SearchStrategy
 
 from scaffold.answers.load import from_documents, load
 from scaffold.catalog import Catalog
-from scaffold.errors import AnswersError
+from scaffold.errors import AnswersError, FindingsError
 
 FOUND = Path(__file__).parent / "found"
 GENERATED = "generated"
 """What stands in proof.json instead of an example."""
 
 _CUTTING = 60  # seconds
+_DRAWS = 3  # for each system that is asked for, at most
+_REFUTED = (AssertionError, FindingsError)
 
 Check = Callable[[Run], None]
 
 
-def each_system(catalog: Catalog, count: int, claim: str, check: Check) -> None:
-    """Check the systems that failed once, then so many generated ones."""
-    for path in sorted(FOUND.glob("*.yaml")):
-        check(run_answers(catalog, load([path], catalog)))
+class _EnoughError(Exception):
+    """As many as are needed: hypothesis knows no other way to end early."""
 
-    @settings(
-        max_examples=count, database=None, derandomize=True, deadline=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(systems(catalog))
-    def property_(values: list[Any]) -> None:
-        left, run = settled(catalog, values)
+
+def each_system(catalog: Catalog, count: int, claim: str, check: Check) -> int:
+    """Check the systems that failed once, then so many generated ones; return how many of these, no two alike."""
+    for path in sorted(FOUND.glob("*.yaml")):
+        try:
+            check(run_answers(catalog, load([path], catalog)))
+        except _REFUTED as error:
+            error.add_note(f"the answers are {path}")
+            raise
+    made = distinct(catalog, systems(catalog), count)
+    each_of(catalog, made, claim, check)
+    return len(made)
+
+
+def each_of(catalog: Catalog, made: list[tuple[list[Any], Run]], claim: str, check: Check) -> None:
+    """Check some systems; the first that fails is cut down and kept."""
+    for left, run in made:
         try:
             check(run)
-        except Exception as error:
-            path = FOUND / f"{claim.replace('/', '-')}.yaml"
-            least = _cut_down(catalog, left, check)
-            path.write_text("---\n".join(map(dump, least)), "utf-8")
+        except _REFUTED as error:
+            path = _keep(claim, _cut_down(catalog, left, check))
             error.add_note(f"the answers were cut down and written to {path}")
             raise
 
-    property_()
+
+def distinct(catalog: Catalog, drawn: SearchStrategy[list[Any]], count: int) -> list[tuple[list[Any], Run]]:
+    """Return so many systems with what is left of their documents, no two of which are the same."""
+    found: dict[str, tuple[list[Any], Run]] = {}
+
+    @settings(
+        max_examples=_DRAWS * count, database=None, derandomize=True, deadline=None, phases=[Phase.generate],
+        report_multiple_bugs=False, suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(drawn)
+    def draw(values: list[Any]) -> None:
+        if len(found) == count:
+            raise _EnoughError
+        left, run = settled(catalog, values)
+        found.setdefault(json.dumps(left, sort_keys=True), (left, run))
+
+    with contextlib.suppress(_EnoughError):
+        draw()
+    assert len(found) == count, f"only {len(found)} of {count} systems are distinct, of {_DRAWS * count} drawn"
+    return list(found.values())
+
+
+def _keep(claim: str, values: list[Any]) -> Path:
+    """Write answers under a name of their own: what failed before stays."""
+    text = "---\n".join(map(dump, values))
+    path = FOUND / f"{claim.replace('/', '-')}-{hashlib.sha256(text.encode()).hexdigest()[:12]}.yaml"
+    path.write_text(text, "utf-8")
+    return path
 
 
 def _cut_down(catalog: Catalog, values: list[Any], check: Check) -> list[Any]:
@@ -77,7 +116,7 @@ def _fails(catalog: Catalog, values: list[Any], check: Check) -> bool:
         return False
     try:
         check(run)
-    except Exception:  # noqa: BLE001  whatever went wrong
+    except _REFUTED:
         return True
     return False
 

@@ -36,7 +36,10 @@ def manifests(folder: Path) -> list[Path]:
 def paths(folder: Path) -> list[Path]:
     """Return the files below a folder that hold an object to be applied."""
     found = sorted(path for path in folder.rglob("*.yaml") if path.name != "kustomization.yaml")
-    return [path for path in found if not {"requests", "control-plane"} & set(path.parts)]
+    # By the part of the bundle, not by where the bundle lies.
+    found = [path for path in found if path.relative_to(folder).parts[0] not in {"requests", "control-plane"}]
+    assert found, f"nothing to apply in {folder}"
+    return found
 
 
 def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
@@ -54,7 +57,10 @@ def self_managed(catalog: Catalog, example: Path, path: str) -> str:
     file = example / "bundle" / path
     if not file.exists():
         values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
-        given = from_documents(documents(*values, platform(controlPlane="self-managed")), catalog)
+        apps = [value for value in values if value["kind"] == "App"]
+        [cluster] = [value for value in values if value["kind"] == "Platform"] or [platform()]
+        cluster["spec"]["controlPlane"] = "self-managed"
+        given = from_documents(documents(*apps, cluster), catalog)
         return next(file.text for file in run_answers(catalog, given).bundle.files if file.path == path)
     return file.read_text("utf-8")
 

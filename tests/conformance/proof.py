@@ -24,10 +24,14 @@ def path_of(claim: str) -> Path:
     return FOLDER / folder / f"test_{name}.py"
 
 
+def claim_of(path: Path) -> str:
+    """Return the claim of a file: kustomize/test_trees.py is `kustomize/trees`."""
+    return f"{path.parent.name}/{path.stem.removeprefix('test_')}"
+
+
 def claims() -> list[str]:
     """Return every claim that there is a file of."""
-    paths = sorted(FOLDER.glob("*/test_*.py"))
-    return [f"{path.parent.name}/{path.stem.removeprefix('test_')}" for path in paths]
+    return [claim_of(path) for path in sorted(FOLDER.glob("*/test_*.py"))]
 
 
 def asks_examples(claim: str) -> bool:
@@ -43,9 +47,10 @@ def committed() -> list[Record]:
 
 @dataclass
 class Proof:
-    """What the claims of one run found out, by claim, program, version and example."""
+    """What the claims of one run found out, by claim, program, version and example; and which of them ran at all."""
 
     found: dict[tuple[str, str, str, str], set[str]] = field(default_factory=dict)
+    ran: set[str] = field(default_factory=set)
 
     def add(self, key: tuple[str, str, str, str], what: str) -> None:
         """Note that something was `accepted`, or that its broken `twin_refused` was."""
@@ -63,9 +68,21 @@ class Proof:
 
     def merged(self) -> list[Record]:
         """Return the records with the committed ones of claims that exist, but did not run."""
-        ran, known = {key[0] for key in self.found}, set(claims())
-        kept = [record for record in committed() if record["claim"] in known - ran]
+        kept = [record for record in committed() if record["claim"] in set(claims()) - self._ran()]
         return sorted([*kept, *self.records()], key=lambda record: [str(value) for value in record.values()])
+
+    def problems(self) -> list[str]:
+        """Return why this run is no proof, so that nothing of it may be written."""
+        told = {key[0] for key in self.found}
+        half = [record for record in self.records() if not (record["accepted"] and record["twin_refused"])]
+        return [
+            *([] if told else ["nothing was proved"]),
+            *(f"ran, and told nothing: {claim}" for claim in sorted(self.ran - told)),
+            *(f"no proof without both: {record}" for record in half),
+        ]
+
+    def _ran(self) -> set[str]:
+        return self.ran | {key[0] for key in self.found}
 
 
 def unproved(named: Iterable[str]) -> list[str]:

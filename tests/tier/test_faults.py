@@ -1,13 +1,18 @@
 """What the conformance tier does when something goes wrong: a message with the step and the log, and nothing left behind."""
 
+import fcntl
 import os
 import shutil
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from conformance.apiserver.api import Api
 from conformance.build import FILES, PINS, PROGRAMS, WHEELS, Builder, BuildError
-from conformance.cluster import Cluster, ClusterError
+from conformance.cluster import Cluster, ClusterError, Server
 
 KUSTOMIZE = PROGRAMS["kustomize"]
 CHECKOV = WHEELS["checkov"]
@@ -64,6 +69,53 @@ def test_a_build_that_fails_names_its_log_and_leaves_nothing(script, cache):
     ):
         Builder(go, print).program(KUSTOMIZE)
     assert list((cache / "programs").iterdir()) == []
+
+
+def eventually(reached):
+    end = time.monotonic() + 20
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def ended(pid):
+    """Tell whether a process is gone, or is only not yet asked how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+@pytest.mark.parametrize("pin", [KUSTOMIZE, next(iter(FILES.values()))], ids=["a build", "a download"])
+def test_stopping_leaves_no_process(script, cache, tmp_path, pin):
+    """Not those either that the compiler started."""
+    go = str(
+        script("go", f"sleep 45 & echo $$ $! >{tmp_path}/new && mv {tmp_path}/new {tmp_path}/pids", "exec sleep 45")
+    )
+    builder = Builder(go, print)
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(builder.make, pin)
+        eventually((tmp_path / "pids").exists)
+        builder.stop()
+        assert isinstance(made.exception(20), BuildError)
+    pids = (tmp_path / "pids").read_text().split()
+    eventually(lambda: all(map(ended, pids)))
+    assert len(pids) == 2
+
+
+def test_who_waits_for_the_lock_starts_nothing_once_stopped(go, cache, tmp_path):
+    said = []
+    builder = Builder(go, said.append)
+    with ThreadPoolExecutor(1) as pool, (cache / ".lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        made = pool.submit(builder.program, KUSTOMIZE)
+        eventually(lambda: said)
+        builder.stop()
+        assert str(made.exception(20)) == "conformance: stopped"  # though the other still builds
+    with pytest.raises(BuildError, match="stopped"):
+        builder.program(KUSTOMIZE)
+    assert not (tmp_path / "calls").exists()
 
 
 # What makes an environment with a copy of itself, and says what it runs.
@@ -144,3 +196,45 @@ def test_a_server_that_dies_is_named_and_the_others_are_stopped(script, tmp_path
     if (tmp_path / "pid").exists():
         with pytest.raises(ProcessLookupError):
             os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.fixture
+def dying(script, tmp_path):
+    """A server whose API server runs out of memory as soon as it is told to; its kubectl never sees anything ready."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl, which makes the cluster's certificates")
+    programs = {
+        "etcd": script("etcd", "exec sleep 60"),
+        "kube-apiserver": script(
+            "kube-apiserver", f"while [ ! -e {tmp_path}/die ]; do sleep 0.1; done", "echo out of memory >&2", "exit 1"
+        ),
+        "kubectl": script("kubectl", 'case "$*" in *"wait "*) exit 1 ;; *fail*) echo refused >&2; exit 1 ;; esac'),
+    }
+    with Server(programs, tmp_path / "s", audit_policy=tmp_path) as server:
+        yield server, tmp_path / "die"
+
+
+def requested(server):
+    Api(server).rights("shop", "api")
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (requested, r"cluster: POST /apis/authorization\S+: ConnectionRefusedError\(.*\); kube-apiserver died\n"),
+        (lambda server: server.kubectl("fail"), "cluster: kubectl fail: refused; kube-apiserver died\n"),
+        (lambda server: server.install_crds([]), "cluster: kube-apiserver died before: custom resources are served\n"),
+    ],
+    ids=["a request", "kubectl", "custom resources"],
+)
+def test_whoever_asks_a_server_that_died_is_told(dying, ask, says):
+    server, die = dying
+    die.touch()
+    with pytest.raises(ClusterError, match=says) as caught:
+        ask(server)
+    assert "kube-apiserver.log (end)\nout of memory" in str(caught.value)
+
+
+def test_a_request_that_a_living_server_does_not_answer_says_so(dying):
+    with pytest.raises(ClusterError, match=r"ConnectionRefusedError.*; every server is alive"):
+        requested(dying[0])

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import yaml
-from conformance.cluster import Server
+from conformance.cluster import ClusterError, Server
 
 _REVIEW = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview"}
 _APPLY = "fieldManager=conformance&force=true&fieldValidation=Strict"
@@ -21,6 +21,7 @@ class Api:
     def __init__(self, server: Server) -> None:
         context = ssl.create_default_context(cafile=str(server.pki / "ca.crt"))
         context.load_cert_chain(server.pki / "admin.crt", server.pki / "admin.key")
+        self._server = server
         self._connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
         self._resource = cache(self._find)
 
@@ -72,9 +73,14 @@ class Api:
     ) -> tuple[int, dict[str, Any], list[str]]:
         kind = "application/apply-patch+yaml" if method == "PATCH" else "application/json"
         data = text.encode()
-        self._connection.putrequest(method, path)
-        for name, header in (("Content-Type", kind), ("Content-Length", str(len(data))), *(headers or ())):
-            self._connection.putheader(name, header)
-        self._connection.endheaders(data)
-        answer = self._connection.getresponse()
-        return answer.status, json.loads(answer.read()), answer.headers.get_all("Warning") or []
+        try:
+            with self._server.asked(f"{method} {path}"):
+                self._connection.putrequest(method, path)
+                for name, header in (("Content-Type", kind), ("Content-Length", str(len(data))), *(headers or ())):
+                    self._connection.putheader(name, header)
+                self._connection.endheaders(data)
+                answer = self._connection.getresponse()
+                return answer.status, json.loads(answer.read()), answer.headers.get_all("Warning") or []
+        except ClusterError:
+            self._connection.close()  # so that the next request is about itself
+            raise

@@ -35,7 +35,7 @@ class Client:
         certified = {"impersonator": "admin"}.get(request.who, request.who)
         context = self._contexts[certified if certified in CERTIFIED else ""]
         connection = http.client.HTTPSConnection("127.0.0.1", self._server.port, context=context, timeout=30)
-        with contextlib.closing(connection):
+        with contextlib.closing(connection), self._server.asked(request.name):
             method, path = request.call.split(" ", 1)
             body = None if request.body is None else json.dumps(request.body)
             connection.request(method, path, body, {**self._headers.get(request.who, {}), **_headers(request)})

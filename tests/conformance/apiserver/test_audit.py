@@ -55,7 +55,7 @@ class Recording:
         programs = {name: built(name) for name in SMALL}
         with Server(programs, folder / "server", audit_policy=file) as server, kubelet(server) as port:
             client = Client(server)
-            install(server, built("external-secrets"))
+            server.install_crds([built("external-secrets") / "external-secrets.io_externalsecrets.yaml"])
             self.token = prepare(client, space, port)
             self.requests = script(space, self.token, certificate(server))
             self.answers = {request.name: client.send(request) for request in self.requests}
@@ -81,12 +81,6 @@ class Recording:
         """Return each request in whose events a secret value stands, or what only makes noise of them."""
         hidden = (CANARY, ENCODED, FORGED, self.token, ISSUED, '"managedFields"')
         return {json.loads(line)["auditID"] for line in self.lines if any(value in line for value in hidden)}
-
-
-def install(server, crds):
-    server.kubectl("apply", "--server-side", "-f", str(crds / "external-secrets.io_externalsecrets.yaml"))
-    ready = ("wait", "--for=condition=Established", "crd", "--all", "--timeout=20s")
-    server.wait("the custom resource is served", lambda: server.kubectl(*ready, check=False).returncode == 0)
 
 
 def prepare(client, space, port):

@@ -31,9 +31,7 @@ def api(built, tmp_path_factory):
     )
     folder = tmp_path_factory.mktemp("generated")
     with Server({name: built(name) for name in SMALL}, folder / "server", audit_policy=policy) as server:
-        for name in CRDS:
-            server.kubectl("apply", "--server-side", "-f", str(built(name)))
-        server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        server.install_crds(map(built, CRDS))
         with closing(Api(server)) as made:
             yield made
 
@@ -130,7 +128,7 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
         seen["rights"] += any(meant.values())
         seen["kinds"] |= {value["kind"] for value in values}
 
-    each_system(catalog, SYSTEMS, "apiserver/generated", check)
+    assert each_system(catalog, SYSTEMS, "apiserver/generated", check) == SYSTEMS
     assert seen["systems"] >= SYSTEMS
     assert seen["rights"] > SYSTEMS / 10
     assert {"Deployment", "NetworkPolicy", "RoleBinding", "ExternalSecret", "AuthorizationPolicy", "HTTPRoute"} <= seen[
@@ -163,7 +161,7 @@ def test_a_misspelt_field_and_one_more_verb_are_noticed(api, catalog, granted, k
                 assert granted([at], lambda found: found[at] - meant)[at] - meant  # noqa: B023  called at once
             seen["more"] += 1
 
-    each_system(catalog, TWINS, "apiserver/generated-twins", check)
+    assert each_system(catalog, TWINS, "apiserver/generated-twins", check) == TWINS
     assert seen["refused"] > TWINS
     assert seen["more"]
     proof("kube-apiserver", GENERATED, "twin_refused")
