@@ -134,8 +134,11 @@ class Server:
         """Apply custom resource definitions, of files or folders, and wait until they are served."""
         for path in paths:
             self.kubectl("apply", "--server-side", "--validate=strict", "-f", str(path))
-        ready = ("wait", "--for=condition=Established", "crd", "--all", "--timeout=2s")
-        self.wait("custom resources are served", lambda: self._answers(*ready))
+        self.wait("custom resources are served", self._served)
+
+    def _served(self) -> bool:
+        conditions = [crd.get("status", {}).get("conditions") or () for crd in self.get("crd")]
+        return all(any((c["type"], c["status"]) == ("Established", "True") for c in one) for one in conditions)
 
     def _dead(self) -> list[str]:
         return [name for name, process in self._running.items() if process.poll() is not None]

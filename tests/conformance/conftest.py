@@ -12,6 +12,7 @@ import pytest
 from conformance import news
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
+from conformance.proof import claim_of
 from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
 
@@ -38,6 +39,11 @@ def pytest_collection_modifyitems(items):
         assert own == ("cluster" in item.fixturenames), f"{item.nodeid}: session.TOGETHER names who uses `cluster`"
     built = list(PINS)
     items.sort(key=lambda item: max(map(built.index, needed(item) | read(item)), default=-1))
+
+
+def pytest_runtest_call(item):
+    """Note whose records come from this run."""
+    item.config.stash[PROOF].ran.add(claim_of(item.path))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -105,9 +111,7 @@ def cluster(built, tmp_path_factory):
     crds = [built(name) for name in CRDS]
     folder = tmp_path_factory.mktemp("cluster")
     with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=policy) as started:
-        for path in crds:
-            started.kubectl("apply", "--server-side", "--validate=strict", "-f", str(path))
-        started.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        started.install_crds(crds)
         yield started
 
 
@@ -117,7 +121,7 @@ def proof(request):
 
     What is asked about something else than an example gives that a name: `proof("kube-apiserver", "3 pods", ...)`.
     """
-    claim = f"{request.path.parent.name}/{request.path.stem.removeprefix('test_')}"
+    claim = claim_of(request.path)
 
     def note(program, about, what):
         assert what in {"accepted", "twin_refused"}

@@ -52,9 +52,10 @@ def each_system(catalog: Catalog, count: int, claim: str, check: Check) -> int:
     return len(made)
 
 
-def each_of(catalog: Catalog, made: list[tuple[list[Any], Run]], claim: str, check: Check) -> None:
+def each_of(catalog: Catalog, made: list[list[Any]], claim: str, check: Check) -> None:
     """Check some systems; the first that fails is cut down and kept."""
-    for left, run in made:
+    for left in made:
+        run = run_answers(catalog, from_documents(documents(*left), catalog))  # kept, they would fill the memory
         try:
             check(run)
         except _REFUTED as error:
@@ -63,9 +64,9 @@ def each_of(catalog: Catalog, made: list[tuple[list[Any], Run]], claim: str, che
             raise
 
 
-def distinct(catalog: Catalog, drawn: SearchStrategy[list[Any]], count: int) -> list[tuple[list[Any], Run]]:
-    """Return so many systems with what is left of their documents, no two of which are the same."""
-    found: dict[str, tuple[list[Any], Run]] = {}
+def distinct(catalog: Catalog, drawn: SearchStrategy[list[Any]], count: int) -> list[list[Any]]:
+    """Return the documents of so many systems, no two of which are the same."""
+    found: dict[str, list[Any]] = {}
 
     @settings(
         max_examples=_DRAWS * count, database=None, derandomize=True, deadline=None, phases=[Phase.generate],
@@ -75,8 +76,8 @@ def distinct(catalog: Catalog, drawn: SearchStrategy[list[Any]], count: int) -> 
     def draw(values: list[Any]) -> None:
         if len(found) == count:
             raise _EnoughError
-        left, run = settled(catalog, values)
-        found.setdefault(json.dumps(left, sort_keys=True), (left, run))
+        left, _ = settled(catalog, values)
+        found.setdefault(json.dumps(left, sort_keys=True), left)
 
     with contextlib.suppress(_EnoughError):
         draw()

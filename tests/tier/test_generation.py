@@ -35,7 +35,7 @@ def refute(name):
 
 
 def test_no_two_systems_are_alike(made):
-    assert sorted(name_of(run) for _, run in made) == ["api", "web"]
+    assert sorted(app["metadata"]["name"] for _, app in made) == ["api", "web"]
 
 
 def test_too_few_distinct_systems_fail(catalog):

@@ -103,3 +103,9 @@ def test_a_skip_fails_where_the_tier_is_required(tier):
     code, _, out = tier(ACCEPTED + REFUSED + SKIPPED)
     assert code == 1
     assert "skipped, under CONFORMANCE=required" in out
+
+
+def test_a_claim_that_tells_nothing_fails_where_the_tier_is_required(tier):
+    code, records, out = tier(SILENT)
+    assert (code, records) == (1, []), out
+    assert "told nothing" in out

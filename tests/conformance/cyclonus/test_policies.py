@@ -12,7 +12,7 @@ from conformance.helpers import objects, paths, tweak, twin
 from harness import run_answers
 
 from scaffold.answers.load import load
-from scaffold.reach.intent import compare
+from scaffold.reach.intent import STRANGER, compare
 
 pytestmark = pytest.mark.programs("cyclonus")
 
@@ -53,6 +53,26 @@ def test_both_judge_alike_and_as_meant(ask, evaluation, probes, system, example,
     assert mine
     assert sorted(mine ^ other)[:20] == []
     proof("cyclonus", example, "accepted")
+
+
+def reached(ask, bundle, evaluation, system, probes):
+    """Return which unlabelled pods of App namespaces have any flow, by cyclonus: nothing but default-deny stops them."""
+    pods = evaluation.universe.pods
+    bare = {number for number, pod in enumerate(pods) if pod.namespace in system.namespaces and pod.name == STRANGER}
+    assert bare
+    flows = {(source, target) for table, source, target, *_ in ask(bundle, probes) if table == "Combined"}
+    return {one for flow in flows for one in bare.intersection(flow)}
+
+
+def test_a_pod_that_nobody_declared_reaches_nothing(ask, evaluation, system, example, proof, tmp_path):
+    """Its twin: without the default denials it reaches whatever is open."""
+    probes = [("TCP", 443), ("UDP", 53)]
+    assert reached(ask, example / "bundle", evaluation, system, probes) == set()
+    broken = twin(example / "bundle", tmp_path)
+    for path in broken.rglob("default-deny.yaml"):
+        path.unlink()
+    assert reached(ask, broken, evaluation, system, probes)
+    proof("cyclonus", example, "twin_refused")
 
 
 def move(side, value):
