@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+from scaffold.answers.numbers import PortNumber
 from scaffold.answers.words import (
     AccountName,
     Audience,
@@ -21,7 +22,6 @@ from scaffold.answers.words import (
     LabelValue,
     Mount,
     Namespace,
-    PortNumber,
     RuntimeClass,
     Size,
     Socket,

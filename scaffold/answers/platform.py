@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.numbers import PortNumber
 from scaffold.answers.words import (
     AccountName,
     Audience,
@@ -20,7 +21,6 @@ from scaffold.answers.words import (
     LabelValue,
     ListenerName,
     Namespace,
-    PortNumber,
     StoreName,
 )
 

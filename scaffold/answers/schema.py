@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.numbers import ContainerPort, PortNumber, UserId
 from scaffold.answers.words import (
     L4,
     AccountName,
@@ -24,7 +25,6 @@ from scaffold.answers.words import (
     AppName,
     Cidr,
     ContainerPath,
-    ContainerPort,
     Cpu,
     EnvName,
     EnvValue,
@@ -39,14 +39,12 @@ from scaffold.answers.words import (
     Namespace,
     ObjectName,
     PortName,
-    PortNumber,
     SecretKey,
     SecretName,
     SecretProperty,
     Size,
     StoreName,
     Team,
-    UserId,
 )
 from scaffold.answers.workload import Workload
 

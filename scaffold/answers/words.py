@@ -124,36 +124,6 @@ Cidr: TypeAlias = Annotated[
     str,
     _text(r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32", "10.20.0.0/16"),
 ]
-ContainerPort: TypeAlias = Annotated[
-    int,
-    Meta(
-        ge=1024,
-        le=65535,
-        description="a port that the process listens on, 1024 to 65535",
-        examples=[8080],
-        extra={
-            "remedy": "a process without privileges cannot listen lower: listen high and map the Service, "
-            "{port: 8080, service: 80}"
-        },
-    ),
-]
-PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="a port number, 1 to 65535", examples=[443])]
-UserId: TypeAlias = Annotated[
-    int,
-    Meta(
-        ge=1,
-        le=2147483647,
-        description="the numeric user and group id that the process runs as",
-        examples=[10001],
-        extra={"remedy": "0 is root; leave it out for 10001, or give the id that the image was built for"},
-    ),
-]
-Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000", examples=[3])]
-Nodes: TypeAlias = Annotated[int, Meta(ge=1, le=5000, description="how many nodes at most, 1 to 5000", examples=[20])]
-Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=604800, description="seconds, 1 to 604800 (a week)", examples=[3600])]
-Retries: TypeAlias = Annotated[
-    int, Meta(ge=0, le=100, description="how many times it is tried again, 0 to 100", examples=[2])
-]
 Schedule: TypeAlias = Annotated[
     str,
     _text(

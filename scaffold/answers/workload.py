@@ -10,14 +10,11 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.numbers import Nodes, Replicas, Retries, Seconds
 from scaffold.answers.words import (
     ContainerPath,
-    Nodes,
     PortName,
-    Replicas,
-    Retries,
     Schedule,
-    Seconds,
     Size,
     StorageClass,
     TimeZone,
