@@ -137,7 +137,10 @@ class Server:
         self.wait("custom resources are served", self._served)
 
     def _served(self) -> bool:
-        conditions = [crd.get("status", {}).get("conditions") or () for crd in self.get("crd")]
+        done = self.kubectl("get", "crd", "-o", "json", check=False)
+        if done.returncode or not done.stdout:
+            return False
+        conditions = [crd.get("status", {}).get("conditions") or () for crd in json.loads(done.stdout)["items"]]
         return all(any((c["type"], c["status"]) == ("Established", "True") for c in one) for one in conditions)
 
     def _dead(self) -> list[str]:
