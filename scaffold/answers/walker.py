@@ -209,15 +209,17 @@ class _Walk:
 
 def _wanted(kind: inspect.Type) -> type | None:
     """Return the JSON type that a value must have; None where any may come (literals)."""
-    table: list[tuple[type, type]] = [
-        (inspect.StructType, dict),
-        (inspect.DictType, dict),
-        (inspect.ListType, list),
-        (inspect.StrType, str),
-        (inspect.IntType, int),
-        (inspect.BoolType, bool),
-    ]
-    return next((json for node, json in table if isinstance(kind, node)), None)
+    return _JSON.get(type(kind))
+
+
+_JSON: dict[type[inspect.Type], type] = {
+    inspect.StructType: dict,
+    inspect.DictType: dict,
+    inspect.ListType: list,
+    inspect.StrType: str,
+    inspect.IntType: int,
+    inspect.BoolType: bool,
+}
 
 
 class _Asked(NamedTuple):

@@ -5,6 +5,7 @@ May import: schema, workload, walker (spelling of values).
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
@@ -72,19 +73,21 @@ def _mapped(app: App) -> Iterator[Complaint]:
 def _schedule(workload: Workload) -> Iterator[Complaint]:
     if workload.kind == "CronJob" and workload.schedule is None:
         yield _AT, "a CronJob has a schedule", "for example schedule: 30 3 * * *"
-    known = available_timezones()  # none where the machine has no such database: then the API server decides
-    if workload.timeZone is not None and known and workload.timeZone not in known:
-        yield (
-            (*_AT, "timeZone"),
-            f"no time zone of that name{nearest(workload.timeZone, known)}",
-            "for example Europe/Berlin",
-        )
+    if workload.timeZone is not None and _time_zones() and workload.timeZone not in _time_zones():
+        why = f"no time zone of that name{nearest(workload.timeZone, _time_zones())}"
+        yield (*_AT, "timeZone"), why, "for example Europe/Berlin"
     if workload.schedule is None or workload.schedule.startswith("@"):
         return
     for text, (name, low, high) in zip(workload.schedule.split(" "), _FIELDS, strict=True):
         for part in text.split(","):
             if not _fits(part, name, low, high):
                 yield (*_AT, "schedule"), f"{part} is no {name}: {low} to {high}, *, a range a-b, steps /n", ""
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """Return the names that this machine knows: none where it has no such database, then the API server decides."""
+    return frozenset(available_timezones())
 
 
 def _fits(part: str, name: str, low: int, high: int) -> bool:

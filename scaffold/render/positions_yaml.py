@@ -10,6 +10,7 @@ May import: documents, holes.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from scaffold.documents.rereading import lines_of_scalars
@@ -32,13 +33,13 @@ def positions(skeleton: Skeleton) -> Iterator[tuple[int, str]]:
     except ValueError as error:
         yield 1, f"not YAML, line by line, once its tags are removed: {error}"
         return
-    whole = [value for value, plain in found if plain]
+    whole = Counter(value for value, plain in found if plain)
+    words = Counter(word for value, _ in found for word in set(re.findall(r"\w+", value)))
     for name, hole in skeleton.holes.items():
-        appearances = sum(name in re.findall(r"\w+", value) for value, _ in found)
-        if name in commented and not appearances:
+        if name in commented and not words[name]:
             if not hole.ends_in("comment"):
                 yield hole.line, "a value in a comment ends in `| comment`"
-        elif whole.count(name) != 1 or appearances != 1 or name in bare:
+        elif whole[name] != 1 or words[name] != 1 or name in bare:
             yield hole.line, "a value stands only as a whole scalar, key or flow item, or as `# {{ … | comment }}`"
         elif hole.safe and not (hole.safe == ("block",) and _block_fits(name, hole, lines)):
             yield (

@@ -213,8 +213,8 @@ def unchanged(kind):
     return documents(BASES[kind])[0]
 
 
-def rendered(catalog, kind, value=None) -> list[Any]:
-    made = run_answers(catalog, load_only(catalog, kind, value))
+def rendered(catalog, answers) -> list[Any]:
+    made = run_answers(catalog, answers)
     verify(made.bundle, made.system)
     assert all(file.path.isascii() and ".." not in file.path.split("/") for file in made.bundle.files)
     readers = {".md": markdown, ".json": json.loads, ".yaml": objects}
@@ -241,7 +241,7 @@ def objects(text: str) -> Any:
 
 @pytest.fixture(scope="session")
 def usual(catalog):
-    return {kind: sorted(map(repr, map(skeleton, rendered(catalog, kind)))) for kind in BASES}
+    return {kind: sorted(map(repr, map(skeleton, rendered(catalog, load_only(catalog, kind))))) for kind in BASES}
 
 
 IDS = ["/".join("key" if part is KEY else str(part) for part in (kind, *path)) for kind, path in PATHS]
@@ -249,30 +249,41 @@ IDS = ["/".join("key" if part is KEY else str(part) for part in (kind, *path)) f
 
 @pytest.mark.parametrize(("kind", "path"), PATHS, ids=IDS)
 def test_a_hostile_string_is_refused_or_exact(catalog, usual, kind, path):
-    refused, accepted = [], []
-
-    def check(text):
-        changed = with_string(BASES[kind], path, text)
-        try:
-            if len(accepted) >= ENOUGH and path[-2:-1] not in EXACT:
-                load_only(catalog, kind, changed)
-                return
-            found = rendered(catalog, kind, changed)
-        except AnswersError as error:
-            refused.append(error)
-            return
-        accepted.append(text)
-        if path[-1] in {"protocol", "port", "tcp"} or (kind, path) in NOT_IN_THE_OUTPUT:
-            return  # a choice, or another name that the document has: not free text
-        assert sorted(map(repr, map(skeleton, found))) == usual[kind]
-        wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
-        assert any(wanted == at if path[-2:-1] in EXACT else wanted in at for at in texts(found))
-
+    accepted = 0
     for text in STRINGS:
-        check(text)
-    settings(max_examples=5)(given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))(check))()
-    problems = [problem for error in refused for problem in error.problems]
-    assert [problem for problem in problems if not problem.message or "\n" in problem.message] == []
+        if accepted >= ENOUGH and path[-2:-1] not in EXACT:
+            answers_of(catalog, kind, with_string(BASES[kind], path, text))
+        else:
+            accepted += is_exact(catalog, usual[kind], kind, path, text)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from(PATHS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+def test_any_string_is_refused_or_exact(catalog, usual, where, text):
+    is_exact(catalog, usual[where[0]], *where, text)
+
+
+def answers_of(catalog, kind, document):
+    """Return the answers, or None where they are refused, each problem in one line."""
+    try:
+        return load_only(catalog, kind, document)
+    except AnswersError as error:
+        assert [problem for problem in error.problems if not problem.message or "\n" in problem.message] == []
+
+
+def is_exact(catalog, usual, kind, path, text) -> bool:
+    """Tell whether a string is accepted; if so, the output has it as it is, and its structure is the usual one."""
+    changed = with_string(BASES[kind], path, text)
+    answers = answers_of(catalog, kind, changed)
+    if answers is None:
+        return False
+    found = rendered(catalog, answers)
+    if path[-1] in {"protocol", "port", "tcp"} or (kind, path) in NOT_IN_THE_OUTPUT:
+        return True  # a choice, or another name that the document has: not free text
+    assert sorted(map(repr, map(skeleton, found))) == usual
+    wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
+    assert any(wanted == at if path[-2:-1] in EXACT else wanted in at for at in texts(found))
+    return True
 
 
 # What fits a pattern of names and paths differs little: after so many the rest is only read. Free text is rendered all.

@@ -123,13 +123,15 @@ def _rules(policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _out_of(bound: _Bound, rules: list[dict[str, Any]]) -> Iterator[str]:
     """Yield each request of a kind whose level is out of bounds: in any namespace and of any name that a rule names."""
-    spaces = {_ELSEWHERE[0], *(name for rule in rules for name in rule.get("namespaces") or ())}
-    names = {_ELSEWHERE[1], *(n for r in rules for e in r.get("resources") or () for n in e.get("resourceNames") or ())}
-    # Users whom every rule treats alike are asked once.
+    # Users, and namespaces, that every rule treats alike are asked about once.
     users = {tuple(_by(rule, user) for rule in rules): user for user in bound.users}.values()
+    named = [set(rule.get("namespaces") or ()) for rule in rules]
+    every = {_ELSEWHERE[0], *(space for some in named for space in some)}
+    spaces = {tuple(space in some for some in named): space for space in sorted(every)}.values()
+    names = {_ELSEWHERE[1], *(n for r in rules for e in r.get("resources") or () for n in e.get("resourceNames") or ())}
     for verb, user in product(bound.verbs, users):
         asked = [rule for rule in rules if _asks(rule, user, verb)]
-        for (group, resource), space, name in product(bound.resources, sorted(spaces), sorted(names)):
+        for (group, resource), space, name in product(bound.resources, spaces, sorted(names)):
             request = {"group": group, "resource": resource, "space": space, "name": name}
             level = _level(asked, request, bound.stage)
             if bound.stage == _ARRIVED and _level(asked, request, _ANSWERED) != "None":
