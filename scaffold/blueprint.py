@@ -43,7 +43,7 @@ class Control(_Closed, frozen=True):
     text: _Text
     references: Annotated[list[str], Meta(min_length=1)]
     proof: list[
-        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*/[a-z][a-z0-9_]*$(?!\n)", description="<consumer>/<claim>")]
+        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$(?!\n)", description="<consumer>/<claim>")]
     ] = []
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from harness import Run, documents, run_answers
-from hypothesis import reject
+from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from scaffold.answers import words
@@ -66,6 +67,7 @@ _POOLS: dict[Any, list[str]] = {
 _NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
 _OFTEN, _SELDOM = st.sampled_from([True, True, True, False]), st.sampled_from([False, False, False, True])
 _ROUNDS = 12
+_TEXTS = 40  # of each word, beside its pool
 
 
 def _meaning(word: Any) -> str:
@@ -86,7 +88,20 @@ def _text(pattern: str, most: int, meaning: str) -> st.SearchStrategy[str]:
         return text if len(text) <= most and re.search(pattern, text) else known[0]
 
     # Replaced instead of filtered: documents with many words would be thrown away more often than those with few.
-    return st.one_of(*[pool] * 4, st.from_regex(_without_assertions(pattern), fullmatch=True).map(legal))
+    return st.one_of(*[pool] * 4, st.sampled_from([legal(text) for text in _matching(_without_assertions(pattern))]))
+
+
+def _matching(pattern: str) -> list[str]:
+    """Return texts that match a pattern: drawn once, since each costs as much as the rest of a document."""
+    made: list[str] = []
+
+    @settings(max_examples=_TEXTS, database=None, derandomize=True, deadline=None, phases=[Phase.generate])
+    @given(st.from_regex(pattern, fullmatch=True))
+    def draw(text: str) -> None:
+        made.append(text)
+
+    draw()
+    return made
 
 
 def _without_assertions(pattern: str) -> str:
@@ -107,12 +122,22 @@ def _size(low: int) -> st.SearchStrategy[int]:
     return st.sampled_from([size for size in (1, 2, 3, 0) if size >= low])
 
 
+def _words(schema: Value) -> Iterator[dict[str, Any]]:
+    """Yield every part of a schema that says what a text looks like."""
+    if isinstance(schema, dict) and "pattern" in schema and "description" in schema:
+        yield schema
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _words(part)
+
+
 class _Maker:
     """Strategies for the parts of one schema."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.parts = schema["$defs"]
         self._made: dict[str, st.SearchStrategy[Value]] = {}
+        for word in _words(schema):
+            self._string(word)  # now: while it draws, hypothesis refuses to draw something else
 
     def of(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
         if "$ref" in schema:

@@ -263,12 +263,16 @@ def test_any_string_is_refused_or_exact(catalog, usual, where, text):
     is_exact(catalog, usual[where[0]], *where, text)
 
 
+def assert_said(refused):
+    assert [problem for problem in refused.problems if not problem.message or "\n" in problem.message] == []
+
+
 def answers_of(catalog, kind, document):
     """Return the answers, or None where they are refused, each problem in one line."""
     try:
         return load_only(catalog, kind, document)
-    except AnswersError as error:
-        assert [problem for problem in error.problems if not problem.message or "\n" in problem.message] == []
+    except AnswersError as refused:
+        assert_said(refused)
 
 
 def is_exact(catalog, usual, kind, path, text) -> bool:

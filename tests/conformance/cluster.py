@@ -217,7 +217,7 @@ class Server:
                 "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
                 "-days", "30", "-extfile", f"{name}.ext", "-out", f"{name}.crt",
             )  # fmt: skip
-        self._openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", "accounts.key")
+        self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "accounts.key")
         self._openssl("pkey", "-in", "accounts.key", "-pubout", "-out", "accounts.pub")
 
     def _openssl(self, *arguments: str) -> None:
@@ -271,6 +271,7 @@ class Cluster(Server):
         self._run(
             "kwok", f"--kubeconfig={self.kubeconfig}", f"--config={self._stages}", "--manage-all-nodes",
             "--node-ip=127.0.0.1", f"--node-port={port}", f"--server-address=127.0.0.1:{port}",
+            "--node-lease-duration-seconds=40",  # else nodes are taken for dead after a minute, and rollouts stall
         )  # fmt: skip
         # kwok gives no ephemeral storage by itself, without which pods that ask for some stay pending.
         nodes = [

@@ -5,15 +5,17 @@ A scanner's own ignore annotations are no way out: they would stand in everybody
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
 from conformance.helpers import manifests
 
 FILE = Path(__file__).parent / "waivers.yaml"
-TOOLS = ("kube-score", "checkov")
+TOOLS = ("kube-score", "checkov", "istioctl")
 _ROOT = Path(__file__).parent.parent.parent
 _SHORTEST = 40  # a reason is a sentence
 
@@ -29,7 +31,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Waiver:
-    """A finding that may be, with the reason; `link` is a decision of this repository, or a page."""
+    """Findings that may be, with the reason; `object` may be `Deployment/*`, `link` is a decision here, or a page."""
 
     tool: str
     id: str
@@ -37,10 +39,9 @@ class Waiver:
     reason: str
     link: str
 
-    @property
-    def finding(self) -> Finding:
-        """What is waived."""
-        return Finding(self.tool, self.id, self.object)
+    def covers(self, finding: Finding) -> bool:
+        """Tell whether a finding may be."""
+        return (self.tool, self.id) == (finding.tool, finding.id) and fnmatchcase(finding.object, self.object)
 
 
 _KEYS = {field.name for field in fields(Waiver)}
@@ -61,15 +62,11 @@ def waivers(path: Path = FILE) -> list[Waiver]:
         raise WaiverError(f"{path}: a list of waivers, not {type(entries).__name__}")
     problems = [f"{path}: entry {number}: {why}" for number, entry in enumerate(entries, 1) for why in _problems(entry)]
     made = [] if problems else [Waiver(**entry) for entry in entries]
-    problems += [f"{path}: {one.finding} stands there twice" for one in made if count(made, one.finding) > 1]
+    keys = Counter((one.tool, one.id, one.object) for one in made)
+    problems += [f"{path}: {' '.join(key)} stands there twice" for key, times in keys.items() if times > 1]
     if problems:
         raise WaiverError("\n".join(problems))
     return made
-
-
-def count(entries: Iterable[Waiver], finding: Finding) -> int:
-    """Return how many entries waive a finding."""
-    return sum(entry.finding == finding for entry in entries)
 
 
 def _problems(entry: object) -> list[str]:
@@ -93,12 +90,14 @@ def _problems(entry: object) -> list[str]:
 
 def unwaived(found: Iterable[Finding], entries: Iterable[Waiver]) -> list[Finding]:
     """Return the findings that nobody waived."""
-    return sorted(set(found) - {entry.finding for entry in entries})
+    entries = list(entries)
+    return sorted(one for one in set(found) if not any(entry.covers(one) for entry in entries))
 
 
-def unused(found: Iterable[Finding], entries: Iterable[Waiver], tool: str) -> list[Finding]:
+def unused(found: Iterable[Finding], entries: Iterable[Waiver], tool: str) -> list[Waiver]:
     """Return the waivers of a tool for something that it did not report, of any example."""
-    return sorted({entry.finding for entry in entries if entry.tool == tool} - set(found))
+    found = set(found)
+    return [entry for entry in entries if entry.tool == tool and not any(map(entry.covers, found))]
 
 
 def scanned(folder: Path) -> dict[str, str]:

@@ -18,7 +18,10 @@ SAID = pytest.StashKey[list[str]]()
 BUILT, BEGUN = pytest.StashKey[float](), pytest.StashKey[float]()
 CLUSTER = "cluster"
 # Who uses the one control plane, and therefore stays in one process.
-TOGETHER = ("apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_rights", "pod_security/test_admission")
+TOGETHER = (
+    "apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_injected", "apiserver/test_rights",
+    "pod_security/test_admission",
+)  # fmt: skip
 
 
 def group(nodeid):

@@ -24,9 +24,8 @@ def provide(cluster, example):
                 cluster.kubectl("apply", "-f", "-", text=json.dumps(volume))
 
 
-@pytest.fixture(scope="session")
-def applied(cluster, example):
-    """Apply one example the first time; return kubectl's answers: namespaces, then Apps, by the documented commands."""
+def apply_example(cluster, example):
+    """Apply an example by the documented commands; return kubectl's answers: namespaces, then Apps."""
     provide(cluster, example)
     folders = [str(example / "bundle" / part) for part in APPLIED]
     return [
@@ -38,3 +37,9 @@ def applied(cluster, example):
 def owned(request):
     """One example after the other whose control plane is its own."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def applied(cluster, example):
+    """Apply one example the first time."""
+    return apply_example(cluster, example)

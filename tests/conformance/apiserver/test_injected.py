@@ -1,0 +1,120 @@
+"""With the sidecar that Istio itself injects, pods of a mesh are admitted at restricted, fit the quota, and run.
+
+The twin is the same injection without Istio's CNI: its init container asks for NET_ADMIN, which restricted refuses.
+"""
+
+import copy
+import json
+
+import pytest
+import yaml
+from conformance.apiserver.conftest import apply_example
+from conformance.helpers import objects, paths
+from harness import EXAMPLES
+
+pytestmark = pytest.mark.programs("istioctl")
+
+SIDECAR, NATIVE = "istio-proxy", "sidecar.istio.io/nativeSidecar"
+REVISION = "default"  # else istioctl asks a cluster which there is
+
+
+def deployments(folder):
+    return [value for value in objects(paths(folder / "bundle")) if value["kind"] == "Deployment"]
+
+
+def is_meshed(value):
+    return "sidecar.istio.io/inject" in value["spec"]["template"]["metadata"].get("labels", {})
+
+
+MESHED = [path for path in EXAMPLES if any(map(is_meshed, deployments(path)))]
+
+
+@pytest.fixture(params=MESHED, ids=[path.name for path in MESHED], scope="session")
+def meshed(request):
+    """One example after the other that is in a mesh."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def applied_mesh(cluster, meshed):
+    """Apply the example: its namespaces have to be there, with quota and LimitRange."""
+    return apply_example(cluster, meshed)
+
+
+@pytest.fixture(scope="module")
+def inject(run, tmp_path_factory):
+    """Return a Deployment as Istio's webhook would let its pods be, with or without its CNI."""
+
+    def settings(cni):
+        folder = tmp_path_factory.mktemp("injector")
+        sets = ("--set", f"components.cni.enabled={cni}", "--set", f"values.pilot.cni.enabled={cni}")
+        done = run("istioctl", "manifest", "generate", *sets)
+        assert done.returncode == 0, done.stderr
+        data = {
+            value["metadata"]["name"]: value["data"]
+            for value in yaml.safe_load_all(done.stdout)
+            if value and value["kind"] == "ConfigMap"
+        }
+        injector, mesh = data["istio-sidecar-injector"], data["istio"]
+        texts = {
+            "injectConfigFile": injector["config"],
+            "valuesFile": injector["values"],
+            "meshConfigFile": mesh["mesh"],
+        }
+        for name, text in texts.items():
+            (folder / name).write_text(text)
+        return [part for name in texts for part in (f"--{name}", folder / name)]
+
+    made = {}
+
+    def injected(value, *, native, cni="true"):
+        if cni not in made:
+            made[cni] = settings(cni)
+        value = copy.deepcopy(value)
+        value["spec"]["template"]["metadata"].setdefault("annotations", {})[NATIVE] = native
+        done = run("istioctl", "kube-inject", "-r", REVISION, "-f", "-", *made[cni], text=json.dumps(value))
+        assert done.returncode == 0, done.stderr
+        [made_of_it] = filter(None, yaml.safe_load_all(done.stdout))  # an empty document follows
+        return made_of_it
+
+    return injected
+
+
+def apply(cluster, value):
+    return cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", text=json.dumps(value)).stderr
+
+
+def pods(cluster, value):
+    name = value["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"]
+    return cluster.get("pods", "-n", value["metadata"]["namespace"], "-l", f"app.kubernetes.io/name={name}")
+
+
+def sidecars(pod):
+    """Tell in which lists a pod has Istio's proxy."""
+    return [
+        key for key in ("containers", "initContainers") for one in pod["spec"].get(key, ()) if one["name"] == SIDECAR
+    ]
+
+
+@pytest.mark.parametrize(("native", "where"), [("false", "containers"), ("true", "initContainers")])
+def test_injected_pods_are_admitted_and_run(applied_mesh, cluster, inject, meshed, native, where, proof):
+    """All replicas roll over, under the quota and the LimitRange of their namespace."""
+    values = list(filter(is_meshed, deployments(meshed)))
+    for value in values:
+        assert apply(cluster, inject(value, native=native)) == ""  # a pod that is not restricted is warned about
+    expected = {value["metadata"]["name"]: [("Running", [where])] * value["spec"]["replicas"] for value in values}
+
+    def found():
+        return {
+            value["metadata"]["name"]: [(pod["status"]["phase"], sidecars(pod)) for pod in pods(cluster, value)]
+            for value in values
+        }
+
+    cluster.wait(f"pods with a sidecar: {expected}", lambda: found() == expected)
+    proof("kube-apiserver", meshed, "accepted")
+
+
+def test_without_the_cni_they_would_be_refused(applied_mesh, cluster, inject, meshed, proof):
+    [value, *_] = filter(is_meshed, deployments(meshed))
+    assert 'would violate PodSecurity "restricted:' in apply(cluster, inject(value, native="true", cni="false"))
+    proof("kube-apiserver", meshed, "twin_refused")
