@@ -36,8 +36,29 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class Allowed(_Closed, frozen=True):
+    """A finding that an exception allows: the check's id, and the part of the container that it is about."""
+
+    check: Annotated[str, Meta(pattern=r"^[a-z-]+/[a-z-]+$(?!\n)", description="<section>/<check>")]
+    at: Annotated[str, Meta(pattern=r"^(/[A-Za-z]+)*$(?!\n)", description="a JSON pointer into the container")] = ""
+
+
+class Relaxation(_Closed, frozen=True):
+    """How a control may be relaxed for a container: what is open then, and which findings it allows.
+
+    `level` is the highest one of Pod Security that still admits the pod.
+    """
+
+    text: _Text
+    allows: Annotated[list[Allowed], Meta(min_length=1)]
+    level: Literal["restricted", "baseline"] = "restricted"
+
+
 class Control(_Closed, frozen=True):
-    """One security requirement that a blueprint meets; `proof` names the claims in which a program was asked."""
+    """One security requirement that a blueprint meets; `proof` names the claims in which a program was asked.
+
+    Without `relaxed`, no exception from it can be declared.
+    """
 
     id: Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{2,40}$(?!\n)", description="lower-case words joined by '-'")]
     text: _Text
@@ -45,6 +66,7 @@ class Control(_Closed, frozen=True):
     proof: list[
         Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$(?!\n)", description="<consumer>/<claim>")]
     ] = []
+    relaxed: Relaxation | None = None
 
 
 class Contributes(_Closed, frozen=True):

@@ -33,7 +33,7 @@ class Contexts:
     def __init__(self, system: System) -> None:
         self._system = system
         self._platform = platform_view(system.platform)
-        self._spaces = {space.name: dict(space.labels) for space in system.spaces}
+        self._spaces = {space.name: space for space in system.spaces}
         self._apps: dict[str, dict[str, Any]] = {}
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}
@@ -62,7 +62,7 @@ class Contexts:
             "labels": pod_labels(app),
             "selector": selector(app.name),
             "pod": pods,
-            "workload": workload(app, [view, pods]),
+            "workload": workload(app, pods),
             "service_ports": [
                 {
                     "name": name,
@@ -94,7 +94,8 @@ class Contexts:
             "name": name,
             "namespace": name,
             "platform": self._platform,
-            "namespace_labels": self._spaces[name],
+            "namespace_labels": dict(self._spaces[name].labels),
+            "level": self._spaces[name].level,
             "quota": quota(member for member in self._system.members if member.app.namespace == name),
             "key": key,
             "item": item,

@@ -43,6 +43,7 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         "image": app.spec.image,
         "image_name": split(app.spec.image)[0],
         "user": app.spec.security.user,
+        "relaxed": {app.name: sorted(one.control for one in member.relaxed)},
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, kubernetes.split("."))) >= (1, 36),

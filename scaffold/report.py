@@ -11,14 +11,13 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from msgspec import to_builtins
-
 from scaffold.networks import INTERNET
 from scaffold.risks import risks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from scaffold.blueprint import Control
     from scaffold.catalog import Catalog
     from scaffold.finding import Finding
     from scaffold.system.model import Edge, Endpoint, System
@@ -38,21 +37,24 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         files: the paths that each blueprint renders, by its id.
 
     Returns:
-        JSON: `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `blueprints` (those in force, with their
-        controls) and `not_in_force`.
+        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `blueprints` (in force,
+        with their controls) and `not_in_force`.
     """
     in_force = []
     unused = []
     for blueprint in catalog.blueprints:
         own = sorted(files.get(blueprint.id, []))
-        controls = [to_builtins(control) for control in blueprint.controls]
+        controls = [_control(control, system) for control in blueprint.controls]
         entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
         if not own:
             unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
         elif controls:
             in_force.append({**entry, "files": own, "patterns": patterns(own)})
-    found = {(f.severity, f.check, _reason(f), f.remedy): None for f in risks(system)}
+    # Exceptions stand in a list of their own, before all risks.
+    taken = [finding for finding in risks(system) if not finding.check.startswith("exceptions/")]
+    found = {(f.severity, f.check, _reason(f), f.remedy): None for f in taken}
     return {
+        "exceptions": list(_exceptions(system)),
         "risks": [dict(zip(("severity", "id", "reason", "remedy"), risk, strict=True)) for risk in found],
         "foreign": list(_foreign(system.edges)),
         "requirements": [{"who": who, "what": what} for who, what in system.requirements],
@@ -61,6 +63,28 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "blueprints": in_force,
         "not_in_force": unused,
     }
+
+
+def _control(control: Control, system: System) -> dict[str, Any]:
+    relaxed = [
+        f"{one.container} of {member.app.key}"
+        for member in system.members
+        for one in member.relaxed
+        if one.control == control.id
+    ]
+    text = f"{control.text} Not for {', '.join(relaxed)}: see the exceptions." if relaxed else control.text
+    return {"id": control.id, "text": text, "references": control.references, "proof": control.proof}
+
+
+def _exceptions(system: System) -> Iterator[dict[str, str]]:
+    levels = {space.name: space.level for space in system.spaces}
+    for member in system.members:
+        for one in member.relaxed:
+            yield {
+                "control": one.control, "app": member.app.key, "container": one.container, "until": one.until,
+                "reason": one.reason, "approvedBy": one.approved_by, "text": one.text,
+                "level": levels[member.app.namespace],
+            }  # fmt: skip
 
 
 def _reason(risk: Finding) -> str:

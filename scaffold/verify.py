@@ -1,6 +1,6 @@
 """Verify a rendered bundle before anything is written: read each file back as its type, run every check.
 
-May import: checks, risks, registry, manifests, finding, documents, bundle.file, errors.
+May import: checks, risks, exempted, registry, manifests, finding, documents, bundle.file, errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold import checks
 from scaffold.documents import rereading, rereading_json, rereading_markdown
 from scaffold.errors import FindingsError
+from scaffold.exempted import exempted
 from scaffold.finding import SEVERITIES, Finding
 from scaffold.manifests import Manifest, Rendered
 from scaffold.registry import registry
@@ -63,7 +64,9 @@ def verify(bundle: Bundle, system: System) -> Verified:
     rendered = Rendered(system, tuple(manifests), bundle.files)
     for check in registry(checks.__name__).values():
         findings.update(check(rendered))
-    ordered = tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding)))
+    ordered = tuple(
+        sorted(exempted(findings, rendered), key=lambda finding: (SEVERITIES.index(finding.severity), finding))
+    )
     if any(finding.severity == "error" for finding in ordered):
         raise FindingsError(ordered)
     return Verified(bundle, ordered)

@@ -30,12 +30,14 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
 
     Args:
         app: whose it is.
-        runs: all that decides what its pods do, as JSON: a Job cannot change, so another one has another name.
+        runs: its pods as templates read them: a Job cannot change, so one of other pods has another name.
     """
     asked = app.spec.workload
     name = app.name
     if asked.kind == "Job":
-        name += "-" + hashlib.sha256(json.dumps(runs, sort_keys=True).encode()).hexdigest()[:8]
+        # What is not asked for is left out: a field that a later version knows, too, would start every Job again.
+        asks = _filled([runs, asked.deadline, asked.retries])
+        name += "-" + hashlib.sha256(json.dumps(asks, sort_keys=True).encode()).hexdigest()[:8]
     return {
         "kind": asked.kind,
         "version": "batch/v1" if asked.ends else "apps/v1",
@@ -56,3 +58,13 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         "deadline": asked.deadline or 3600,
         "retries": 2 if asked.retries is None else asked.retries,
     }
+
+
+def _filled(value: Any) -> Any:
+    """Return JSON without what is empty, at any depth."""
+    if isinstance(value, dict):
+        return {key: item for key, own in value.items() if (item := _filled(own)) not in _EMPTY}
+    return [_filled(item) for item in value] if isinstance(value, list) else value
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [], {})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,7 +17,7 @@ from harness import Run, documents, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import words
+from scaffold.answers import exception, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -61,6 +62,10 @@ _POOLS: dict[Any, list[str]] = {
     words.RuntimeClass: ["kata"],
     words.Socket: ["unix:///run/kms/kms.sock"],
     words.Base64: ["Y2VydGlmaWNhdGU="],
+    exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],
+    exception.Reason: ["It unpacks itself into /"],
+    exception.Approver: ["security@example.com"],
+    exception.Day: [str(date.today() + timedelta(days=30))],  # noqa: DTZ011  a month is more than any time zone
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip

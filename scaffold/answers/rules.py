@@ -1,6 +1,7 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
-May import: schema, platform, mounts, permissions, secrets, workloads, walker (spelling of values), networks.
+May import: schema, platform, walker (spelling of values), networks; the rules of exceptions, mounts, permissions,
+secrets and workloads.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec.structs import fields
 
-from scaffold.answers import mounts, permissions, secrets, workloads
+from scaffold.answers import exceptions, mounts, permissions, secrets, workloads
 from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.walker import nearest, shown
@@ -44,6 +45,7 @@ def check(app: App) -> Iterator[Complaint]:
     yield from secrets.check(app)
     yield from permissions.check(app)
     yield from workloads.check(app)
+    yield from exceptions.check(app)
 
 
 def _namespace(app: App) -> Iterator[Complaint]:

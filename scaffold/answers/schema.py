@@ -5,7 +5,7 @@ Schema follow from them. A field exists only when something is derived from it; 
 ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: answer, workload, words.
+May import: answer, exception, workload, words.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.exception import ControlException
 from scaffold.answers.numbers import ContainerPort, PortNumber, UserId
 from scaffold.answers.words import (
     L4,
@@ -210,6 +211,9 @@ class AppSpec(Answer, frozen=True):
         default_factory=list
     )
     security: Security = field(default_factory=Security)
+    exceptions: Annotated[list[ControlException], Meta(max_length=20, description="at most 20 exceptions")] = field(
+        default_factory=list
+    )
 
 
 class AppMetadata(Answer, frozen=True):

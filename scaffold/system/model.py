@@ -114,19 +114,39 @@ class Additions:
 
 
 @dataclass(frozen=True, slots=True)
+class Relaxed:
+    """A control that an answer relaxes for one container; `allows` are findings, as (check, part of the container).
+
+    `level` is the highest level of Pod Security that still admits the pod; `text` says what is open.
+    """
+
+    control: str
+    container: str
+    reason: str
+    approved_by: str
+    until: str
+    text: str
+    level: str
+    allows: tuple[tuple[str, str], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
-    """One App with what was added to its pods."""
+    """One App with what was added to its pods, and the controls that do not hold for them."""
 
     app: App
     additions: Additions
+    relaxed: tuple[Relaxed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A namespace with the labels that blueprints add to it."""
+    """A namespace with the labels that blueprints add to it, and the level of Pod Security that admits its pods."""
 
     name: str
     labels: Labels
+    level: str = "restricted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,28 +5,33 @@ May import: the rest of system, answers, catalog.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scaffold.system.contribute import contribute
 from scaffold.system.identities import refuse_mixed, refuse_unexpected
 from scaffold.system.link import link
 from scaffold.system.model import Member, Space, System
+from scaffold.system.relax import level, relax
 from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
 
 
-def resolve(catalog: Catalog, answers: Answers) -> System:
+def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> System:
     """Derive the frozen whole from what was declared.
 
     Args:
         catalog: the blueprints that may be selected.
         answers: what `load` read.
+        day: on which the exceptions have to hold; by default today (UTC).
 
     Raises:
-        AnswersError: a selected blueprint refuses an answer.
+        AnswersError: a selected blueprint refuses an answer, or an exception does not hold.
         BlueprintError: a blueprint's expression failed, or two blueprints collide.
     """
     scopes = subjects(answers)
@@ -34,13 +39,17 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
     refuse(selections, scopes, answers)
     declared = link(answers)
     refuse_mixed(declared, answers.platform)
+    relaxed = relax(selections, answers, day or datetime.now(UTC).date())
     contributed = contribute(selections, scopes, answers)
     refuse_unexpected(contributed.edges, answers)
     return System(
         platform=answers.platform,
-        members=tuple(Member(app, contributed.pods[app.key]) for app in answers.apps),
+        members=tuple(Member(app, contributed.pods[app.key], relaxed[app.key]) for app in answers.apps),
         edges=tuple(sorted({*declared, *contributed.edges})),
         selections=selections,
         requirements=contributed.requirements,
-        spaces=tuple(Space(name, labels) for name, labels in contributed.namespaces.items()),
+        spaces=tuple(
+            Space(name, labels, level(one for app in answers.apps if app.namespace == name for one in relaxed[app.key]))
+            for name, labels in contributed.namespaces.items()
+        ),
     )

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,15 @@ FULL = app(
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
     security={"user": 10002, "writable": {"/var/cache/api": "64Mi"}},
+    exceptions=[
+        {
+            "control": "non-root",
+            "container": "api",
+            "reason": "It changes the owner of its files",
+            "approvedBy": "security@example.com",
+            "until": str(date.today() + timedelta(days=30)),  # noqa: DTZ011  a month is more than any time zone
+        }
+    ],
     **{
         "from": [
             {"app": "web", "namespace": "front", "port": "http"},

@@ -1,5 +1,6 @@
 """Every risk is found where it is, and only there."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,12 @@ def test_a_flow_that_waits_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[callee]), web) == [("warning", "network/unagreed-flow")]
     agreed = {**web, "spec": {**web["spec"], "from": [{"app": "api", "namespace": "shop", "port": "http"}]}}
     assert findings(catalog, app(**HEALTHY, to=[callee]), agreed) == []
+
+
+def test_an_exception_is_a_warning(catalog):
+    until = str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
+    one = {"control": "read-only-root", "reason": "Unpacks itself into /", "approvedBy": "security", "until": until}
+    assert findings(catalog, app(**HEALTHY, exceptions=[one])) == [("warning", "exceptions/in-force")]
 
 
 def test_every_risk_is_tested_here():

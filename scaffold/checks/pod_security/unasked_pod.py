@@ -31,6 +31,11 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         if member is not None:
             for what in _differences(pod, member):
                 yield Finding("error", "pod-security/unasked-pod", pod.place(), f"{what} not as declared")
+            for place, own in ((pod.place(), pod.spec), *pod.containers()):
+                user = (own.get("securityContext") or {}).get("runAsUser", member.app.spec.security.user)
+                if user != member.app.spec.security.user:
+                    where = f"{place}/securityContext/runAsUser"
+                    yield Finding("error", "pod-security/unasked-pod", where, f"the user {user} was not declared")
     for manifest in rendered.applied:
         if manifest.kind == "ServiceAccount" and manifest.metadata.get("annotations"):
             reason = f"annotated: {', '.join(manifest.metadata['annotations'])}"
@@ -41,14 +46,10 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
     app, added = member.app, member.additions
     labels = {**pod_labels(app), **{entry.key: entry.value for entry, _ in added.labels}}
     containers = pod.spec.get("containers") or [{}]
-    users = {
-        (one.get("securityContext") or {}).get("runAsUser", app.spec.security.user) for one in (pod.spec, *containers)
-    }
     compared: dict[str, tuple[Any, Any]] = {
         "labels": (pod.labels, labels),
         "annotations": (pod.annotations, {entry.key: entry.value for entry, _ in added.annotations}),
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
-        "the user": (users, {app.spec.security.user}),
         "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
         "replicas": (pod.manifest.spec.get("replicas", app.spec.workload.pods), app.spec.workload.pods),
         "the schedule": (

@@ -1,0 +1,54 @@
+"""What an App may relax: a control, for one container, with a reason, an approver and a last day.
+
+May import: answer, words.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+from scaffold.answers.answer import Answer
+from scaffold.answers.words import AppName
+
+# One line that people read: no control characters, no separators of lines, no blanks at its ends.
+_LINE = r"^(?=\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S(?!\n)$"
+ControlId: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9-]{2,40}$(?!\n)", max_length=41, description="the id of a control that may be relaxed",
+        examples=["read-only-root"], extra={"remedy": "SECURITY.md of a bundle lists them"},
+    ),
+]  # fmt: skip
+Reason: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=_LINE, min_length=10, max_length=300, description="a reason in one line of 10 to 300 characters",
+        examples=["The vendor's image unpacks itself into / as it starts"], extra={"remedy": ""},
+    ),
+]  # fmt: skip
+Approver: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=_LINE, min_length=2, max_length=100, description="who approved it, in one line of 2 to 100 characters",
+        examples=["security@example.com"], extra={"remedy": ""},
+    ),
+]  # fmt: skip
+Day: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)", max_length=10, description="a day, as YYYY-MM-DD",
+        examples=["2027-03-01"], extra={"remedy": "for example 2027-03-01"},
+    ),
+]  # fmt: skip
+
+
+class ControlException(Answer, frozen=True):
+    """One control that does not hold for one container (the App's own by default), up to and with the day `until`."""
+
+    control: ControlId
+    reason: Reason
+    approvedBy: Approver  # noqa: N815  Kubernetes' spelling
+    until: Day
+    container: AppName | None = None

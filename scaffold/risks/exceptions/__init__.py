@@ -1,0 +1,1 @@
+"""Risks that were taken on purpose."""
