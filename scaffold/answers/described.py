@@ -3,41 +3,26 @@
 The types say what a value may be, and their words carry examples of their own; `exported` puts both together. What a
 blueprint's option means stands in its blueprint. A test walks the whole schema: no field is without its entry.
 
-May import: nothing of the project.
+May import: field, described_platform.
 """
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from scaffold.answers.described_platform import PLATFORM
+from scaffold.answers.field import KIND, VERSION, Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
-class Field(NamedTuple):
-    """A field in words. The example may be left out where the type's own one will do, or the default says enough."""
-
-    title: str
-    text: str
-    example: Any = None
-
-
-def label(name: str) -> str:
-    """Return a name such as `trustDomain` in words: `Trust domain`."""
-    words = re.sub("(?<=[a-z])[A-Z]", lambda found: f" {found[0].lower()}", name)
-    return words[:1].upper() + words[1:]
-
-
-_VERSION = Field("Version of the answers", "What this document is written for; it decides what the fields mean.")
-_KIND = Field("Kind of document", "App says what one service is; Platform says what the cluster is.")
 _DATABASE = {"cnpg.io/cluster": "orders-db"}
 
 _APP = {
     "App": {
-        "apiVersion": _VERSION,
-        "kind": _KIND,
+        "apiVersion": VERSION,
+        "kind": KIND,
         "metadata": Field("Identity", "Which App this is.", {"name": "orders", "namespace": "shop"}),
         "spec": Field(
             "The service",
@@ -102,7 +87,10 @@ _APP = {
             "Job runs once to its end, CronJob again and again.",
         ),
         "replicas": Field(
-            "Replicas", "How many pods run, 3 by default: with more than one, a drain interrupts nobody."
+            "Replicas",
+            "How many pods run, 3 by default: with more than one, a drain interrupts nobody. Or the least and the most "
+            "of them, where they follow the load.",
+            {"min": 3, "max": 10},
         ),
         "volumes": Field("Volumes", "What each pod of a StatefulSet keeps, by directory.", {"/data": {"size": "10Gi"}}),
         "peers": Field("Ports among pods", "Ports on which the pods of a StatefulSet reach each other.", ["raft"]),
@@ -111,6 +99,11 @@ _APP = {
         "timeZone": Field("Time zone", "The time zone of the schedule; UTC by default."),
         "deadline": Field("Deadline", "After how many seconds a Job or a run is ended; an hour by default."),
         "retries": Field("Retries", "How often a Job or a run is tried again, 2 times by default."),
+    },
+    "Autoscaling": {
+        "min": Field("Least", "How many pods run without load."),
+        "max": Field("Most", "How many pods run at most; the namespace's quota has room for them.", 10),
+        "cpu": Field("Target CPU", "How busy pods are on the average: pods are added above, and taken away below."),
     },
     "Volume": {
         "size": Field("Size", "How much a pod may keep there.", "10Gi"),
@@ -198,71 +191,7 @@ _APP = {
     },
 }
 
-_PLATFORM = {
-    "Platform": {
-        "apiVersion": _VERSION,
-        "kind": _KIND,
-        "metadata": Field("Identity", "Which cluster this is.", {"name": "production"}),
-        "spec": Field("The cluster", "What the cluster is; what is not said has its default.", {"kubernetes": "1.36"}),
-    },
-    "PlatformMetadata": {"name": Field("Name", "The name of the cluster, or of its kind.", "production")},
-    "PlatformSpec": {
-        "kubernetes": Field(
-            "Kubernetes", "The oldest minor version, of API server and kubelets, that must accept the bundle."
-        ),
-        "controlPlane": Field(
-            "Control plane",
-            "self-managed where the API server's flags and files are yours, and an audit policy is rendered; managed "
-            "where they are a provider's.",
-        ),
-        "clusterNetworks": Field(
-            "Networks of the cluster",
-            "Networks of pods, Services and nodes, which no rule on addresses may open.",
-            ["10.244.0.0/16", "10.96.0.0/12"],
-        ),
-        "dns": Field("DNS", "Who resolves names."),
-        "apiServer": Field(
-            "API server",
-            "How Apps with permissions reach the API server; without it, permissions are refused.",
-            {"cidrs": ["10.0.0.10/32"], "audience": "https://kubernetes.default.svc.cluster.local"},
-        ),
-        "gateways": Field(
-            "Gateways",
-            "What takes requests from outside, by name.",
-            {"public": {"namespace": "gateways", "labels": {"gateway.networking.k8s.io/gateway-name": "public"}}},
-        ),
-        "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
-        "secretStores": Field("Secret stores", "Where secrets lie, by name."),
-    },
-    "Dns": {
-        "namespace": Field("Namespace of the resolver", "Where the pods that resolve names run."),
-        "labels": Field("Labels of the resolver", "The labels of these pods."),
-        "port": Field("Port of the resolver", "Where the pods listen."),
-        "cidrs": Field(
-            "Addresses of the resolver",
-            "Addresses that resolve names: of NodeLocal DNSCache, or of a cloud's resolver.",
-            ["169.254.20.10/32"],
-        ),
-    },
-    "ApiServer": {
-        "cidrs": Field(
-            "Networks of the API server", "Its endpoints, not its Service: policies see these.", ["10.0.0.10/32"]
-        ),
-        "audience": Field("Audience of tokens", "Whom tokens for the API server are made for."),
-        "port": Field("Port of the API server", "Where its endpoints listen."),
-    },
-    "Gateway": {
-        "namespace": Field("Namespace of the gateway", "Where its pods run.", "gateways"),
-        "labels": Field(
-            "Labels of the gateway", "The labels of its pods.", {"gateway.networking.k8s.io/gateway-name": "public"}
-        ),
-        "account": Field("Account of the gateway", "Its ServiceAccount, as which a mesh knows it.", "public-istio"),
-        "https": Field("HTTPS listener", "The name of its listener for HTTPS, which routes attach to."),
-        "http": Field("HTTP listener", "The name of its listener for HTTP, which redirects to HTTPS."),
-    },
-}
-
-FIELDS: Mapping[str, Mapping[str, Field]] = MappingProxyType({**_APP, **_PLATFORM})
+FIELDS: Mapping[str, Mapping[str, Field]] = MappingProxyType({**_APP, **PLATFORM})
 """By the name of a type, and of a field as documents spell it; a type has its bases' entries, too."""
 
 EXAMPLES: Mapping[str, Any] = MappingProxyType(
@@ -279,11 +208,11 @@ EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "Platform": {
             "apiVersion": "scaffold/v1",
             "kind": "Platform",
-            "metadata": _PLATFORM["Platform"]["metadata"].example,
+            "metadata": PLATFORM["Platform"]["metadata"].example,
             "spec": {
-                **_PLATFORM["Platform"]["spec"].example,
+                **PLATFORM["Platform"]["spec"].example,
                 **{
-                    name: _PLATFORM["PlatformSpec"][name].example
+                    name: PLATFORM["PlatformSpec"][name].example
                     for name in ("clusterNetworks", "apiServer", "gateways")
                 },
             },

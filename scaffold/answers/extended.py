@@ -3,7 +3,7 @@
 An option has one of the answers' own words as its type, so that messages, escaping and the tests that feed hostile
 strings hold for it, too.
 
-May import: schema, platform, words, blueprint (types).
+May import: schema, platform, field, words, blueprint (types).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, field
 
 from scaffold.answers.answer import Answer
-from scaffold.answers.described import Field, label
+from scaffold.answers.field import Field, label
 from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, Platform, PlatformSpec, Variant
 from scaffold.answers.schema import App
