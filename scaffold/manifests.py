@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scaffold.reach.identities import Judgement, judge
 from scaffold.reach.manifests import template_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scaffold.system.model import System
 
 
+Identity: TypeAlias = tuple[str, str, str, str]
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 
 
@@ -64,6 +65,11 @@ class Manifest:
     def spec(self) -> dict[str, Any]:
         """The object's spec, empty where there is none."""
         return self.value.get("spec") or {}
+
+    @property
+    def identity(self) -> Identity:
+        """What other objects call it: namespace, apiVersion, kind and name."""
+        return self.namespace, str(self.value.get("apiVersion", "")), self.kind, self.name
 
     @property
     def scope(self) -> str:
@@ -115,6 +121,17 @@ class Rendered:
     def pods(self) -> tuple[PodTemplate, ...]:
         """The pods of every workload."""
         return tuple(template for manifest in self.applied if (template := _template(manifest)) is not None)
+
+    @cached_property
+    def autoscalers(self) -> dict[Identity, list[Manifest]]:
+        """The autoscalers, by the identity of what they scale; it need not be there."""
+        found: dict[Identity, list[Manifest]] = {}
+        for manifest in self.applied:
+            if manifest.kind == "HorizontalPodAutoscaler":
+                target = manifest.spec.get("scaleTargetRef") or {}
+                named = [str(target.get(key, "")) for key in ("apiVersion", "kind", "name")]
+                found.setdefault((manifest.namespace, named[0], named[1], named[2]), []).append(manifest)
+        return found
 
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:

@@ -9,6 +9,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from scaffold.pod import volume_name
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         "version": "batch/v1" if asked.ends else "apps/v1",
         "file": _FILES[asked.kind],
         "name": name,
-        "replicas": asked.pods,
+        # How many there are is then the autoscaler's: a number in the workload would be set again by each apply.
+        "replicas": None if asked.scale else asked.pods,
+        "scale": to_builtins(asked.scale) if asked.scale else {},
         "restart": "Never" if asked.ends else "Always",
         "revision": _REVISIONS.get(asked.kind, ""),
         "volumes": [

@@ -69,6 +69,9 @@ WRONG = {
     "a name with capitals": lambda spec: spec["ports"].update(HTTP={"port": 8081}),
     "two kinds of caller": lambda spec: spec["from"][0].update(cidr="10.0.0.0/16"),
     "no kind of caller": lambda spec: spec["from"][0].pop("app"),
+    "bounds without the most": lambda spec: spec["workload"].update(replicas={"min": 2}),
+    "a target that is never reached": lambda spec: spec["workload"].update(replicas={"min": 2, "max": 3, "cpu": 91}),
+    "a list of numbers": lambda spec: spec["workload"].update(replicas=[2, 3]),
     "a number as text": lambda spec: spec["workload"].update(replicas="3"),
 }
 

@@ -82,7 +82,10 @@ APP = {
             "Job runs once to its end, CronJob again and again.",
         ),
         "replicas": Field(
-            "Replicas", "How many pods run, 3 by default: with more than one, a drain interrupts nobody."
+            "Replicas",
+            "How many pods run, 3 by default: with more than one, a drain interrupts nobody. Or the least and the most "
+            "of them, where they follow the load.",
+            {"min": 3, "max": 10},
         ),
         "volumes": Field("Volumes", "What each pod of a StatefulSet keeps, by directory.", {"/data": {"size": "10Gi"}}),
         "peers": Field("Ports among pods", "Ports on which the pods of a StatefulSet reach each other.", ["raft"]),
@@ -91,6 +94,11 @@ APP = {
         "timeZone": Field("Time zone", "The time zone of the schedule; UTC by default."),
         "deadline": Field("Deadline", "After how many seconds a Job or a run is ended; an hour by default."),
         "retries": Field("Retries", "How often a Job or a run is tried again, 2 times by default."),
+    },
+    "Autoscaling": {
+        "min": Field("Least", "How many pods run without load."),
+        "max": Field("Most", "How many pods run at most; the namespace's quota has room for them.", 10),
+        "cpu": Field("Target CPU", "How busy pods are on the average: pods are added above, and taken away below."),
     },
     "Volume": {
         "size": Field("Size", "How much a pod may keep there.", "10Gi"),

@@ -105,13 +105,28 @@ def _named(schema: dict[str, Any], words: Field) -> dict[str, Any]:
 
 
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
-    """Say "or null" in a word's own type: of two alternatives a form makes a choice for people to puzzle over."""
-    options = [one for one in schema.get("anyOf", ()) if one != _NULL]
-    if len(options) != 1:
+    """Say "or null" in a word's own type: of two alternatives a form makes a choice for people to puzzle over.
+
+    Of alternatives that are meant each is named, as the choice that a form offers.
+    """
+    options: list[dict[str, Any]] = [one for one in schema.get("anyOf", ()) if one != _NULL]
+    if not options or "$ref" in options[0]:
         return schema
-    if "enum" in options[0]:
-        return {**options[0], "enum": [*options[0]["enum"], None]}
-    return {**options[0], "type": [options[0]["type"], "null"]} if "type" in options[0] else schema
+    if len(options) < len(schema["anyOf"]):
+        options[0] = _or_null(options[0])
+    if len(options) == 1:
+        return options[0]
+    return {**schema, "anyOf": [one if "$ref" in one else {"title": _title(one), **one} for one in options]}
+
+
+def _or_null(option: dict[str, Any]) -> dict[str, Any]:
+    if "enum" in option:
+        return {**option, "enum": [*option["enum"], None]}
+    return {**option, "type": [option["type"], "null"]}
+
+
+def _title(option: dict[str, Any]) -> str:
+    return "A number" if "integer" in option.get("type", ()) else "A name"
 
 
 def _examples(schema: dict[str, Any], parts: dict[str, Any]) -> list[Any]:

@@ -3,7 +3,7 @@
 An option has one of the answers' own words as its type, so that messages, escaping and the tests that feed hostile
 strings hold for it, too.
 
-May import: schema, platform, words, blueprint (types).
+May import: schema, platform, field, words, blueprint (types).
 """
 
 from __future__ import annotations

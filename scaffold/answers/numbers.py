@@ -34,6 +34,17 @@ UserId: TypeAlias = Annotated[
     ),
 ]
 Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000", examples=[3])]
+# CPU is limited to its request, and the controller lets a tenth pass: above 90 it would never see a reason to add pods.
+Utilization: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=1,
+        le=90,
+        description="percent of the requested CPU, 1 to 90",
+        examples=[70],
+        extra={"remedy": "leave it out for 70; above 90 of what a pod may take at most, none would ever be added"},
+    ),
+]
 Nodes: TypeAlias = Annotated[int, Meta(ge=1, le=5000, description="how many nodes at most, 1 to 5000", examples=[20])]
 Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=604800, description="seconds, 1 to 604800 (a week)", examples=[3600])]
 Retries: TypeAlias = Annotated[

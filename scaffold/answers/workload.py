@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
-from scaffold.answers.numbers import Nodes, Replicas, Retries, Seconds
+from scaffold.answers.numbers import Nodes, Replicas, Retries, Seconds, Utilization
 from scaffold.answers.words import (
     ContainerPath,
     PortName,
@@ -28,12 +28,21 @@ class Volume(Answer, frozen=True):
     storageClass: StorageClass | None = None  # noqa: N815  Kubernetes' spelling
 
 
+class Autoscaling(Answer, frozen=True):
+    """As many pods as the load needs, between two bounds: as many as keep each near `cpu`, on the average."""
+
+    min: Replicas
+    max: Replicas
+    cpu: Utilization = 70
+
+
 class Workload(Answer, frozen=True):
     """What kind of controller runs the pods; each kind has fields of its own (`FIELDS_OF`).
 
-    `replicas` are 3 by default. A StatefulSet keeps `volumes` (directory: size) for each pod, and its pods reach each
-    other on the ports `peers`. A DaemonSet runs on `nodes` at most, 100 by default, which its quota counts. A Job and
-    each run of a CronJob end after `deadline` seconds (an hour) and are tried again `retries` times (2).
+    `replicas` are 3 by default: a number, or bounds between which they follow the load. A StatefulSet keeps `volumes`
+    (directory: size) for each pod, and its pods reach each other on the ports `peers`. A DaemonSet runs on `nodes` at
+    most, 100 by default, which its quota counts. A Job and each run of a CronJob end after `deadline` seconds (an hour)
+    and are tried again `retries` times (2).
     """
 
     FIELDS_OF: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -45,7 +54,7 @@ class Workload(Answer, frozen=True):
     }
 
     kind: Literal["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"] = "Deployment"
-    replicas: Replicas | None = None
+    replicas: Replicas | Autoscaling | None = None
     volumes: Annotated[dict[ContainerPath, Volume], Meta(max_length=10, description="at most 10 volumes")] = field(
         default_factory=dict
     )
@@ -62,8 +71,15 @@ class Workload(Answer, frozen=True):
         return self.kind in {"Job", "CronJob"}
 
     @property
+    def scale(self) -> Autoscaling | None:
+        """The bounds of an autoscaler; None where the number of pods is fixed."""
+        return self.replicas if isinstance(self.replicas, Autoscaling) else None
+
+    @property
     def pods(self) -> int:
         """How many pods there are at most while nothing is rolled out."""
+        if isinstance(self.replicas, Autoscaling):
+            return self.replicas.max
         if self.kind == "DaemonSet":
             return self.nodes or 100
         return 1 if self.ends else self.replicas or 3

@@ -46,6 +46,9 @@ def check(app: App) -> Iterator[Complaint]:
         if name not in app.spec.ports:
             why = f'no port "{name}"{nearest(name, app.spec.ports)}'
             yield (*_AT, "peers", index), why, "declare it under spec.ports"
+    if workload.scale and workload.scale.max <= workload.scale.min:
+        why = f"not more than the least, {workload.scale.min}: nothing is left to scale"
+        yield (*_AT, "replicas", "max"), why, f"a number alone, or more than {workload.scale.min}"
     yield from _schedule(workload)
     if workload.ends:
         yield from _served(app)

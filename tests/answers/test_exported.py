@@ -92,6 +92,16 @@ def test_what_may_be_null_is_no_choice_in_a_form(schemas):
     assert (team["type"], "anyOf" in team) == (["string", "null"], False)
 
 
+def test_alternatives_are_named_as_a_form_offers_them(schemas):
+    """A number or an object; that it may be left out is no third choice."""
+    parts = schemas["App"]["$defs"]
+    number, bounds = parts["Workload"]["properties"]["replicas"]["anyOf"]
+    assert (number["title"], number["type"], number["maximum"]) == ("A number", ["integer", "null"], 1000)
+    assert bounds == {"$ref": "#/$defs/Autoscaling"}  # of draft 7 nothing else may stand beside it
+    assert (parts["Autoscaling"]["title"], parts["Autoscaling"]["required"]) == ("Autoscaling", ["min", "max"])
+    assert [one["title"] for one in parts["Caller"]["properties"]["port"]["anyOf"]] == ["A name", "A number"]
+
+
 def test_the_examples_of_whole_documents_load(catalog, schemas):
     answers = from_documents(documents(*EXAMPLES.values()), catalog)
     assert answers.apps[0].name == "orders"

@@ -89,6 +89,7 @@ CRON = app(
     namespace="nights",
     workload={"kind": "CronJob", "schedule": "30 3 * * *", "timeZone": "Etc/UTC", "deadline": 600, "retries": 1},
 )
+SCALED = {"workload": {"replicas": {"min": 2, "max": 4, "cpu": 60}}}
 DAEMON = {"workload": {"kind": "DaemonSet", "nodes": 5}}
 PLATFORM = platform(
     kubernetes="1.36",
@@ -336,7 +337,7 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
         elif isinstance(kind, inspect.ListType):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
-    walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}], "App")
+    walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}], "App")
     walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM], "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {

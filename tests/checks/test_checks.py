@@ -92,6 +92,8 @@ GRANTS, PEERS = f"{BASE}/authorization-policy.yaml", f"{BASE}/peer-authenticatio
 STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db-password.yaml"
 MOUNTED = {"name": "theirs", "secret": {"secretName": "orders.db-password"}}
 AUDIT = "control-plane/audit-policy.yaml"
+STOCK = "apps/shop/inventory/base"
+SCALER = f"{STOCK}/horizontal-pod-autoscaler.yaml"
 QUOTA = "namespaces/shop/resource-quota.yaml"
 ADMISSION, ENCRYPTION = "control-plane/admission.yaml", "control-plane/encryption.yaml"
 
@@ -105,6 +107,10 @@ def providers(change):
 
 
 SECURITY = "securityContext"
+OF_ALL_CONTAINERS = {
+    "type": "Resource",
+    "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}},
+}
 TWINS = [
     ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
     ("documents/misplaced-object", f"{BASE}/service-account.yaml", lambda v: v.update(kind="Namespace")),
@@ -324,6 +330,18 @@ TWINS = [
     ("pod-security/unasked-pod", DEPLOYMENT, container(put("image", to="registry.example.com/shop/other:1.4.2"))),
     ("pod-security/unasked-pod", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=1337))),
     ("pod-security/unasked-pod", DEPLOYMENT, put("spec", "replicas", to=1)),
+    # The mistakes of published autoscalers: none of them is one to the API server.
+    ("pod-security/unasked-scale", SCALER, put("spec", "scaleTargetRef", "name", to="inventori")),
+    ("pod-security/unasked-scale", SCALER, put("spec", "scaleTargetRef", "apiVersion", to="extensions/v1beta1")),
+    ("pod-security/unasked-scale", SCALER, put("spec", "scaleTargetRef", "name", to="orders")),
+    ("pod-security/unasked-scale", SCALER, lambda v: v.update(kind="ConfigMap")),
+    ("pod-security/unasked-scale", f"{STOCK}/deployment.yaml", put("spec", "replicas", to=3)),
+    ("pod-security/unasked-scale", SCALER, put("spec", "maxReplicas", to=12)),
+    ("pod-security/unasked-scale", SCALER, put("spec", "minReplicas", to=...)),
+    ("pod-security/unasked-scale", SCALER, put("spec", "metrics", 0, "containerResource", "container", to="proxy")),
+    ("pod-security/unasked-scale", SCALER, put("spec", "metrics", 0, to=OF_ALL_CONTAINERS)),
+    ("pod-security/unasked-scale", SCALER, put("spec", "behavior", "scaleUp", "selectPolicy", to="Disabled")),
+    ("pod-security/exceeded-quota", SCALER, put("spec", "maxReplicas", to=100)),
     ("pod-security/unasked-pod", ACCOUNT, put("metadata", "annotations", to={"eks.amazonaws.com/role-arn": "x"})),
     ("mesh/unasked-host", ENTRY, put("spec", "hosts", to=["inventory.shop.svc.cluster.local"])),
     ("mesh/unasked-host", ENTRY, put("spec", "exportTo", to=["*"])),

@@ -261,6 +261,7 @@ class Cluster(Server):
             "--secure-port=0", "--leader-elect=false", "--use-service-account-credentials=true",
             f"--service-account-private-key-file={pki}/accounts.key", f"--root-ca-file={pki}/ca.crt",
             f"--cluster-signing-cert-file={pki}/ca.crt", f"--cluster-signing-key-file={pki}/ca.key", "--profiling=false",
+            "--horizontal-pod-autoscaler-sync-period=2s",  # by default 15: tests would wait
         )  # fmt: skip
         self._run(
             "kube-scheduler", f"--kubeconfig={self._folder / 'scheduler.kubeconfig'}", "--secure-port=0",

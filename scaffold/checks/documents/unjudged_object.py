@@ -23,6 +23,7 @@ _JUDGED = frozenset(
     for group, kinds in {
         "": "ConfigMap LimitRange Namespace Pod ResourceQuota Secret Service ServiceAccount",
         "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
+        "autoscaling": "HorizontalPodAutoscaler",
         "batch": "CronJob Job",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
         "gateway.networking.k8s.io": "HTTPRoute",

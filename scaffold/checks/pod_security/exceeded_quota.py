@@ -2,8 +2,8 @@
 
 What: each App namespace has a ResourceQuota, and the pods of its workloads, with those that a rollout adds, fit in.
 Why: a quota that is too small stops a rollout half-way; none at all stops nobody.
-Fields: ResourceQuota spec.hard; spec.replicas, spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates;
-    containers' resources.
+Fields: ResourceQuota spec.hard; spec.replicas, or spec.maxReplicas of its autoscaler;
+    spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates; containers' resources.
 Reference: CIS Kubernetes 5.7.1; Kubernetes, resource quotas.
 """
 
@@ -30,7 +30,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     members = {member.app.key: member for member in rendered.system.members}
     for pod in rendered.pods:
         total = needed.setdefault(pod.manifest.namespace, {})
-        for name, amount in _needs(pod, members.get(pod.owner)).items():
+        for name, amount in _needs(pod, members.get(pod.owner), _most(rendered, pod)).items():
             total[name] = total.get(name, Decimal(0)) + amount
     quotas = {manifest.namespace: manifest for manifest in rendered.applied if manifest.kind == "ResourceQuota"}
     for namespace, total in needed.items():
@@ -47,8 +47,14 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield Finding("error", "pod-security/exceeded-quota", quotas[namespace].path, reason, "raise the quota")
 
 
-def _needs(pod: PodTemplate, member: Member | None) -> dict[str, Decimal]:
-    count = _count(pod, member)
+def _most(rendered: Rendered, pod: PodTemplate) -> int:
+    """Return how many pods a workload asks for at most: its own number, or its autoscaler's."""
+    scaled = [scaler.spec.get("maxReplicas", 1) for scaler in rendered.autoscalers.get(pod.manifest.identity, ())]
+    return max(int(pod.manifest.spec.get("replicas", 1)), *map(int, scaled), 1)
+
+
+def _needs(pod: PodTemplate, member: Member | None, most: int) -> dict[str, Decimal]:
+    count = _count(pod, member, most)
     made = {"pods": count}
     sidecars = [{"cpu": entry.cpu, "memory": entry.memory} for entry, _ in member.additions.sidecars] if member else []
     resources = [container.get("resources") or {} for _, container in pod.containers()]
@@ -65,13 +71,13 @@ def _needs(pod: PodTemplate, member: Member | None) -> dict[str, Decimal]:
     return made
 
 
-def _count(pod: PodTemplate, member: Member | None) -> Decimal:
+def _count(pod: PodTemplate, member: Member | None, most: int) -> Decimal:
     """Return how many pods there are at most at one time: of a DaemonSet, as many as there are said to be nodes."""
     spec = pod.manifest.spec
     if pod.manifest.kind == "DaemonSet":
         return Decimal(member.app.spec.workload.pods if member else 1)
     surge = ((spec.get("strategy") or {}).get("rollingUpdate") or {}).get("maxSurge", 0)
-    return Decimal(int(spec.get("replicas", 1)) + int(surge))
+    return Decimal(most + int(surge))
 
 
 def _quantity(text: Any) -> Decimal:

@@ -46,12 +46,14 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
     app, added = member.app, member.additions
     labels = {**pod_labels(app), **{entry.key: entry.value for entry, _ in added.labels}}
     containers = pod.spec.get("containers") or [{}]
+    # Of what follows its load, the autoscaler is judged instead.
+    fixed = None if app.spec.workload.scale else app.spec.workload.pods
     compared: dict[str, tuple[Any, Any]] = {
         "labels": (pod.labels, labels),
         "annotations": (pod.annotations, {entry.key: entry.value for entry, _ in added.annotations}),
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
         "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
-        "replicas": (pod.manifest.spec.get("replicas", app.spec.workload.pods), app.spec.workload.pods),
+        "replicas": (pod.manifest.spec.get("replicas", fixed) if fixed else None, fixed),
         "the schedule": (
             [pod.manifest.spec.get(key) for key in ("schedule", "suspend")],
             [app.spec.workload.schedule, None],

@@ -10,11 +10,21 @@ from harness import EXAMPLES
 OWNED = [path for path in EXAMPLES if (path / "bundle/control-plane").exists()]
 
 
+def fewest(example, value):
+    """Return how many pods of a workload run without load: its own number, or the least of its autoscaler."""
+    own = (value["kind"], value["metadata"]["name"], value["metadata"]["namespace"])
+    for scaler in objects(paths(example / "bundle")):
+        target = scaler.get("spec", {}).get("scaleTargetRef")
+        if target and (target["kind"], target["name"], scaler["metadata"]["namespace"]) == own:
+            return scaler["spec"]["minReplicas"]
+    return value["spec"]["replicas"]
+
+
 def provide(cluster, example):
     """Provide what a StatefulSet's volumes are bound to: there is no provisioner here."""
     for value in objects(paths(example / "bundle")):
         for claim in value.get("spec", {}).get("volumeClaimTemplates", ()):
-            for number in range(value["spec"]["replicas"]):
+            for number in range(fewest(example, value)):
                 name = f"{value['metadata']['name']}-{claim['metadata']['name']}-{number}"
                 spec = {
                     "accessModes": claim["spec"]["accessModes"], "capacity": claim["spec"]["resources"]["requests"],

@@ -4,6 +4,7 @@ import copy
 import json
 
 import yaml
+from conformance.apiserver.conftest import fewest
 from conformance.helpers import objects, paths
 
 from scaffold.reach.manifests import template_of
@@ -41,7 +42,7 @@ def test_all_pods_run(applied, cluster, example):
         if value["kind"] == "CronJob":
             run_once(cluster, value)
         ends = value["kind"] in {"CronJob", "Job"}
-        expected = ["Succeeded"] if ends else ["Running"] * value["spec"]["replicas"]
+        expected = ["Succeeded"] if ends else ["Running"] * fewest(example, value)
         what = f"pods of {value['metadata']['name']}: {expected}"
         cluster.wait(what, lambda: phases(cluster, value) == expected)  # noqa: B023  called at once
 

@@ -3,16 +3,18 @@
 import json
 
 import pytest
-from conformance.findings import Finding, scanned, unused, unwaived, waivers
+import yaml
+from conformance.findings import Finding, reference, scanned, unused, unwaived, waivers
 from conformance.helpers import tweak, twin
 from harness import EXAMPLES
 
 pytestmark = pytest.mark.programs("kube-score")
 
 OK = 10
-JUDGED = ("Deployment/", "Service/", "NetworkPolicy/", "PodDisruptionBudget/")
-# Of a Deployment without a HorizontalPodAutoscaler there is nothing to say; everything else is judged.
-NOT_ASKED = {"deployment-targeted-by-hpa-does-not-have-replicas-configured"}
+JUDGED = ("Deployment/", "Service/", "NetworkPolicy/", "PodDisruptionBudget/", "HorizontalPodAutoscaler/")
+# One is asked of Deployments that an autoscaler scales, the other one of the rest.
+SCALER = "horizontal-pod-autoscaler.yaml"
+OF_SCALED, OF_FIXED = "deployment-targeted-by-hpa-does-not-have-replicas-configured", "deployment-replicas"
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,11 @@ def test_nothing_is_found_that_is_not_waived(scan, example, proof):
 
 
 def test_nothing_is_left_unjudged(checks, example):
-    assert {check["check"]["id"] for _, check in checks(example / "bundle") if check["skipped"]} == NOT_ASKED
+    scalers = [yaml.safe_load(path.read_text()) for path in (example / "bundle").rglob(SCALER)]
+    scaled = {reference({**one, "kind": one["spec"]["scaleTargetRef"]["kind"]}) for one in scalers}
+    for place, check in checks(example / "bundle"):
+        skipped = OF_FIXED if place in scaled else OF_SCALED
+        assert check["skipped"] == (check["check"]["id"] == skipped), (place, check["check"]["id"])
 
 
 def test_every_waiver_is_used(scan):
@@ -150,6 +156,28 @@ def test_a_loosened_field_is_reported(scan, example, name, proof, tmp_path):
         tweak(path, change)
     assert name in reported(scan(broken))
     proof("kube-score", example, "twin_refused")
+
+
+SCALED = [path for path in EXAMPLES if list((path / "bundle").rglob(SCALER))]
+OF_SCALERS = {
+    "horizontalpodautoscaler-has-target": (
+        SCALER,
+        lambda value: value["spec"]["scaleTargetRef"].update(name="nobody"),
+    ),
+    "horizontalpodautoscaler-replicas": (SCALER, lambda value: value["spec"].update(minReplicas=1)),
+    OF_SCALED: (DEPLOYMENT, lambda value: value["spec"].update(replicas=3)),
+}
+
+
+@pytest.mark.parametrize("name", OF_SCALERS)
+@pytest.mark.parametrize("scaled", SCALED, ids=[path.name for path in SCALED])
+def test_a_broken_autoscaler_is_reported(scan, scaled, name, proof, tmp_path):
+    file, change = OF_SCALERS[name]
+    broken = twin(scaled / "bundle", tmp_path)
+    for path in broken.rglob(SCALER):
+        tweak(path.with_name(file), change)
+    assert name in reported(scan(broken))
+    proof("kube-score", scaled, "twin_refused")
 
 
 def test_a_pod_without_a_policy_is_reported(scan, example, tmp_path):

@@ -79,6 +79,7 @@ def test_a_misspelt_field_is_refused_in_every_place(judge, example, proof, tmp_p
 UNSERVED = {
     "v1": "v1beta3",
     "apps/v1": "apps/v1beta2",
+    "autoscaling/v2": "autoscaling/v2beta2",
     "batch/v1": "batch/v1beta1",
     "external-secrets.io/v1": "external-secrets.io/v1beta1",
     "gateway.networking.k8s.io/v1": "gateway.networking.k8s.io/v1alpha2",
