@@ -3,31 +3,19 @@
 The types say what a value may be, and their words carry examples of their own; `exported` puts both together. What a
 blueprint's option means stands in its blueprint. A test walks the whole schema: no field is without its entry.
 
-May import: nothing of the project.
+May import: described_pod, field.
 """
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from scaffold.answers.described_pod import POD
+from scaffold.answers.field import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-class Field(NamedTuple):
-    """A field in words. The example may be left out where the type's own one will do, or the default says enough."""
-
-    title: str
-    text: str
-    example: Any = None
-
-
-def label(name: str) -> str:
-    """Return a name such as `trustDomain` in words: `Trust domain`."""
-    words = re.sub("(?<=[a-z])[A-Z]", lambda found: f" {found[0].lower()}", name)
-    return words[:1].upper() + words[1:]
 
 
 _VERSION = Field("Version of the answers", "What this document is written for; it decides what the fields mean.")
@@ -68,6 +56,19 @@ _APP = {
             "How Kubernetes asks the process. By default it is ready when its first port listens, and never restarted.",
             {"ready": {"http": "/readyz"}, "live": {"http": "/livez"}},
         ),
+        "init": Field(
+            "Init containers",
+            "What runs to its end before the App starts, one after the other as they stand here, with the App's "
+            "rights, files, variables and flows. In a mesh a native sidecar is there first, so that what they send is "
+            "in the mesh, too; under a classic one they would reach nothing.",
+            {"migrate": {"command": ["/app/orders", "migrate"]}},
+        ),
+        "shutdown": Field(
+            "Time to end",
+            "How many seconds the process has to end before it is killed; the first five of them, at most half, are a "
+            "pause in which callers learn that it goes.",
+            60,
+        ),
         "from": Field(
             "Callers",
             "Who may reach this App. Nobody else can.",
@@ -95,31 +96,6 @@ _APP = {
         ),
         "security": Field("Security", "What the image needs that the defaults do not give."),
     },
-    "Workload": {
-        "kind": Field(
-            "Controller",
-            "Deployment runs equal pods; StatefulSet pods that keep a name and volumes; DaemonSet one on each node; "
-            "Job runs once to its end, CronJob again and again.",
-        ),
-        "replicas": Field(
-            "Replicas", "How many pods run, 3 by default: with more than one, a drain interrupts nobody."
-        ),
-        "volumes": Field("Volumes", "What each pod of a StatefulSet keeps, by directory.", {"/data": {"size": "10Gi"}}),
-        "peers": Field("Ports among pods", "Ports on which the pods of a StatefulSet reach each other.", ["raft"]),
-        "nodes": Field("Nodes", "On how many nodes a DaemonSet runs at most, 100 by default; its quota counts them."),
-        "schedule": Field("Schedule", "When a CronJob runs."),
-        "timeZone": Field("Time zone", "The time zone of the schedule; UTC by default."),
-        "deadline": Field("Deadline", "After how many seconds a Job or a run is ended; an hour by default."),
-        "retries": Field("Retries", "How often a Job or a run is tried again, 2 times by default."),
-    },
-    "Volume": {
-        "size": Field("Size", "How much a pod may keep there.", "10Gi"),
-        "storageClass": Field("Storage class", "What makes the volume; by default the cluster's own."),
-    },
-    "Resources": {
-        "cpu": Field("CPU", "Processor time of each pod: 250m is a quarter of a core."),
-        "memory": Field("Memory", "Memory of each pod; a process that takes more is killed."),
-    },
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),
         "service": Field("Port of the Service", "Where callers find it; by default the same number.", 80),
@@ -128,18 +104,6 @@ _APP = {
             "What is spoken: http and grpc can be narrowed to methods and paths; tcp and udp are any other stream and "
             "datagrams.",
         ),
-    },
-    "Health": {
-        "ready": Field("Readiness", "Whether the pod is asked for work.", {"http": "/readyz"}),
-        "live": Field(
-            "Liveness", "Whether the process is restarted. Leave it out unless it can hang.", {"http": "/livez"}
-        ),
-    },
-    "Probe": {
-        "http": Field("HTTP path", "The path that is asked for; any answer below 400 is fine."),
-        "tcp": Field("TCP port", "The name of the port that has to listen."),
-        "grpc": Field("gRPC port", "The name of the port that answers gRPC health checks.", "grpc"),
-        "port": Field("Port for HTTP", "The name of the port that `http` asks; by default the first one.", "admin"),
     },
     "Peer": {
         "app": Field("App", "The name of another App.", "frontend"),
@@ -173,14 +137,7 @@ _APP = {
         "env": Field("Environment variables", "Variables of the process, by name.", {"LOG_LEVEL": "info"}),
         "files": Field("Files", "Files in the container, by path.", {"/etc/orders/app.toml": 'level = "info"\n'}),
     },
-    "Security": {
-        "user": Field("User id", "As which user and group the process runs; never root."),
-        "writable": Field(
-            "Writable directories",
-            "Directories that the process writes to, and their size.",
-            {"/var/cache/orders": "64Mi"},
-        ),
-    },
+    **POD,
     "Permission": {
         "resources": Field("Resources", "Which resources, in the plural.", ["configmaps"]),
         "verbs": Field("Verbs", "What may be done with them.", ["get", "watch"]),
@@ -233,6 +190,12 @@ _PLATFORM = {
         ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
+        "pullSecret": Field(
+            "Secret to pull images",
+            "The name of the Secret with which images are pulled. It is made in each namespace by whoever runs the "
+            "registry; its value never stands in an answer.",
+            "registry",
+        ),
     },
     "Dns": {
         "namespace": Field("Namespace of the resolver", "Where the pods that resolve names run."),

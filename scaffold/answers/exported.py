@@ -4,7 +4,7 @@ Exact for every value by itself. What depends on others, such as whether a named
 It is written in what draft 7 and 2020-12 share, since forms and editors read the one or the other: beside a `$ref`,
 which draft 7 takes alone, stand only words for people.
 
-May import: schema, described, answer and extended (types).
+May import: schema, described, field, answer and extended (types).
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import NODEFAULT, inspect
 
-from scaffold.answers.described import EXAMPLES, FIELDS, Field, label
+from scaffold.answers.described import EXAMPLES, FIELDS
+from scaffold.answers.field import Field, label
 from scaffold.answers.schema import API_VERSION
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import UNSET, field
 
 from scaffold.answers.answer import Answer
-from scaffold.answers.described import Field, label
+from scaffold.answers.field import Field, label
 from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, Platform, PlatformSpec, Variant
 from scaffold.answers.schema import App
