@@ -1,4 +1,4 @@
-"""The pod of an App as templates read it: probes, volumes, mounts, environment, resources.
+"""The pod of an App as templates read it: containers, probes, volumes, mounts, environment.
 
 May import: system.model, answers.schema.
 """
@@ -14,19 +14,22 @@ from scaffold.names import slug
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.answers.schema import App, Probe
+    from scaffold.answers.schema import App, InitContainer, Probe
     from scaffold.contributions import FileEntry, VolumeEntry
     from scaffold.system.model import Member
 
 # Room for a container's own log file, which counts against ephemeral storage beside what it may write.
 LOGS = 64 << 20
+# How long, in seconds, what sends requests may take to learn that a pod ends.
+_PAUSE = 5
 _UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
 # Every field is written out, as scanners ask. Not a delay of 0, though: the server leaves it out when it is read back,
 # which looks like drift.
 _ALWAYS = {"delay": 1, "successes": 1}
 _READY = {**_ALWAYS, "period": 10, "timeout": 2, "failures": 3}
-# Five minutes to start; only then does liveness count. Without this, a slow start is killed for ever.
-_START = {**_ALWAYS, "period": 5, "timeout": 5, "failures": 60}
+# Time to start; only then does liveness count. Without this, a slow start is killed for ever.
+_START = {**_ALWAYS, "period": 5, "timeout": 5}
+_STARTUP = 300
 # Slower than readiness, so that a pod is taken out of service well before it is killed.
 _LIVE = {**_ALWAYS, "period": 20, "timeout": 5, "failures": 6}
 
@@ -40,10 +43,8 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
     """
     app, additions = member.app, member.additions
     return {
-        "image": app.spec.image,
         "image_name": split(app.spec.image)[0],
         "user": app.spec.security.user,
-        "relaxed": {app.name: sorted(one.control for one in member.relaxed)},
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, kubernetes.split("."))) >= (1, 36),
@@ -53,13 +54,39 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         "env_from": [entry.configMap for entry, _ in additions.env_from],
         "ports": [{"name": name, "port": port.port, "protocol": port.l4} for name, port in app.spec.ports.items()],
         "probes": list(_probes(app)),
-        "resources": {
-            "cpu": app.spec.resources.cpu,
-            "memory": app.spec.resources.memory,
-            "storage": f"{storage_bytes(app) >> 20}Mi",
-        },
+        "shutdown": app.spec.shutdown,
+        # Before the process is told to end, so that callers learn of it first; always a part of the time that it has.
+        "pause": min(_PAUSE, app.spec.shutdown // 2),
+        "init": [_container(member, name, step) for name, step in app.spec.init.items()],
+        "containers": [_container(member, app.name)],
         **_storage(app, [entry for entry, _ in additions.files], [entry for entry, _ in additions.volumes]),
     }
+
+
+def _container(member: Member, name: str, step: InitContainer | None = None) -> dict[str, Any]:
+    """Return what tells one container of a pod from another; an init container has what is its own, or the App's."""
+    app = member.app
+    given = (step and step.resources) or app.spec.resources
+    # Storage is the pod's: a directory that one of them fills counts against each.
+    storage = f"{storage_bytes(app) >> 20}Mi"
+    taken = {"cpu": given.cpu, "memory": given.memory, "storage": storage}
+    return {
+        "name": name,
+        "image": (step and step.image) or app.spec.image,
+        "command": exact(step.command) if step else [],
+        "args": exact(step.args) if step else [],
+        "resources": taken,
+        "relaxed": sorted(one.control for one in member.relaxed if one.container == name),
+    }
+
+
+def exact(words: list[str]) -> list[str]:
+    """Spell a container's command so that it is run as it is: Kubernetes puts variables into it, and halves `$$`.
+
+    A dollar before anything else is kept, but breaks what follows where that is not ASCII; so each is doubled. The
+    commands of probes are run as they stand.
+    """
+    return [word.replace("$", "$$") for word in words]
 
 
 def _probes(app: App) -> Iterator[dict[str, Any]]:
@@ -73,11 +100,14 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
         # Without an answer: ready once the first port listens. No liveness, which could only guess when to kill.
         yield {"name": "readinessProbe", "action": "tcpSocket", "target": {"port": first}, **_READY}
     if live is not None:
-        yield _probe("startupProbe", live, app, _START)
+        failures = -(-(app.spec.health.startup or _STARTUP) // _START["period"])
+        yield _probe("startupProbe", live, app, {**_START, "failures": failures})
         yield _probe("livenessProbe", live, app, _LIVE)
 
 
 def _probe(name: str, probe: Probe, app: App, timing: dict[str, int]) -> dict[str, Any]:
+    if probe.exec is not None:
+        return {"name": name, "action": "exec", "target": {"command": probe.exec}, **timing}
     if probe.http is not None:
         port = probe.port or next(name for name, port in app.spec.ports.items() if port.l4 == "TCP")
         return {"name": name, "action": "httpGet", "target": {"path": probe.http, "port": port}, **timing}

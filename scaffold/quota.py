@@ -33,10 +33,11 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
         pods += count
         claims += workload.pods * len(workload.volumes)
         claimed += workload.pods * sum(size_bytes(volume.size) for volume in workload.volumes.values())
-        for amounts in _containers(member):
-            for name, amount in amounts.items():
-                total[name] += count * amount
-                largest[name] = max(largest[name], amount)
+        steps, added = list(_steps(member)), list(_added(member))
+        for name in total:
+            # Steps run one after the other, each beside what is added: the largest counts, not their sum.
+            total[name] += count * (max(step[name] for step in steps) + sum(one[name] for one in added))
+            largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
     most = _spelled(largest)
     return {
         "pods": pods,
@@ -47,10 +48,15 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
     }
 
 
-def _containers(member: Member) -> Iterator[dict[str, int]]:
-    """Yield what each container of a pod takes: the App's own, and those that are added when it starts."""
-    resources = member.app.spec.resources
-    yield {**_amounts(resources.cpu, resources.memory), "storage": storage_bytes(member.app)}
+def _steps(member: Member) -> Iterator[dict[str, int]]:
+    """Yield what each container of the App itself takes: its own, and its init containers, which end before."""
+    own = member.app.spec.resources
+    for given in (own, *(step.resources or own for step in member.app.spec.init.values())):
+        yield {**_amounts(given.cpu, given.memory), "storage": storage_bytes(member.app)}
+
+
+def _added(member: Member) -> Iterator[dict[str, int]]:
+    """Yield what each container takes that is added to a pod when it starts, and stays."""
     for sidecar, _ in member.additions.sidecars:
         # Of storage it says nothing, so it is given the LimitRange's default.
         yield {**_amounts(sidecar.cpu, sidecar.memory), "storage": _DEFAULT["storage"]}

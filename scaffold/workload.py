@@ -59,6 +59,8 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         "peers": bool(asked.peers),
         "schedule": asked.schedule or "",
         "time_zone": asked.timeZone or "Etc/UTC",
+        # When a rollout counts as stuck: ten minutes, and never before a pod has had its time to start.
+        "progress": max(600, (app.spec.health.startup or 0) + 300),
         "deadline": asked.deadline or 3600,
         "retries": 2 if asked.retries is None else asked.retries,
     }

@@ -44,6 +44,9 @@ _POOLS: dict[Any, list[str]] = {
     words.Cpu: ["250m", "1"],
     words.Team: ["payments", "shop"],
     words.EnvValue: ["hello", ""],
+    words.Argument: ["/app/api", "--all", "$(HOME)"],
+    words.InitName: ["migrate", "unpack"],
+    words.PullSecret: ["registry"],
     words.FileText: ["a = 1\n", "text"],
     words.HttpPath: ["/healthz", "/"],
     words.HttpPattern: ["/api/v1", "/api/*", "/*"],
@@ -233,7 +236,7 @@ def _meet(values: list[Value]) -> None:
         for secret in spec.get("secrets", {}).values():
             _choose(secret, "store", list(platform.get("secretStores", {})))
         for probe in spec.get("health", {}).values():
-            for key in ("tcp", "grpc", "port"):
+            for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
 
 

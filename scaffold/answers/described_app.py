@@ -1,10 +1,11 @@
 """What each field of an App means, in words.
 
-May import: field.
+May import: described_pod, field.
 """
 
 from __future__ import annotations
 
+from scaffold.answers.described_pod import POD
 from scaffold.answers.field import KIND, VERSION, Field
 
 _DATABASE = {"cnpg.io/cluster": "orders-db"}
@@ -42,6 +43,19 @@ APP = {
             "How Kubernetes asks the process. By default it is ready when its first port listens, and never restarted.",
             {"ready": {"http": "/readyz"}, "live": {"http": "/livez"}},
         ),
+        "init": Field(
+            "Init containers",
+            "What runs to its end before the App starts, one after the other as they stand here, with the App's "
+            "rights, files, variables and flows. In a mesh a native sidecar is there first, so that what they send is "
+            "in the mesh, too; under a classic one they would reach nothing.",
+            {"migrate": {"command": ["/app/orders", "migrate"]}},
+        ),
+        "shutdown": Field(
+            "Time to end",
+            "How many seconds the process has to end before it is killed; the first five of them, at most half, are a "
+            "pause in which callers learn that it goes.",
+            60,
+        ),
         "from": Field(
             "Callers",
             "Who may reach this App. Nobody else can.",
@@ -75,39 +89,6 @@ APP = {
             [{"control": "non-root", "reason": "Changes owners", "approvedBy": "security", "until": "2027-03-01"}],
         ),
     },
-    "Workload": {
-        "kind": Field(
-            "Controller",
-            "Deployment runs equal pods; StatefulSet pods that keep a name and volumes; DaemonSet one on each node; "
-            "Job runs once to its end, CronJob again and again.",
-        ),
-        "replicas": Field(
-            "Replicas",
-            "How many pods run, 3 by default: with more than one, a drain interrupts nobody. Or the least and the most "
-            "of them, where they follow the load.",
-            {"min": 3, "max": 10},
-        ),
-        "volumes": Field("Volumes", "What each pod of a StatefulSet keeps, by directory.", {"/data": {"size": "10Gi"}}),
-        "peers": Field("Ports among pods", "Ports on which the pods of a StatefulSet reach each other.", ["raft"]),
-        "nodes": Field("Nodes", "On how many nodes a DaemonSet runs at most, 100 by default; its quota counts them."),
-        "schedule": Field("Schedule", "When a CronJob runs."),
-        "timeZone": Field("Time zone", "The time zone of the schedule; UTC by default."),
-        "deadline": Field("Deadline", "After how many seconds a Job or a run is ended; an hour by default."),
-        "retries": Field("Retries", "How often a Job or a run is tried again, 2 times by default."),
-    },
-    "Autoscaling": {
-        "min": Field("Least", "How many pods run without load."),
-        "max": Field("Most", "How many pods run at most; the namespace's quota has room for them.", 10),
-        "cpu": Field("Target CPU", "How busy pods are on the average: pods are added above, and taken away below."),
-    },
-    "Volume": {
-        "size": Field("Size", "How much a pod may keep there.", "10Gi"),
-        "storageClass": Field("Storage class", "What makes the volume; by default the cluster's own."),
-    },
-    "Resources": {
-        "cpu": Field("CPU", "Processor time of each pod: 250m is a quarter of a core."),
-        "memory": Field("Memory", "Memory of each pod; a process that takes more is killed."),
-    },
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),
         "service": Field("Port of the Service", "Where callers find it; by default the same number.", 80),
@@ -116,18 +97,6 @@ APP = {
             "What is spoken: http and grpc can be narrowed to methods and paths; tcp and udp are any other stream and "
             "datagrams.",
         ),
-    },
-    "Health": {
-        "ready": Field("Readiness", "Whether the pod is asked for work.", {"http": "/readyz"}),
-        "live": Field(
-            "Liveness", "Whether the process is restarted. Leave it out unless it can hang.", {"http": "/livez"}
-        ),
-    },
-    "Probe": {
-        "http": Field("HTTP path", "The path that is asked for; any answer below 400 is fine."),
-        "tcp": Field("TCP port", "The name of the port that has to listen."),
-        "grpc": Field("gRPC port", "The name of the port that answers gRPC health checks.", "grpc"),
-        "port": Field("Port for HTTP", "The name of the port that `http` asks; by default the first one.", "admin"),
     },
     "Peer": {
         "app": Field("App", "The name of another App.", "frontend"),
@@ -161,14 +130,7 @@ APP = {
         "env": Field("Environment variables", "Variables of the process, by name.", {"LOG_LEVEL": "info"}),
         "files": Field("Files", "Files in the container, by path.", {"/etc/orders/app.toml": 'level = "info"\n'}),
     },
-    "Security": {
-        "user": Field("User id", "As which user and group the process runs; never root."),
-        "writable": Field(
-            "Writable directories",
-            "Directories that the process writes to, and their size.",
-            {"/var/cache/orders": "64Mi"},
-        ),
-    },
+    **POD,
     "ControlException": {
         "control": Field("Control", "Which control is relaxed, by its id in SECURITY.md."),
         "reason": Field("Reason", "Why it cannot hold yet: the first thing that a reviewer reads."),

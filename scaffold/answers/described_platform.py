@@ -42,6 +42,12 @@ PLATFORM = {
         ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
+        "pullSecret": Field(
+            "Secret to pull images",
+            "The name of the Secret with which images are pulled. It is made in each namespace by whoever runs the "
+            "registry; its value never stands in an answer.",
+            "registry",
+        ),
     },
     "Dns": {
         "namespace": Field("Namespace of the resolver", "Where the pods that resolve names run."),

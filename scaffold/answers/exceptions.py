@@ -22,8 +22,9 @@ def check(app: App) -> Iterator[Complaint]:
     for index, one in enumerate(app.spec.exceptions):
         at: Path = ("spec", "exceptions", index)
         container = one.container or app.name
-        if container != app.name:
-            yield (*at, "container"), f"the App has no container {container}", f"its container is called {app.name}"
+        names = [app.name, *app.spec.init]
+        if container not in names:
+            yield (*at, "container"), f"the App has no container {container}", f"it has: {', '.join(names)}"
         if (one.control, container) in seen:
             yield at, f"{one.control} is relaxed twice for {container}", "keep one"
         seen.add((one.control, container))

@@ -47,6 +47,13 @@ Utilization: TypeAlias = Annotated[
 ]
 Nodes: TypeAlias = Annotated[int, Meta(ge=1, le=5000, description="how many nodes at most, 1 to 5000", examples=[20])]
 Seconds: TypeAlias = Annotated[int, Meta(ge=1, le=604800, description="seconds, 1 to 604800 (a week)", examples=[3600])]
+StartSeconds: TypeAlias = Annotated[
+    int, Meta(ge=5, le=3600, description="seconds, 5 to 3600 (an hour)", examples=[300])
+]
+# A second for the pause before the signal, and one to end in.
+ShutdownSeconds: TypeAlias = Annotated[
+    int, Meta(ge=2, le=3600, description="seconds, 2 to 3600 (an hour)", examples=[30])
+]
 Retries: TypeAlias = Annotated[
     int, Meta(ge=0, le=100, description="how many times it is tried again, 0 to 100", examples=[2])
 ]

@@ -21,6 +21,7 @@ from scaffold.answers.words import (
     LabelValue,
     ListenerName,
     Namespace,
+    PullSecret,
     StoreName,
 )
 
@@ -69,7 +70,7 @@ class PlatformSpec(Answer, frozen=True):
 
     `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
     self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
-    which no rule on addresses may open.
+    which no rule on addresses may open; `pullSecret` is the Secret of each namespace with which images are pulled.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
@@ -79,6 +80,7 @@ class PlatformSpec(Answer, frozen=True):
     )
     dns: Dns = field(default_factory=Dns)
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
+    pullSecret: PullSecret | None = None  # noqa: N815  Kubernetes' spelling
     gateways: Annotated[dict[StoreName, Gateway], Meta(max_length=20, description="at most 20 gateways")] = field(
         default_factory=dict
     )

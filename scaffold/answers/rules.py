@@ -1,7 +1,7 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
 May import: schema, platform, walker (spelling of values), networks; the rules of exceptions, mounts, permissions,
-secrets and workloads.
+processes, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec.structs import fields
 
-from scaffold.answers import exceptions, mounts, permissions, secrets, workloads
+from scaffold.answers import exceptions, mounts, permissions, processes, secrets, workloads
 from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
+from scaffold.answers.processes import declared, joined
 from scaffold.answers.walker import nearest, shown
-from scaffold.images import split
 from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Caller, Peer, Probe
+    from scaffold.answers.schema import App, Callee, Caller, Peer
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -37,9 +37,8 @@ _RESERVED_NAMES = ("default", "default-deny")
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with one App taken by itself."""
     yield from _namespace(app)
-    yield from _image(app)
     yield from _ports(app)
-    yield from _health(app)
+    yield from processes.check(app)
     yield from _peers(app)
     yield from mounts.check(app)
     yield from secrets.check(app)
@@ -60,16 +59,6 @@ def _namespace(app: App) -> Iterator[Complaint]:
         yield ("metadata", "namespace"), why, "give the App a namespace of its own"
 
 
-def _image(app: App) -> Iterator[Complaint]:
-    name, tag, digest = split(app.spec.image)
-    at: Path = ("spec", "image")
-    remedy = f"pin what was tested: {name}:1.0.0 or {name}@sha256:…"
-    if not tag and not digest:
-        yield at, "no tag and no digest: any push changes what runs", remedy
-    if tag == "latest":
-        yield at, "the tag latest: any push changes what runs", remedy
-
-
 def _ports(app: App) -> Iterator[Complaint]:
     pod: dict[tuple[int, str], str] = {}
     service: dict[tuple[int, str], str] = {}
@@ -84,31 +73,6 @@ def _ports(app: App) -> Iterator[Complaint]:
             yield at, f'Service port {outer} is already taken by "{first}"', "give one of them another `service:`"
 
 
-def _health(app: App) -> Iterator[Complaint]:
-    for name, probe in (("ready", app.spec.health.ready), ("live", app.spec.health.live)):
-        if probe is not None:
-            yield from _probe(app, probe, ("spec", "health", name))
-
-
-def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
-    given = [key for key in probe.ONE_OF if getattr(probe, key) is not None]
-    if len(given) != 1:
-        yield at, f"{_and(given) or 'nothing'} given", "give exactly one of http (a path), tcp, grpc (a port's name)"
-        return
-    if probe.port is not None and given != ["http"]:
-        yield (*at, "port"), f"{given[0]} already names the port", "remove `port`"
-    name = probe.port if given == ["http"] else getattr(probe, given[0])
-    if name is None:
-        if all(port.l4 != "TCP" for port in app.spec.ports.values()):
-            yield at, "the App has no TCP port to ask", "declare one under spec.ports, or leave the answer out"
-        return
-    where = (*at, "port" if given == ["http"] else given[0])
-    if name not in app.spec.ports:
-        yield where, f'no port "{name}"{nearest(name, app.spec.ports)}', _declared(app)
-    elif app.spec.ports[name].l4 != "TCP":
-        yield where, f"the kubelet cannot ask the UDP port {name}", "ask a TCP port"
-
-
 def _peers(app: App) -> Iterator[Complaint]:
     for side, entries in (("from", app.spec.callers), ("to", app.spec.callees)):
         for index, peer in enumerate(entries):
@@ -116,11 +80,11 @@ def _peers(app: App) -> Iterator[Complaint]:
             yield from _peer(peer, at)
     for index, caller in enumerate(app.spec.callers):
         if ambiguous(app, caller.port):
-            yield ("spec", "from", index, "port"), f"{caller.port} is more than one port", _declared(app)
+            yield ("spec", "from", index, "port"), f"{caller.port} is more than one port", declared(app)
         elif find_port(app, caller.port) is None:
             why = f"this App has no port {shown(caller.port)}"
             near = nearest(caller.port, app.spec.ports) if isinstance(caller.port, str) else ""
-            yield ("spec", "from", index, "port"), why + near, _declared(app)
+            yield ("spec", "from", index, "port"), why + near, declared(app)
         yield from _caller(app, caller, ("spec", "from", index))
         yield from _narrowed(app, index)
     yield from _entries_of_hosts(app)
@@ -134,7 +98,7 @@ def _peers(app: App) -> Iterator[Complaint]:
 def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
     given = [key for key in peer.ONE_OF if getattr(peer, key) is not None]
     if len(given) != 1:
-        yield at, f"{_and(given) or 'no peer'} given", f"give exactly one of {', '.join(peer.ONE_OF)}"
+        yield at, f"{joined(given) or 'no peer'} given", f"give exactly one of {', '.join(peer.ONE_OF)}"
     if peer.namespace is not None and given not in (["app"], ["pods"]):
         yield (*at, "namespace"), "what is outside the cluster has no namespace", "remove it"
     if peer.cidr is not None:
@@ -281,12 +245,3 @@ def find_port(app: App, port: str | int) -> str | None:
 def ambiguous(app: App, port: str | int) -> bool:
     """Tell whether a number means several of an App's ports, of different protocols."""
     return sum(own.port == port for own in app.spec.ports.values()) > 1
-
-
-def _declared(app: App) -> str:
-    names = ", ".join(f"{name} ({port.port})" for name, port in list(app.spec.ports.items())[:10])
-    return f"declared: {names}" if names else "declare it under spec.ports"
-
-
-def _and(words: list[str]) -> str:
-    return " and ".join(words)

@@ -10,13 +10,13 @@ May import: answer, exception, workload, words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
 from scaffold.answers.exception import ControlException
-from scaffold.answers.numbers import ContainerPort, PortNumber, UserId
+from scaffold.answers.numbers import ContainerPort, PortNumber, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.words import (
     L4,
     AccountName,
@@ -24,6 +24,7 @@ from scaffold.answers.words import (
     ApiResource,
     ApiVerb,
     AppName,
+    Argument,
     Cidr,
     ContainerPath,
     Cpu,
@@ -35,6 +36,7 @@ from scaffold.answers.words import (
     HttpPath,
     HttpPattern,
     Image,
+    InitName,
     LabelKey,
     LabelValue,
     Namespace,
@@ -50,6 +52,10 @@ from scaffold.answers.words import (
 from scaffold.answers.workload import Workload
 
 API_VERSION = "scaffold/v1"
+
+# Word by word, for no shell; what a process is given is exactly that.
+Command: TypeAlias = Annotated[list[Argument], Meta(min_length=1, max_length=50, description="1 to 50 words")]
+Arguments: TypeAlias = Annotated[list[Argument], Meta(max_length=50, description="at most 50 words")]
 
 
 class Resources(Answer, frozen=True):
@@ -73,24 +79,35 @@ class Port(Answer, frozen=True):
 
 
 class Probe(Answer, frozen=True):
-    """How to ask the process: exactly one of `http` (a path), `tcp` and `grpc` (a port's name).
+    """How to ask the process: exactly one of `http` (a path), `tcp` and `grpc` (a port's name) and `exec` (a command).
 
     `port` names the port that `http` asks; by default the first one.
     """
 
-    ONE_OF = ("http", "tcp", "grpc")
+    ONE_OF = ("http", "tcp", "grpc", "exec")
 
     http: HttpPath | None = None
     tcp: PortName | None = None
     grpc: PortName | None = None
+    exec: Command | None = None
     port: PortName | None = None
 
 
 class Health(Answer, frozen=True):
-    """Readiness (is it asked for work?) and liveness (is it restarted?)."""
+    """Readiness (is it asked for work?) and liveness (is it restarted, once it had `startup` seconds to start?)."""
 
     ready: Probe | None = None
     live: Probe | None = None
+    startup: StartSeconds | None = None
+
+
+class InitContainer(Answer, frozen=True):
+    """What runs to its end before the App's container starts, with the same rights, files and variables."""
+
+    command: Command
+    args: Arguments = field(default_factory=list)
+    image: Image | None = None
+    resources: Resources | None = None
 
 
 class Peer(Answer, frozen=True):
@@ -196,6 +213,10 @@ class AppSpec(Answer, frozen=True):
         default_factory=dict
     )
     health: Health = field(default_factory=Health)
+    init: Annotated[dict[InitName, InitContainer], Meta(max_length=10, description="at most 10 init containers")] = (
+        field(default_factory=dict)
+    )
+    shutdown: ShutdownSeconds = 30
     callers: Annotated[list[Caller], Meta(max_length=500, description="at most 500 callers")] = field(
         default_factory=list, name="from"
     )

@@ -93,6 +93,18 @@ EnvName: TypeAlias = Annotated[
 EnvValue: TypeAlias = Annotated[
     str, _text(_TEXT, 32768, "text without control characters, at most 32,768 characters", "info")
 ]
+Argument: TypeAlias = Annotated[
+    str, _text(_TEXT, 4096, "a word of a command: text without control characters, at most 4,096", "--migrate")
+]
+InitName: TypeAlias = Annotated[
+    str,
+    _text(_DNS_LABEL, 63, "an init container's name: lower-case letters, digits and '-', at most 63", "migrate"),
+]
+# No dots: what has one is an App's own, `NAME.WHAT`.
+PullSecret: TypeAlias = Annotated[
+    str,
+    _text(_DNS_LABEL, 63, "the name of a Secret, without dots: lower-case, digits and '-', at most 63", "registry"),
+]
 FileText: TypeAlias = Annotated[
     str, _text(_TEXT, 524288, "text without control characters, at most 524,288 characters", 'level = "info"\n')
 ]

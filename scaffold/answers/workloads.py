@@ -59,7 +59,7 @@ def check(app: App) -> Iterator[Complaint]:
 def _served(app: App) -> Iterator[Complaint]:
     """What runs to its end serves nobody."""
     kind = app.spec.workload.kind
-    for key in ("ready", "live"):
+    for key in ("ready", "live", "startup"):
         if getattr(app.spec.health, key) is not None:
             yield ("spec", "health", key), f"a {kind} runs to its end: nothing asks for its health", "remove it"
     if app.spec.callers:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 MAX_NESTING = 2
+MAX_INCLUDES = 3
 SAFE_FILTERS = frozenset(("block", "code", "comment"))
 
 _TAGS = frozenset(("if", "elif", "else", "endif", "for", "endfor", "include"))
@@ -71,8 +72,8 @@ def parts(name: str, environment: Environment, lines: list[tuple[str, int, str]]
         include = _include(text)
         if include is None or suffix(include) != suffix(name):
             lines.append((name, number, text))
-        elif depth >= MAX_NESTING:
-            raise TemplateSyntaxError(f"includes nested more than {MAX_NESTING} deep", number, name)
+        elif depth >= MAX_INCLUDES:
+            raise TemplateSyntaxError(f"includes nested more than {MAX_INCLUDES} deep", number, name)
         else:
             inside: list[tuple[str, int, str]] = []
             found |= parts(include, environment, inside, depth + 1)

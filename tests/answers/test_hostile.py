@@ -26,7 +26,16 @@ FULL = app(
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
     ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}},
-    health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}},
+    health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}, "startup": 60},
+    init={
+        "migrate": {
+            "command": ["/app/migrate", "--once"],
+            "args": ["all"],
+            "image": "registry.example.com/shop/migrate:1.2.3",
+            "resources": {"cpu": "100m", "memory": "128Mi"},
+        }
+    },
+    shutdown=60,
     secrets={
         "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
         "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
@@ -83,6 +92,7 @@ STATEFUL = app(
         "peers": ["raft"],
     },
     ports={"raft": {"port": 7000}},
+    health={"ready": {"exec": ["/app/store", "ready"]}, "live": {"exec": ["/app/store", "live"]}},
 )
 CRON = app(
     name="nightly",
@@ -131,6 +141,7 @@ PLATFORM = platform(
     },
     podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
     encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
+    pullSecret="images",
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
@@ -167,7 +178,7 @@ class KEY:
     """Marks the key that ends a path, instead of its value."""
 
 
-OPEN = {"ports", "env", "files", "writable", "volumes", "pods", "labels", "secrets", "secretStores", "gateways"}
+OPEN = {"ports", "init", "env", "files", "writable", "volumes", "pods", "labels", "secrets", "secretStores", "gateways"}
 PATHS = [(kind, path) for kind, base in BASES.items() for path in strings(base) if path != ("apiVersion",)]
 
 

@@ -1,5 +1,6 @@
 """Every check lets the examples' bundle pass and finds its broken twin: one tweak of a sound bundle."""
 
+import copy
 import importlib
 
 import pytest
@@ -111,7 +112,88 @@ OF_ALL_CONTAINERS = {
     "type": "Resource",
     "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}},
 }
+
+INVENTORY = "apps/shop/inventory/base/deployment.yaml"
+
+
+def first(change):
+    """Change the init container of the pod, or what it has of its own."""
+    return pod(lambda spec: change(spec["initContainers"][0]))
+
+
+LEDGER = "apps/ledger/ledger/base/stateful-set.yaml"
+TWINS_OF_LEDGER = [
+    ("pod-security/unasked-command", container(put("startupProbe", "exec", "command", to=["/app/other"]))),
+    ("pod-security/unasked-command", container(put("livenessProbe", "exec", "command", to=["/app/ledger"]))),
+    ("pod-security/unasked-command", container(put("readinessProbe", "exec", to={"command": ["/app/ledger", "ping"]}))),
+    ("pod-security/unasked-command", container(lambda c: c["startupProbe"].pop("exec"))),
+    ("pod-security/unasked-command", first(put("command", 1, to="destroy"))),
+    ("pod-security/unasked-pod", pod(put("terminationGracePeriodSeconds", to=30))),
+]
 TWINS = [
+    # An init container has all that the App's container has.
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "privileged", to=True))),
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "allowPrivilegeEscalation", to=...))),
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "runAsNonRoot", to=False))),
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "capabilities", "drop", to=...))),
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "seccompProfile", "type", to="Unconfined"))),
+    ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "procMount", to="Unmasked"))),
+    ("pod-security/violated-standard", INVENTORY, first(put("ports", to=[{"containerPort": 9000, "hostPort": 9000}]))),
+    ("pod-security/image-user", INVENTORY, first(put(SECURITY, "runAsUser", to=None))),
+    ("pod-security/unasked-pod", INVENTORY, first(put(SECURITY, "runAsUser", to=1337))),
+    ("pod-security/writable-root", INVENTORY, first(put(SECURITY, "readOnlyRootFilesystem", to=False))),
+    ("pod-security/unbounded-resources", INVENTORY, first(put("resources", to=...))),
+    ("pod-security/unbounded-resources", INVENTORY, first(put("resources", "limits", "memory", to=...))),
+    ("pod-security/mutable-image", INVENTORY, first(put("image", to="registry.example.com/shop/inventory"))),
+    ("pod-security/mutable-image", INVENTORY, first(put("image", to="registry.example.com/shop/inventory:latest"))),
+    ("pod-security/mutable-image", INVENTORY, first(put("imagePullPolicy", to="IfNotPresent"))),
+    ("pod-security/loosened-isolation", INVENTORY, first(put(SECURITY, "capabilities", "add", to=["SETUID"]))),
+    (
+        "pod-security/exceeded-quota",
+        INVENTORY,
+        first(put("resources", to={k: {"cpu": "4", "memory": "1Gi"} for k in ("requests", "limits")})),
+    ),
+    ("pod-security/unasked-command", INVENTORY, first(put("restartPolicy", to="Always"))),
+    ("pod-security/unasked-command", INVENTORY, first(put("image", to="registry.example.com/shop/other:1.0.0"))),
+    ("pod-security/unasked-command", INVENTORY, first(put("name", to="pack"))),
+    ("pod-security/unasked-command", INVENTORY, first(put("command", 1, to="$(HOME)"))),
+    ("pod-security/unasked-command", INVENTORY, first(put("args", to=["--all"]))),
+    (
+        "pod-security/unasked-command",
+        INVENTORY,
+        first(lambda c: c.update(args=c["command"][1:], command=c["command"][:1])),
+    ),
+    ("pod-security/unasked-command", INVENTORY, first(put("env", to=[{"name": "LD_PRELOAD", "value": "/x.so"}]))),
+    ("pod-security/unasked-command", INVENTORY, first(put("volumeMounts", to=...))),
+    ("pod-security/unasked-command", INVENTORY, pod(put("initContainers", to=...))),
+    (
+        "pod-security/unasked-command",
+        INVENTORY,
+        pod(lambda s: s["initContainers"].append(copy.deepcopy(s["initContainers"][0]) | {"name": "b"})),
+    ),
+    ("pod-security/unasked-command", DEPLOYMENT, container(put("command", to=["/bin/sh"]))),
+    ("pod-security/unasked-command", DEPLOYMENT, container(put("args", to=["--debug"]))),
+    ("pod-security/unasked-command", DEPLOYMENT, container(put("livenessProbe", to={"exec": {"command": ["/x"]}}))),
+    (
+        "pod-security/unasked-command",
+        DEPLOYMENT,
+        container(put("lifecycle", "postStart", to={"exec": {"command": ["x"]}})),
+    ),
+    (
+        "secrets/unfetched-secret",
+        INVENTORY,
+        first(put("envFrom", to=[{"secretRef": {"name": "orders.stripe"}}])),
+    ),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put("terminationGracePeriodSeconds", to=0))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put("imagePullSecrets", to=[{"name": "theirs"}]))),
+    ("pod-security/unasked-pod", ACCOUNT, put("imagePullSecrets", to=...)),
+    ("pod-security/unasked-pod", ACCOUNT, put("imagePullSecrets", 0, "name", to="orders.stripe")),
+    (
+        "pod-security/unasked-pod",
+        "namespaces/shop/service-account-default.yaml",
+        put("imagePullSecrets", to=[{"name": "registry"}]),
+    ),
     ("documents/misplaced-object", SERVICE, put("metadata", "namespace", to="web")),
     ("documents/misplaced-object", f"{BASE}/service-account.yaml", lambda v: v.update(kind="Namespace")),
     ("documents/unlabelled-object", SERVICE, put("metadata", "labels", "scaffold/owner", to=...)),
@@ -521,6 +603,15 @@ def test_a_broken_twin_is_found(orders, check, path, change):
     assert check in found(edited(orders.bundle, path, change), orders.system)
 
 
+@pytest.mark.parametrize(
+    ("check", "change"), TWINS_OF_LEDGER, ids=[f"{check}-{number}" for number, (check, _) in enumerate(TWINS_OF_LEDGER)]
+)
+def test_a_broken_twin_of_what_runs_commands_is_found(catalog, check, change):
+    [folder] = [path for path in EXAMPLES if path.name == "ledger"]
+    made = run_answers(catalog, load([folder], catalog))
+    assert check in found(edited(made.bundle, LEDGER, change), made.system)
+
+
 def replaced(bundle, path, text):
     return Bundle(
         tuple(
@@ -609,6 +700,19 @@ def test_a_kind_that_no_check_knows_is_a_warning(orders):
     bundle = edited(Bundle(tuple(sorted(files))), listed, lambda v: v["resources"].append("open.yaml"))
     found = [f.severity for f in verify(bundle, orders.system).findings if f.check == "documents/unjudged-object"]
     assert found == ["warning"]
+
+
+def test_an_init_container_that_stays_is_counted_beside_the_app(orders):
+    """One that ends takes its share before the App does: the larger of them counts."""
+
+    def large(container):
+        for amounts in container["resources"].values():
+            amounts["memory"] = "1000Mi"
+
+    ends = edited(orders.bundle, INVENTORY, first(large))
+    stays = edited(ends, INVENTORY, first(put("restartPolicy", to="Always")))
+    assert "pod-security/exceeded-quota" not in found(edited(ends, ACCOUNT, put("kind", to="x")), orders.system)
+    assert "pod-security/exceeded-quota" in found(stays, orders.system)
 
 
 def test_every_check_has_a_twin():

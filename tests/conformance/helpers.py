@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 from collections.abc import Callable, Iterable
@@ -77,3 +78,11 @@ def tweak(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     change(value)
     assert json.dumps(value) != before, f"{file} was not changed"
     file.write_text(yaml.safe_dump(value, sort_keys=False), "utf-8")
+
+
+def with_init(pod: dict[str, Any], change: Callable[[dict[str, Any]], Any]) -> None:
+    """Give a pod one more init container, which has what its own has and no more, but for a change."""
+    shared = ("image", "imagePullPolicy", "securityContext", "resources")
+    added = copy.deepcopy({key: pod["containers"][0][key] for key in shared}) | {"name": "twin"}
+    change(added)
+    pod.setdefault("initContainers", []).append(added)

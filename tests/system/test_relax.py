@@ -117,6 +117,17 @@ def test_it_opens_nothing_else(catalog, name):
     assert errors(edited(made.bundle, *MORE[name]), made.system)
 
 
+def test_an_init_container_is_relaxed_by_its_own_name(catalog):
+    until = str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
+    one = exception(container="migrate", until=until)
+    made = run(catalog, app(init={"migrate": {"command": ["/migrate"]}}, exceptions=[one]), platform())
+    verify(made.bundle, made.system)
+    spec = made.object(DEPLOYMENT)["spec"]["template"]["spec"]
+    [init], [own] = spec["initContainers"], spec["containers"]
+    assert [c["securityContext"]["readOnlyRootFilesystem"] for c in (init, own)] == [False, True]
+    assert errors(edited(made.bundle, DEPLOYMENT, put(*CONTEXT, "readOnlyRootFilesystem", to=False)), made.system)
+
+
 def test_a_level_that_no_exception_needs_is_refused(catalog):
     made = relaxed(catalog, "read-only-root")
     lower = put("metadata", "labels", "pod-security.kubernetes.io/enforce", to="baseline")

@@ -3,7 +3,8 @@
 What: each App namespace has a ResourceQuota, and the pods of its workloads, with those that a rollout adds, fit in.
 Why: a quota that is too small stops a rollout half-way; none at all stops nobody.
 Fields: ResourceQuota spec.hard; spec.replicas, or spec.maxReplicas of its autoscaler;
-    spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates; containers' resources.
+    spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates; resources of containers and init
+    containers, .restartPolicy.
 Reference: CIS Kubernetes 5.7.1; Kubernetes, resource quotas.
 """
 
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from scaffold.manifests import PodTemplate, Rendered
     from scaffold.system.model import Member
+
+    _Container = dict[str, Any]
 
 _RESOURCES = ("cpu", "memory", "ephemeral-storage")
 _UNITS = {"m": Decimal("0.001"), "Ki": Decimal(1 << 10), "Mi": Decimal(1 << 20), "Gi": Decimal(1 << 30)}
@@ -30,7 +33,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     members = {member.app.key: member for member in rendered.system.members}
     for pod in rendered.pods:
         total = needed.setdefault(pod.manifest.namespace, {})
-        for name, amount in _needs(pod, members.get(pod.owner), _most(rendered, pod)).items():
+        for name, amount in _needs(pod, members.get(pod.owner), _pods(rendered, pod)).items():
             total[name] = total.get(name, Decimal(0)) + amount
     quotas = {manifest.namespace: manifest for manifest in rendered.applied if manifest.kind == "ResourceQuota"}
     for namespace, total in needed.items():
@@ -42,45 +45,61 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             continue
         hard = quotas[namespace].spec.get("hard") or {}
         for name, amount in total.items():
-            if name not in hard or _quantity(hard[name]) < amount:
+            if name not in hard or quantity(hard[name]) < amount:
                 reason = f"{name}: {hard.get(name)} is too little for {amount.normalize():f}"
                 yield Finding("error", "pod-security/exceeded-quota", quotas[namespace].path, reason, "raise the quota")
 
 
-def _most(rendered: Rendered, pod: PodTemplate) -> int:
+def _pods(rendered: Rendered, pod: PodTemplate) -> int:
     """Return how many pods a workload asks for at most: its own number, or its autoscaler's."""
     scaled = [scaler.spec.get("maxReplicas", 1) for scaler in rendered.autoscalers.get(pod.manifest.identity, ())]
     return max(int(pod.manifest.spec.get("replicas", 1)), *map(int, scaled), 1)
 
 
-def _needs(pod: PodTemplate, member: Member | None, most: int) -> dict[str, Decimal]:
-    count = _count(pod, member, most)
+def _needs(pod: PodTemplate, member: Member | None, pods: int) -> dict[str, Decimal]:
+    count = _count(pod, member, pods)
     made = {"pods": count}
     sidecars = [{"cpu": entry.cpu, "memory": entry.memory} for entry, _ in member.additions.sidecars] if member else []
-    resources = [container.get("resources") or {} for _, container in pod.containers()]
-    for given in (*resources, *({"requests": sidecar, "limits": sidecar} for sidecar in sidecars)):
-        for kind in ("requests", "limits"):
-            amounts = given.get(kind) or {}
-            for resource in _RESOURCES:
-                key = f"{kind}.{resource}"
-                made[key] = made.get(key, Decimal(0)) + count * _quantity(amounts.get(resource, 0))
+    added = [{"resources": {"requests": sidecar, "limits": sidecar}, "restartPolicy": "Always"} for sidecar in sidecars]
+    init = [*added, *(pod.spec.get("initContainers") or ())]
+    for kind in ("requests", "limits"):
+        for resource in _RESOURCES:
+            taken = most(init, pod.spec.get("containers") or (), kind, resource)
+            made[f"{kind}.{resource}"] = count * taken
     for claim in pod.manifest.spec.get("volumeClaimTemplates") or ():
-        size = _quantity(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
+        size = quantity(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
         made["persistentvolumeclaims"] = made.get("persistentvolumeclaims", Decimal(0)) + count
         made["requests.storage"] = made.get("requests.storage", Decimal(0)) + count * size
     return made
 
 
-def _count(pod: PodTemplate, member: Member | None, most: int) -> Decimal:
+def most(init: Sequence[_Container], own: Sequence[_Container], kind: str, resource: str) -> Decimal:
+    """Return what a pod takes at most at one time, as Kubernetes reckons (KEP-753).
+
+    Init containers run one after the other, each beside the sidecars before it; what serves, beside all sidecars.
+    """
+
+    def of(container: _Container) -> Decimal:
+        return quantity(((container.get("resources") or {}).get(kind) or {}).get(resource, 0))
+
+    taken = beside = Decimal(0)
+    for container in init:
+        stays = container.get("restartPolicy") == "Always"
+        beside += of(container) if stays else 0
+        taken = max(taken, beside if stays else beside + of(container))
+    return max(taken, beside + sum(map(of, own)))
+
+
+def _count(pod: PodTemplate, member: Member | None, pods: int) -> Decimal:
     """Return how many pods there are at most at one time: of a DaemonSet, as many as there are said to be nodes."""
     spec = pod.manifest.spec
     if pod.manifest.kind == "DaemonSet":
         return Decimal(member.app.spec.workload.pods if member else 1)
     surge = ((spec.get("strategy") or {}).get("rollingUpdate") or {}).get("maxSurge", 0)
-    return Decimal(most + int(surge))
+    return Decimal(pods + int(surge))
 
 
-def _quantity(text: Any) -> Decimal:
+def quantity(text: Any) -> Decimal:
     """Return a Kubernetes quantity as a number: `250m`, `64Mi`, `2`."""
     spelled = str(text)
     unit = next((unit for unit in _UNITS if spelled.endswith(unit)), "")

@@ -1,11 +1,12 @@
 """A pod is not the one that the answers describe.
 
-What: image, user, replicas, labels and annotations are those of the App's answers and of the blueprints that add to
-    them; its ServiceAccount carries no annotation that nobody asked for.
+What: image, user, replicas, time to end, labels and annotations are those of the App's answers and of the blueprints
+    that add to them; its ServiceAccount carries no annotation that nobody asked for, and pulls images with the
+    Platform's Secret alone.
 Why: annotations of a pod choose another proxy, mount the node's disk into it or lead traffic past it; one of a
     ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec.
-Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser; ServiceAccount
-    annotations.
+Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser,
+    terminationGracePeriodSeconds, imagePullSecrets; ServiceAccount annotations, imagePullSecrets.
 Reference: Istio, resource annotations; NSA/CISA Kubernetes Hardening Guide: Pod security.
 """
 
@@ -19,7 +20,7 @@ from scaffold.labels import pod_labels
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.manifests import PodTemplate, Rendered
+    from scaffold.manifests import Manifest, PodTemplate, Rendered
     from scaffold.system.model import Member
 
 
@@ -37,9 +38,19 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                     where = f"{place}/securityContext/runAsUser"
                     yield Finding("error", "pod-security/unasked-pod", where, f"the user {user} was not declared")
     for manifest in rendered.applied:
-        if manifest.kind == "ServiceAccount" and manifest.metadata.get("annotations"):
-            reason = f"annotated: {', '.join(manifest.metadata['annotations'])}"
-            yield Finding("error", "pod-security/unasked-pod", manifest.path, reason)
+        if manifest.kind == "ServiceAccount":
+            runs = f"{manifest.namespace}/{manifest.name}" in members
+            for reason in _account(manifest, rendered.system.platform.spec.pullSecret if runs else None):
+                yield Finding("error", "pod-security/unasked-pod", manifest.path, reason)
+
+
+def _account(manifest: Manifest, secret: str | None) -> Iterator[str]:
+    """Only the account that an App's pods run under pulls images, with the Platform's Secret."""
+    if manifest.metadata.get("annotations"):
+        yield f"annotated: {', '.join(manifest.metadata['annotations'])}"
+    wanted = [{"name": secret}] if secret else []
+    if (manifest.value.get("imagePullSecrets") or []) != wanted:
+        yield f"imagePullSecrets are not {wanted}"
 
 
 def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
@@ -52,6 +63,8 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
         "labels": (pod.labels, labels),
         "annotations": (pod.annotations, {entry.key: entry.value for entry, _ in added.annotations}),
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
+        "Secrets to pull images": (pod.spec.get("imagePullSecrets") or [], []),
+        "the time to end": (pod.spec.get("terminationGracePeriodSeconds", 30), app.spec.shutdown),
         "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
         "replicas": (pod.manifest.spec.get("replicas", fixed) if fixed else None, fixed),
         "the schedule": (

@@ -1,16 +1,16 @@
 """An App is asked the same for readiness and for liveness.
 
-What: spec.health.ready and spec.health.live ask different paths, ports or kinds of probe.
+What: spec.health.ready and spec.health.live ask different paths, ports, commands or kinds of probe.
 Why: readiness says "not now", liveness says "start me again". If a dependency of the one answer is away, every replica
     is killed over and over, when it should only wait.
 Fields: App spec.health.
-Allowed: another path, another port, or another kind of probe.
+Allowed: another path, port or command, or another kind of probe.
 Reference: Kubernetes, liveness and readiness probes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
 
@@ -31,7 +31,7 @@ def check(system: System) -> Iterator[Finding]:
             yield Finding("warning", "pod-security/same-health", f"App {member.app.key}", reason, remedy)
 
 
-def _asked(probe: Probe, app: App) -> tuple[str | None, ...]:
+def _asked(probe: Probe, app: App) -> tuple[Any, ...]:
     """Return what a probe asks, with the port that it asks by default."""
     first = next((name for name, port in app.spec.ports.items() if port.l4 == "TCP"), None)
-    return probe.http, probe.tcp, probe.grpc, probe.port or (first if probe.http else None)
+    return probe.http, probe.tcp, probe.grpc, probe.exec, probe.port or (first if probe.http else None)

@@ -3,10 +3,12 @@
 import copy
 import json
 
+import pytest
 import yaml
 from conformance.apiserver.conftest import fewest
-from conformance.helpers import objects, paths
+from conformance.helpers import objects, paths, with_init
 
+from scaffold.checks.pod_security.exceeded_quota import most, quantity
 from scaffold.reach.manifests import template_of
 
 VERSIONS = ("v1.30", "v1.31", "v1.32", "v1.33", "v1.34", "v1.35", "v1.36", "latest")
@@ -69,18 +71,60 @@ def test_every_version_would_see_a_pod_that_is_not_restricted(cluster, example):
         assert "existing pods in namespace" in relabelled(cluster, namespace, version), version
 
 
-def test_a_privileged_pod_is_not_made(applied, cluster, example, proof):
+def used(cluster, namespace):
+    """Return what the API server counts against the quota of a namespace, and what we count of the pods there."""
+    [quota] = cluster.get("resourcequotas", "-n", namespace)
+    pods = [pod["spec"] for pod in cluster.get("pods", "-n", namespace) if pod["status"]["phase"] == "Running"]
+    counts = {
+        f"{kind}.{resource}": sum(
+            most(pod.get("initContainers", ()), pod["containers"], kind, resource) for pod in pods
+        )
+        for kind in ("requests", "limits")
+        for resource in ("cpu", "memory", "ephemeral-storage")
+    }
+    return {name: quantity(quota["status"]["used"][name]) for name in counts}, counts
+
+
+def test_the_quota_is_used_as_we_reckon(applied, cluster, example):
+    """Of init containers the largest counts, and only where it is larger than what serves."""
+    for namespace in {value["metadata"]["namespace"] for value in workloads(example)}:
+
+        def same(namespace=namespace):
+            theirs, ours = used(cluster, namespace)
+            return theirs == ours
+
+        cluster.wait(f"what {namespace} uses: {used(cluster, namespace)}", same)
+
+
+def test_images_are_pulled_with_the_secret_of_the_account(applied, cluster, example):
+    """The API server puts it into the pods, which name none of their own."""
+    for value in workloads(example):
+        pod, _ = template_of(value)
+        account = pod["spec"]["serviceAccountName"]
+        [found] = [
+            one for one in cluster.get("serviceaccounts", "-n", value["metadata"]["namespace"])
+            if one["metadata"]["name"] == account
+        ]  # fmt: skip
+        for made in cluster.get("pods", "-n", value["metadata"]["namespace"]):
+            if made["spec"]["serviceAccountName"] == account:
+                assert made["spec"].get("imagePullSecrets") == found.get("imagePullSecrets")
+
+
+@pytest.mark.parametrize("key", ["containers", "initContainers"])
+def test_a_privileged_pod_is_not_made(applied, cluster, example, proof, key):
     """The Deployment is accepted, with a warning; the pod is not."""
     value = copy.deepcopy(workloads(example)[0])
     pod, _ = template_of(value)
-    name, namespace = f"{value['metadata']['name']}-twin", value["metadata"]["namespace"]
+    name, namespace = f"{value['metadata']['name']}-twin-{key.lower()}", value["metadata"]["namespace"]
     pod["metadata"]["labels"]["app.kubernetes.io/name"] = name
     pod["spec"]["restartPolicy"] = "Always"
-    pod["spec"]["containers"][0]["volumeMounts"] = []  # a claim's volume is not the pod's own
+    with_init(pod["spec"], lambda one: one)
+    for container in (*pod["spec"]["containers"], *pod["spec"]["initContainers"]):
+        container["volumeMounts"] = []  # a claim's volume is not the pod's own
     spec = {"replicas": 1, "selector": {"matchLabels": {"app.kubernetes.io/name": name}}, "template": pod}
     metadata = {"name": name, "namespace": namespace}
     value = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
-    [container, *_] = value["spec"]["template"]["spec"]["containers"]
+    container = value["spec"]["template"]["spec"][key][-1]
     container["securityContext"] |= {"privileged": True, "allowPrivilegeEscalation": True}
     done = cluster.kubectl("apply", "--server-side", "-f", "-", text=json.dumps(value))
     assert 'would violate PodSecurity "restricted:' in done.stderr, yaml.safe_dump(value)

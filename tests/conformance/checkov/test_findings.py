@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import yaml
 from conformance.findings import Finding, reference, unused, unwaived, waivers
-from conformance.helpers import manifests, tweak, twin
+from conformance.helpers import manifests, tweak, twin, with_init
 from harness import EXAMPLES
 
 pytestmark = pytest.mark.programs("checkov")
@@ -80,6 +80,10 @@ def of_container(change):
     return of_pod(lambda pod: change(pod["containers"][0]))
 
 
+def of_init(change):
+    return of_pod(lambda pod: with_init(pod, change))
+
+
 def of_context(change):
     return of_container(lambda one: change(one["securityContext"]))
 
@@ -135,13 +139,25 @@ TWINS = {
 }
 
 
+# What checkov asks of init containers, too.
+INIT_TWINS = {
+    "CKV_K8S_14": of_init(lambda one: one.update(image="registry.example.com/a:latest")),
+    "CKV_K8S_16": of_init(lambda one: one["securityContext"].update(privileged=True)),
+    "CKV_K8S_20": of_init(lambda one: one["securityContext"].pop("allowPrivilegeEscalation")),
+    "CKV_K8S_22": of_init(lambda one: one["securityContext"].pop("readOnlyRootFilesystem")),
+    "CKV_K8S_11": of_init(lambda one: one.pop("resources")),
+    "CKV_K8S_43": of_init(lambda one: one.update(image="registry.example.com/a:1")),
+}
+ALL = TWINS | {f"{name} of init": change for name, change in INIT_TWINS.items()}
+
+
 @pytest.fixture(scope="module")
 def loosened(results, example, tmp_path_factory):
     """Return the failed checks of every twin, by its name: one run judges them all."""
     files = {}
-    for name, (file, change) in TWINS.items():
+    for name, (file, change) in ALL.items():
         source = next((example / "bundle").rglob(file))
-        files[name] = tmp_path_factory.mktemp(name) / file
+        files[name] = tmp_path_factory.mktemp(name.replace(" ", "-")) / file
         files[name].write_bytes(source.read_bytes())
         tweak(files[name], change)
     failed = results(tuple(files.values()))[1]
@@ -150,9 +166,9 @@ def loosened(results, example, tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("name", TWINS)
+@pytest.mark.parametrize("name", ALL)
 def test_a_loosened_field_is_reported(loosened, example, name, proof):
-    assert name in loosened[name]
+    assert name.removesuffix(" of init") in loosened[name]
     proof("checkov", example, "twin_refused")
 
 

@@ -83,7 +83,7 @@ def test_another_value_in_a_context_is_seen(units, example, replay):
     for unit in units:
         if unit.blueprint.id == "pod-security/workload":
             context = json.loads(unit.context)
-            context["pod"]["image"] += "-twin"
+            context["pod"]["containers"][0]["image"] += "-twin"
             [(path, data)] = replay(unit, context=context).items()
             assert data != ours[path]
             assert data.replace(b"-twin", b"") == ours[path]

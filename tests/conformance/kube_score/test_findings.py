@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 from conformance.findings import Finding, reference, scanned, unused, unwaived, waivers
-from conformance.helpers import tweak, twin
+from conformance.helpers import tweak, twin, with_init
 from harness import EXAMPLES
 
 pytestmark = pytest.mark.programs("kube-score")
@@ -178,6 +178,27 @@ def test_a_broken_autoscaler_is_reported(scan, scaled, name, proof, tmp_path):
         tweak(path.with_name(file), change)
     assert name in reported(scan(broken))
     proof("kube-score", scaled, "twin_refused")
+
+
+OF_INIT = {
+    "container-image-tag": lambda one: one.update(image="registry.example.com/a:latest"),
+    "container-image-pull-policy": lambda one: one.update(imagePullPolicy="IfNotPresent"),
+    "container-resources": lambda one: one.pop("resources"),
+    "container-security-context-privileged": lambda one: one["securityContext"].update(privileged=True),
+    "container-security-context-readonlyrootfilesystem": lambda one: one["securityContext"].update(
+        readOnlyRootFilesystem=False
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_INIT)
+def test_a_loosened_init_container_is_reported(scan, example, name, proof, tmp_path):
+    """What is found of the App's container is found of what runs before it, too."""
+    broken = twin(example / "bundle", tmp_path)
+    for path in broken.rglob(DEPLOYMENT):
+        tweak(path, of_pod(lambda pod: with_init(pod, OF_INIT[name])))
+    assert name in reported(scan(broken))
+    proof("kube-score", example, "twin_refused")
 
 
 def test_a_pod_without_a_policy_is_reported(scan, example, tmp_path):

@@ -1,0 +1,98 @@
+"""What the fields mean that say what a pod is: its controller, what it runs and takes, and how it is asked.
+
+May import: field.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from scaffold.answers.field import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
+    {
+        "Workload": {
+            "kind": Field(
+                "Controller",
+                "Deployment runs equal pods; StatefulSet pods that keep a name and volumes; DaemonSet one on each "
+                "node; Job runs once to its end, CronJob again and again.",
+            ),
+            "replicas": Field(
+                "Replicas",
+                "How many pods run, 3 by default: with more than one, a drain interrupts nobody. Or the least and the "
+                "most of them, where they follow the load.",
+                {"min": 3, "max": 10},
+            ),
+            "volumes": Field(
+                "Volumes", "What each pod of a StatefulSet keeps, by directory.", {"/data": {"size": "10Gi"}}
+            ),
+            "peers": Field("Ports among pods", "Ports on which the pods of a StatefulSet reach each other.", ["raft"]),
+            "nodes": Field(
+                "Nodes", "On how many nodes a DaemonSet runs at most, 100 by default; its quota counts them."
+            ),
+            "schedule": Field("Schedule", "When a CronJob runs."),
+            "timeZone": Field("Time zone", "The time zone of the schedule; UTC by default."),
+            "deadline": Field("Deadline", "After how many seconds a Job or a run is ended; an hour by default."),
+            "retries": Field("Retries", "How often a Job or a run is tried again, 2 times by default."),
+        },
+        "Autoscaling": {
+            "min": Field("Least", "How many pods run without load."),
+            "max": Field("Most", "How many pods run at most; the namespace's quota has room for them.", 10),
+            "cpu": Field("Target CPU", "How busy pods are on the average: pods are added above, and taken away below."),
+        },
+        "Volume": {
+            "size": Field("Size", "How much a pod may keep there.", "10Gi"),
+            "storageClass": Field("Storage class", "What makes the volume; by default the cluster's own."),
+        },
+        "Resources": {
+            "cpu": Field("CPU", "Processor time of each pod: 250m is a quarter of a core."),
+            "memory": Field("Memory", "Memory of each pod; a process that takes more is killed."),
+        },
+        "InitContainer": {
+            "command": Field(
+                "Command",
+                "What runs, word by word and without a shell. Nothing is put in for $(NAME): it would show in the list "
+                "of processes.",
+                ["/app/ledger", "migrate"],
+            ),
+            "args": Field("Arguments", "Words behind the command; the image's own are never taken.", ["--all"]),
+            "image": Field("Container image", "What it runs from; by default the App's image."),
+            "resources": Field("Resources", "What it is given while it runs; by default as much as the App."),
+        },
+        "Health": {
+            "ready": Field("Readiness", "Whether the pod is asked for work.", {"http": "/readyz"}),
+            "live": Field(
+                "Liveness", "Whether the process is restarted. Leave it out unless it can hang.", {"http": "/livez"}
+            ),
+            "startup": Field(
+                "Time to start",
+                "How many seconds the process may take to start before liveness counts; 300 by default.",
+                600,
+            ),
+        },
+        "Probe": {
+            "http": Field("HTTP path", "The path that is asked for; any answer below 400 is fine."),
+            "tcp": Field("TCP port", "The name of the port that has to listen."),
+            "grpc": Field("gRPC port", "The name of the port that answers gRPC health checks.", "grpc"),
+            "exec": Field(
+                "Command",
+                "What is run inside the container, word by word and without a shell; it is fine when it ends with 0.",
+                ["/app/ledger", "ping"],
+            ),
+            "port": Field("Port for HTTP", "The name of the port that `http` asks; by default the first one.", "admin"),
+        },
+        "Security": {
+            "user": Field("User id", "As which user and group the process runs; never root."),
+            "writable": Field(
+                "Writable directories",
+                "Directories that the process writes to, and their size.",
+                {"/var/cache/orders": "64Mi"},
+            ),
+        },
+    }
+)
+"""By the name of a type, and of a field, as in `described.FIELDS`."""

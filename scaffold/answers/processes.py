@@ -1,0 +1,91 @@
+"""What runs in the containers of an App, and how it is asked: images, probes, init containers.
+
+May import: schema, walker (spelling of values).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.answers.walker import nearest
+from scaffold.images import split
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.answers.schema import App, Probe
+    from scaffold.answers.walker import Path
+
+    Complaint = tuple[Path, str, str]
+
+
+def check(app: App) -> Iterator[Complaint]:
+    """Yield what is wrong with what an App runs, and with how it is asked."""
+    yield from _image(app.spec.image, ("spec", "image"))
+    yield from _health(app)
+    for name, step in app.spec.init.items():
+        at: Path = ("spec", "init", name)
+        if name == app.name:
+            yield at, "is the name of the App's own container", "choose another name"
+        yield from _command(step.command, (*at, "command"))
+        if step.image is not None:
+            yield from _image(step.image, (*at, "image"))
+
+
+def _image(image: str, at: Path) -> Iterator[Complaint]:
+    name, tag, digest = split(image)
+    remedy = f"pin what was tested: {name}:1.0.0 or {name}@sha256:…"
+    if not tag and not digest:
+        yield at, "no tag and no digest: any push changes what runs", remedy
+    if tag == "latest":
+        yield at, "the tag latest: any push changes what runs", remedy
+
+
+def _command(command: list[str], at: Path) -> Iterator[Complaint]:
+    if not command[0]:
+        yield (*at, 0), "no program has an empty name", "begin with the program, for example /app/migrate"
+
+
+def _health(app: App) -> Iterator[Complaint]:
+    health = app.spec.health
+    for name, probe in (("ready", health.ready), ("live", health.live)):
+        if probe is not None:
+            yield from _probe(app, probe, ("spec", "health", name))
+    if health.startup is not None and health.live is None and not app.spec.workload.ends:
+        why = "nothing asks whether the process lives, so nothing ends a slow start"
+        yield ("spec", "health", "startup"), why, "remove it, or say how to ask: live"
+
+
+def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
+    given = [key for key in probe.ONE_OF if getattr(probe, key) is not None]
+    if len(given) != 1:
+        remedy = "give exactly one of http (a path), tcp, grpc (a port's name), exec (a command)"
+        yield at, f"{joined(given) or 'nothing'} given", remedy
+        return
+    if probe.port is not None and given != ["http"]:
+        why = "a command asks no port" if given == ["exec"] else f"{given[0]} already names the port"
+        yield (*at, "port"), why, "remove `port`"
+    if probe.exec is not None:
+        yield from _command(probe.exec, (*at, "exec"))
+        return
+    name = probe.port if given == ["http"] else getattr(probe, given[0])
+    if name is None:
+        if all(port.l4 != "TCP" for port in app.spec.ports.values()):
+            yield at, "the App has no TCP port to ask", "declare one under spec.ports, or leave the answer out"
+        return
+    where = (*at, "port" if given == ["http"] else given[0])
+    if name not in app.spec.ports:
+        yield where, f'no port "{name}"{nearest(name, app.spec.ports)}', declared(app)
+    elif app.spec.ports[name].l4 != "TCP":
+        yield where, f"the kubelet cannot ask the UDP port {name}", "ask a TCP port"
+
+
+def declared(app: App) -> str:
+    """Return which ports an App has, or how to declare one."""
+    names = ", ".join(f"{name} ({port.port})" for name, port in list(app.spec.ports.items())[:10])
+    return f"declared: {names}" if names else "declare it under spec.ports"
+
+
+def joined(words: list[str]) -> str:
+    """Return words as a message lists them."""
+    return " and ".join(words)
