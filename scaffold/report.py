@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from scaffold.networks import INTERNET
+from scaffold.rights import matrix
 from scaffold.risks import risks
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from scaffold.system.model import Edge, Endpoint, System
 
 _OF_AN_APP = re.compile(r"apps/[^/]+/[^/]+/")
-_OF_A_NAMESPACE = re.compile(r"(namespaces|requests)/[^/]+/")
+_OF_A_NAMESPACE = re.compile(r"(namespaces|on-demand|requests)/[^/]+/")
 # How many names a line holds before it only counts them.
 _MOST = 8
 
@@ -38,8 +39,8 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         files: the paths that each blueprint renders, by its id.
 
     Returns:
-        JSON: `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `blueprints` (those in force, with their
-        controls) and `not_in_force`.
+        JSON: `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `blueprints` (those in force,
+        with their controls) and `not_in_force`.
     """
     in_force = []
     unused = []
@@ -58,6 +59,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "requirements": [{"who": who, "what": what} for who, what in system.requirements],
         "prerequisites": list(_prerequisites(system.edges)),
         "requests": sorted(path for own in files.values() for path in own if path.startswith("requests/")),
+        "rights": list(matrix(system)),
         "blueprints": in_force,
         "not_in_force": unused,
     }

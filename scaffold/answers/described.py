@@ -231,6 +231,9 @@ _PLATFORM = {
             "What takes requests from outside, by name.",
             {"public": {"namespace": "gateways", "labels": {"gateway.networking.k8s.io/gateway-name": "public"}}},
         ),
+        "teams": Field(
+            "Teams", "Its people, by team; every App's team is one.", {"payments": {"group": "payments-developers"}}
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
     },
@@ -259,6 +262,10 @@ _PLATFORM = {
         "account": Field("Account of the gateway", "Its ServiceAccount, as which a mesh knows it.", "public-istio"),
         "https": Field("HTTPS listener", "The name of its listener for HTTPS, which routes attach to."),
         "http": Field("HTTP listener", "The name of its listener for HTTP, which redirects to HTTPS."),
+    },
+    "Groups": {
+        "group": Field("Group of the team", "Who reads what runs for the team, and logs; never secrets."),
+        "breakGlass": Field("Group for incidents", "Who enters pods, while that is granted.", "payments-oncall"),
     },
 }
 

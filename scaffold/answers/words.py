@@ -189,6 +189,17 @@ AccountName: TypeAlias = Annotated[
         "reporter",
     ),
 ]
+# What Kubernetes calls groups itself begins with `system:`: everybody, every ServiceAccount, who is never refused.
+GroupName: TypeAlias = Annotated[
+    str,
+    _text(
+        r"(?!system:)(?=[^A-Za-z0-9]*[A-Za-z0-9])[\x21-\x7e]+(?: [\x21-\x7e]+)*",
+        253,
+        "a group as the API server knows it: printable ASCII with a letter or digit, single blanks inside, no system:",
+        "payments-developers",
+        "the identity provider's name or id of it, with the API server's --oidc-groups-prefix",
+    ),
+]
 StoreName: TypeAlias = Annotated[
     str, _text(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "vault", "for example {}")
 ]

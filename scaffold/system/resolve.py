@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scaffold.system.contribute import contribute
 from scaffold.system.identities import refuse_mixed, refuse_unexpected
 from scaffold.system.link import link
-from scaffold.system.model import Member, Space, System
+from scaffold.system.model import Member, System
 from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
@@ -42,5 +42,5 @@ def resolve(catalog: Catalog, answers: Answers) -> System:
         edges=tuple(sorted({*declared, *contributed.edges})),
         selections=selections,
         requirements=contributed.requirements,
-        spaces=tuple(Space(name, labels) for name, labels in contributed.namespaces.items()),
+        spaces=contributed.spaces,
     )
