@@ -79,6 +79,7 @@ class Contributes(_Closed, frozen=True):
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
     labels: list[dict[str, Any]] = []
+    reads: list[dict[str, Any]] = []
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
 
@@ -129,7 +130,7 @@ class Description(_Closed, frozen=True):
 
     title: _Text
     why: _Text
-    scope: Literal["app", "namespace", "control-plane", "request", "index"]
+    scope: Literal["app", "namespace", "on-demand", "control-plane", "request", "index"]
     otherwise: _Text | None = None
     ownership: Literal["generated", "seeded"] = "generated"
     at: Literal["every-folder", "top"] = "every-folder"

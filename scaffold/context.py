@@ -3,11 +3,12 @@
 Quantities, hashes, composed names, defaults and the grouping of edges into rules are decided here, so that templates
 look like the files they make.
 
-May import: system, pod, workload, quota, halves, labels.
+May import: system, pod, workload, quota, rights, halves, labels.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from scaffold.halves import callers, peer_view, rules
@@ -15,6 +16,7 @@ from scaffold.labels import namespace_labels, pod_labels, request_labels, select
 from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
+from scaffold.rights import people
 from scaffold.system.link import conventional
 from scaffold.system.model import Endpoint
 from scaffold.system.select import app_view, platform_view
@@ -34,6 +36,7 @@ class Contexts:
         self._system = system
         self._platform = platform_view(system.platform)
         self._spaces = {space.name: space for space in system.spaces}
+        self._grants = {(grant.namespace, grant.team, grant.on_demand): asdict(grant) for grant in people(system)}
         self._apps: dict[str, dict[str, Any]] = {}
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}
@@ -97,6 +100,20 @@ class Contexts:
             "namespace_labels": dict(self._spaces[name].labels),
             "level": self._spaces[name].level,
             "quota": quota(member for member in self._system.members if member.app.namespace == name),
+            "grant": self._grants.get((name, key, False)),  # of the team that `key` names
+            "key": key,
+            "item": item,
+            "labels": namespace_labels(name),
+        }
+
+    def on_demand(self, name: str, key: str, item: Any) -> dict[str, Any]:
+        """Return what a unit of scope on-demand reads: what is kept for an incident in one namespace."""
+        return {
+            **_FIXED,
+            "name": name,
+            "namespace": name,
+            "platform": self._platform,
+            "grant": self._grants.get((name, key, True)),  # of the team that `key` names
             "key": key,
             "item": item,
             "labels": namespace_labels(name),

@@ -9,7 +9,20 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from scaffold.answers.words import AccountName, Cidr, ContainerPath, Cpu, EnvName, LabelKey, LabelValue, Namespace, Size
+from scaffold.answers.words import (
+    AccountName,
+    ApiGroup,
+    ApiResource,
+    Cidr,
+    ContainerPath,
+    Cpu,
+    EnvName,
+    LabelKey,
+    LabelValue,
+    Namespace,
+    ObjectName,
+    Size,
+)
 
 
 class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +108,14 @@ class AnnotationEntry(_Closed, frozen=True):
     value: str
 
 
+class ReadEntry(_Closed, frozen=True):
+    """What people of the team may read, since it is rendered or made of what is: all of a namespace, or `names`."""
+
+    resources: Annotated[list[ApiResource], Meta(min_length=1)]
+    group: ApiGroup = ""
+    names: list[ObjectName] = []
+
+
 KINDS: dict[str, type[_Closed]] = {
     "edges": EdgeEntry,
     "files": FileEntry,
@@ -103,6 +124,7 @@ KINDS: dict[str, type[_Closed]] = {
     "envFrom": EnvFromEntry,
     "annotations": AnnotationEntry,
     "labels": LabelEntry,
+    "reads": ReadEntry,
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,
 }

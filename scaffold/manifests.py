@@ -114,8 +114,13 @@ class Rendered:
 
     @cached_property
     def applied(self) -> tuple[Manifest, ...]:
-        """The objects that are applied to the cluster: no requests, no files for flags, no kustomizations."""
+        """The objects that are applied with the rest: no requests, nothing for incidents or flags."""
         return tuple(m for m in self.manifests if m.scope in _APPLIED and m.kind != "Kustomization")
+
+    @cached_property
+    def objects(self) -> tuple[Manifest, ...]:
+        """The objects that are applied, and those that are kept for an incident, which may be any day."""
+        return (*self.applied, *(manifest for manifest in self.manifests if manifest.scope == ON_DEMAND))
 
     @cached_property
     def pods(self) -> tuple[PodTemplate, ...]:
@@ -155,6 +160,7 @@ class Rendered:
 
 
 _APPLIED = frozenset(("app", "namespace"))
+ON_DEMAND = "on-demand"
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 
 

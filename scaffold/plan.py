@@ -64,7 +64,13 @@ def namespace_folder(name: str) -> str:
     return f"namespaces/{name}/"
 
 
-# Whose objects are applied by kustomization: requests are their owners', and flags' files are no objects.
+def on_demand_folder(name: str) -> str:
+    """Return the folder of what is kept for an incident in a namespace; no kustomization lists it."""
+    return f"on-demand/{name}/"
+
+
+# Whose objects are applied by kustomization: requests are their owners', an incident decides on its own,
+# and flags' files are no objects.
 _APPLIED = ("app", "namespace")
 
 
@@ -94,6 +100,9 @@ class _Planner:
         if blueprint.scope == "namespace":
             context = self.contexts.namespace(subject, selection.key, item)
             return self.unit(blueprint, namespace_folder(subject), subject, context)
+        if blueprint.scope == "on-demand":
+            context = self.contexts.on_demand(subject, selection.key, item)
+            return self.unit(blueprint, on_demand_folder(subject), subject, context)
         if blueprint.scope == "control-plane":
             return self.unit(blueprint, "control-plane/", subject, self.contexts.control_plane(selection.key, item))
         folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")

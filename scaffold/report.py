@@ -12,6 +12,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from scaffold.networks import INTERNET
+from scaffold.rights import matrix
 from scaffold.risks import risks
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from scaffold.system.model import Edge, Endpoint, System
 
 _OF_AN_APP = re.compile(r"apps/[^/]+/[^/]+/")
-_OF_A_NAMESPACE = re.compile(r"(namespaces|requests)/[^/]+/")
+_OF_A_NAMESPACE = re.compile(r"(namespaces|on-demand|requests)/[^/]+/")
 # How many names a line holds before it only counts them.
 _MOST = 8
 
@@ -37,7 +38,8 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         files: the paths that each blueprint renders, by its id.
 
     Returns:
-        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `blueprints` (in force,
+        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `blueprints` (in
+        force,
         with their controls) and `not_in_force`.
     """
     in_force = []
@@ -60,6 +62,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "requirements": [{"who": who, "what": what} for who, what in system.requirements],
         "prerequisites": list(_prerequisites(system.edges)),
         "requests": sorted(path for own in files.values() for path in own if path.startswith("requests/")),
+        "rights": list(matrix(system)),
         "blueprints": in_force,
         "not_in_force": unused,
     }

@@ -43,6 +43,7 @@ _POOLS: dict[Any, list[str]] = {
     words.Size: ["64Mi", "1Gi"],
     words.Cpu: ["250m", "1"],
     words.Team: ["payments", "shop"],
+    words.GroupName: ["developers", "oidc:On Call"],
     words.EnvValue: ["hello", ""],
     words.Argument: ["/app/api", "--all", "$(HOME)"],
     words.InitName: ["migrate", "unpack"],
@@ -225,7 +226,11 @@ def _meet(values: list[Value]) -> None:
     platform, *apps = (value.get("spec", {}) for value in values)
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
+    teams = list(platform.get("teams", {}))
     for spec in apps:
+        if teams:
+            spec.setdefault("team", teams[0])
+        _choose(spec, "team", teams)
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
     for value, spec in zip(values[1:], apps, strict=True):
         ports = list(spec["ports"])

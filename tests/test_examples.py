@@ -149,7 +149,7 @@ def objects(folder: Path) -> list[dict]:
     found = [
         yaml.safe_load(path.read_text())
         for path in folder.rglob("*.yaml")
-        if not {"requests", "control-plane"} & set(path.parts)
+        if not {"requests", "control-plane", "on-demand"} & set(path.parts)
     ]
     return [value for value in found if value["kind"] != "Kustomization"]
 

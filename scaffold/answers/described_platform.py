@@ -40,6 +40,9 @@ PLATFORM = {
             "What takes requests from outside, by name.",
             {"public": {"namespace": "gateways", "labels": {"gateway.networking.k8s.io/gateway-name": "public"}}},
         ),
+        "teams": Field(
+            "Teams", "Its people, by team; every App's team is one.", {"payments": {"group": "payments-developers"}}
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(
@@ -48,6 +51,10 @@ PLATFORM = {
             "registry; its value never stands in an answer.",
             "registry",
         ),
+    },
+    "Groups": {
+        "group": Field("Group of the team", "Who reads what runs for the team, and logs; never secrets."),
+        "breakGlass": Field("Group for incidents", "Who enters pods, while that is granted.", "payments-oncall"),
     },
     "Dns": {
         "namespace": Field("Namespace of the resolver", "Where the pods that resolve names run."),

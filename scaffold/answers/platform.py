@@ -17,12 +17,14 @@ from scaffold.answers.words import (
     AccountName,
     Audience,
     Cidr,
+    GroupName,
     LabelKey,
     LabelValue,
     ListenerName,
     Namespace,
     PullSecret,
     StoreName,
+    Team,
 )
 
 
@@ -61,6 +63,13 @@ class Gateway(Answer, frozen=True):
     http: ListenerName = "http"
 
 
+class Groups(Answer, frozen=True):
+    """The people of a team, as groups of the identity provider: who reads, and who enters pods in an incident."""
+
+    group: GroupName
+    breakGlass: GroupName | None = None  # noqa: N815  Kubernetes' spelling
+
+
 class Variant(Answer, frozen=True):
     """One of the choices that blueprints offer; its own fields are theirs."""
 
@@ -82,6 +91,9 @@ class PlatformSpec(Answer, frozen=True):
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
     pullSecret: PullSecret | None = None  # noqa: N815  Kubernetes' spelling
     gateways: Annotated[dict[StoreName, Gateway], Meta(max_length=20, description="at most 20 gateways")] = field(
+        default_factory=dict
+    )
+    teams: Annotated[dict[Team, Groups], Meta(max_length=200, description="at most 200 teams")] = field(
         default_factory=dict
     )
     mesh: Variant | None = None

@@ -52,6 +52,13 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         why = "the Platform does not say how to reach the API server"
         remedy = "Platform spec.apiServer: {cidrs: [10.0.0.1/32], port: 6443, audience: https://…}"
         yield ("spec", "permissions"), why, remedy
+    teams = platform.spec.teams
+    if teams and app.team not in teams:
+        why = f"the Platform has no team {shown(app.team)}{nearest(app.team, teams)}"
+        known = f"it has: {', '.join(list(teams)[:20])}" + (
+            "" if app.spec.team else "; an App's is its namespace, unless it says"
+        )
+        yield ("spec", "team"), why, known
     stores = platform.spec.secretStores
     for name, secret in app.spec.secrets.items():
         if secret.store not in stores:

@@ -176,6 +176,10 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
         if platform.spec.mesh is not None and gateway.account is None:
             why = "in a mesh Apps know the gateway by its ServiceAccount"
             yield ("spec", "gateways", name), why, "add `account`; Istio's own is called <gateway>-istio"
+    for name, groups in platform.spec.teams.items():
+        if groups.breakGlass == groups.group:
+            why = "the whole team would enter pods: an incident's group is another one"
+            yield ("spec", "teams", name, "breakGlass"), why, "name those on call, or leave it out"
     yield from _options(platform)
 
 

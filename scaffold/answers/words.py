@@ -23,6 +23,7 @@ def _text(pattern: str, most: int, expected: str, example: str, remedy: str = ""
 
 _LABEL_VALUE = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
+_OBJECT = "[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?"
 # No part begins with two dots: the kubelet keeps such names for itself.
 _PATH_PART = r"(?!\.\.|\.(?:/|$))[A-Za-z0-9._-]+"
 # No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.
@@ -157,10 +158,7 @@ TimeZone: TypeAlias = Annotated[
     ),
 ]
 StorageClass: TypeAlias = Annotated[
-    str,
-    _text(
-        r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?", 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast"
-    ),
+    str, _text(_OBJECT, 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast")
 ]
 L4: TypeAlias = Literal["tcp", "udp"]
 ApiGroup: TypeAlias = Annotated[
@@ -193,12 +191,17 @@ Audience: TypeAlias = Annotated[
     ),
 ]
 AccountName: TypeAlias = Annotated[
+    str, _text(_OBJECT, 253, "the name of a ServiceAccount: lower-case, digits, '-' and '.'", "reporter")
+]
+# What Kubernetes calls groups itself begins with `system:`: everybody, every ServiceAccount, who is never refused.
+GroupName: TypeAlias = Annotated[
     str,
     _text(
-        r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?",
+        r"(?!system:)(?=[^A-Za-z0-9]*[A-Za-z0-9])[\x21-\x7e]+(?: [\x21-\x7e]+)*",
         253,
-        "the name of a ServiceAccount: lower-case, digits, '-' and '.'",
-        "reporter",
+        "a group as the API server knows it: printable ASCII with a letter or digit, single blanks inside, no system:",
+        "payments-developers",
+        "the identity provider's name or id of it, with the API server's --oidc-groups-prefix",
     ),
 ]
 StoreName: TypeAlias = Annotated[

@@ -33,6 +33,9 @@ def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) ->
     flags = [file.path for file in bundle.files if file.scope == "control-plane"]
     if flags:
         yield f"Install on the control plane as each file says: {', '.join(f'{out}/{path}' for path in flags)}"
+    kept = sorted({"/".join(file.path.split("/")[:3]) for file in bundle.files if file.scope == "on-demand"})
+    if kept:
+        yield f"Keep for incidents, and apply it to none before: {', '.join(f'{out}/{path}' for path in kept)}"
     requested = [file.path for file in bundle.files if file.scope == "request"]
     if requested:
         handed = "\n".join(f"     {out}/{path}" for path in requested)

@@ -20,6 +20,7 @@ from scaffold.contributions import (
     EnvFromEntry,
     FileEntry,
     LabelEntry,
+    ReadEntry,
     RequirementEntry,
     SidecarEntry,
     VolumeEntry,
@@ -28,7 +29,7 @@ from scaffold.expressions import ExpressionError, fill
 from scaffold.labels import means
 from scaffold.networks import is_never_opened
 from scaffold.system.link import endpoint, network
-from scaffold.system.model import Additions, Edge, Endpoint, Labels
+from scaffold.system.model import Additions, Edge, Endpoint, Space
 from scaffold.system.select import broken, runs
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Contributed:
-    """Edges and requirements (both sorted), additions to each App's pods by its key, labels of each namespace."""
+    """Edges, requirements and namespaces (all sorted), and additions to each App's pods by its key."""
 
     edges: tuple[Edge, ...]
     requirements: tuple[tuple[str, str], ...]
     pods: Mapping[str, Additions]
-    namespaces: Mapping[str, Labels]
+    spaces: tuple[Space, ...]
 
 
 def contribute(
@@ -81,7 +82,7 @@ def contribute(
                 edges[ends.edge(entry, blueprint)] = None
             elif isinstance(entry, RequirementEntry):
                 requirements[entry.who, entry.what] = None
-            elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, LabelEntry)):
+            elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, _OF_A_SPACE)):
                 raise broken(blueprint, "only a blueprint of scope app adds to pods")
             else:
                 gathered.setdefault((blueprint.scope, selection.subject), []).append((entry, blueprint))
@@ -89,7 +90,7 @@ def contribute(
         tuple(sorted(edges)),
         tuple(sorted(requirements)),
         {key: _additions(key, gathered.get(("app", key), [])) for key in ends.pods},
-        {name: _labels(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])},
+        tuple(_space(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])),
     )
 
 
@@ -104,7 +105,17 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
                 raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
             if isinstance(made, FileEntry) and bool(made.configMap) == bool(made.secret):
                 raise broken(blueprint, "contributes.files: a file comes from a ConfigMap or from a Secret")
+            if isinstance(made, ReadEntry) and any(map(_is_more_than_seen, made.resources)):
+                raise broken(blueprint, "contributes.reads: never secrets, and of subresources pods/log alone")
             yield made
+
+
+_OF_A_SPACE = (LabelEntry, ReadEntry)
+
+
+def _is_more_than_seen(resource: str) -> bool:
+    """Tell whether who may get it has a secret's value, or a way into a pod or past the API: whatever the verb says."""
+    return resource == "secrets" or ("/" in resource and resource != "pods/log")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +182,17 @@ def _additions(app: str, entries: list[_Owned]) -> Additions:
     return Additions(**{name: tuple(kinds.get(kind, ())) for name, kind in _POD.items()})
 
 
-def _labels(namespace: str, entries: list[_Owned]) -> Labels:
+def _space(namespace: str, entries: list[_Owned]) -> Space:
     _collide(namespace, entries)
-    return tuple(sorted((entry.key, entry.value) for entry, _ in entries))
+    labels = sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, LabelEntry))
+    return Space(namespace, tuple(labels), tuple(entry for entry, _ in entries if isinstance(entry, ReadEntry)))
 
 
 def _collide(subject: str, entries: list[_Owned]) -> None:
     owners: dict[tuple[str, str], str] = {}
     for entry, blueprint in entries:
+        if isinstance(entry, ReadEntry):
+            continue  # to read the same twice is no contradiction
         what = _identity(entry)
         owner = owners.setdefault(what, blueprint.id)
         if owner != blueprint.id:
@@ -191,6 +205,7 @@ _POD: dict[str, Any] = {
     "env_from": EnvFromEntry,
     "files": FileEntry,
     "labels": LabelEntry,
+    "reads": ReadEntry,
     "sidecars": SidecarEntry,
     "volumes": VolumeEntry,
 }

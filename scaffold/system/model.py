@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         EnvFromEntry,
         FileEntry,
         LabelEntry,
+        ReadEntry,
         SidecarEntry,
         VolumeEntry,
     )
@@ -102,7 +103,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What blueprints add to one App's pods, each with the id of the blueprint it came from."""
+    """What blueprints add to one App's pods, and to what its team reads, each with the id of its blueprint."""
 
     labels: tuple[tuple[LabelEntry, str], ...] = ()
     sidecars: tuple[tuple[SidecarEntry, str], ...] = ()
@@ -111,6 +112,7 @@ class Additions:
     env: tuple[tuple[EnvEntry, str], ...] = ()
     env_from: tuple[tuple[EnvFromEntry, str], ...] = ()
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
+    reads: tuple[tuple[ReadEntry, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +144,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """A namespace with the labels that blueprints add to it, and the level of Pod Security that admits its pods."""
+    """A namespace with what blueprints add to it, and the level of Pod Security that admits its pods.
+
+    `reads` is what every team in it reads.
+    """
 
     name: str
     labels: Labels
+    reads: tuple[ReadEntry, ...] = ()
     level: str = "restricted"
 
 

@@ -5,13 +5,14 @@ May import: the rest of system, answers, catalog.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from scaffold.system.contribute import contribute
 from scaffold.system.identities import refuse_mixed, refuse_unexpected
 from scaffold.system.link import link
-from scaffold.system.model import Member, Space, System
+from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
 from scaffold.system.select import refuse, select, subjects
 
@@ -49,7 +50,10 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
         selections=selections,
         requirements=contributed.requirements,
         spaces=tuple(
-            Space(name, labels, level(one for app in answers.apps if app.namespace == name for one in relaxed[app.key]))
-            for name, labels in contributed.namespaces.items()
+            replace(
+                space,
+                level=level(one for app in answers.apps if app.namespace == space.name for one in relaxed[app.key]),
+            )
+            for space in contributed.spaces
         ),
     )

@@ -54,15 +54,17 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     spaces: dict[str, list[dict[str, Any]]] = {}
     for view in views.values():
         spaces.setdefault(view["namespace"], []).append(view)
+    namespaces = {
+        name: {"platform": platform, "namespace": {"name": name, "apps": apps, "teams": _teams(apps, platform)}}
+        for name, apps in sorted(spaces.items())
+    }
     return {
         "app": {
             key: {"platform": platform, "app": view, "pod": {"app": key}, "stores": _stores(view, platform)}
             for key, view in views.items()
         },
-        "namespace": {
-            name: {"platform": platform, "namespace": {"name": name, "apps": apps}}
-            for name, apps in sorted(spaces.items())
-        },
+        "namespace": namespaces,
+        "on-demand": namespaces,
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
 
@@ -71,6 +73,11 @@ def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
     """Return the secret stores that an App reads from, by name."""
     used = sorted({secret["store"] for secret in app["secrets"].values()})
     return {name: platform["secretStores"][name] for name in used}
+
+
+def _teams(apps: list[dict[str, Any]], platform: dict[str, Any]) -> dict[str, Any]:
+    """Return the groups of people of the teams that own one of some Apps, by team, where the Platform says whose."""
+    return {team: platform["teams"][team] for team in sorted({app["team"] for app in apps}) if platform["teams"]}
 
 
 def select(catalog: Catalog, scopes: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> tuple[Selection, ...]:

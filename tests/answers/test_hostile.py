@@ -147,7 +147,15 @@ PLATFORM = platform(
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={"namespace": "dns-system", "labels": {"example.com/dns": "yes"}, "port": 5353, "cidrs": ["169.254.20.10/32"]},
 )
-BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM}
+# A Platform that knows its teams takes no other of an App, so that any text for one would be refused.
+TEAMS = platform(
+    **PLATFORM["spec"],
+    teams={
+        "payments": {"group": "payments developers", "breakGlass": "payments on call"},
+        "spare": {"group": "nobody here"},
+    },
+)
+BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS}
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
@@ -178,8 +186,26 @@ class KEY:
     """Marks the key that ends a path, instead of its value."""
 
 
-OPEN = {"ports", "init", "env", "files", "writable", "volumes", "pods", "labels", "secrets", "secretStores", "gateways"}
-PATHS = [(kind, path) for kind, base in BASES.items() for path in strings(base) if path != ("apiVersion",)]
+OPEN = {
+    "ports",
+    "init",
+    "env",
+    "files",
+    "writable",
+    "volumes",
+    "pods",
+    "labels",
+    "secrets",
+    "secretStores",
+    "gateways",
+    "teams",
+}
+PATHS = [
+    (kind, path)
+    for kind, base in BASES.items()
+    for path in strings(base)
+    if path != ("apiVersion",) and (kind == "Teams") == ("teams" in path)
+]
 
 
 def with_string(base: dict[str, Any], path: tuple, text: str) -> dict[str, Any]:
@@ -225,7 +251,7 @@ def texts(value: Any) -> list[str]:
 
 def load_only(catalog, kind, value=None):
     """Read a document of a kind with the one other that it needs: each more would only take time."""
-    together = dict.fromkeys((kind, "App" if kind == "Platform" else "Platform"))
+    together = dict.fromkeys((kind, "App" if kind in {"Platform", "Teams"} else "Platform"))
     found = [documents(value)[0] if value is not None and one == kind else unchanged(one) for one in together]
     return from_documents(found, catalog)
 
@@ -319,7 +345,11 @@ def is_exact(catalog, usual, kind, path, text) -> bool:
 # What fits a pattern of names and paths differs little: after so many the rest is only read. Free text is rendered all.
 ENOUGH = 3
 # The cluster's networks stand in the output only where a declared one holds them.
-NOT_IN_THE_OUTPUT = {("Platform", ("spec", "clusterNetworks", 0))}
+NOT_IN_THE_OUTPUT = {
+    ("Platform", ("spec", "clusterNetworks", 0)),
+    ("Teams", ("spec", "teams", "spare", KEY)),  # it owns no App
+    ("Teams", ("spec", "teams", "spare", "group")),
+}
 # Mappings of which each value stands in the output as it is, not as a part of something.
 EXACT = {("env",), ("files",)}
 
@@ -349,7 +379,7 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
     walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}], "App")
-    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM], "Platform")
+    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS], "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {
         "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",

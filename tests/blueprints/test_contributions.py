@@ -87,6 +87,19 @@ BROKEN = {
         "scope: app\ncontributes: {annotations: [{key: scaffold/environment-hash, value: x}]}\n",
         "is already contributed by pod-security/environment",
     ),
+    "people who read secrets": (
+        "scope: app\ncontributes: {reads: [{resources: [configmaps, secrets]}]}\n",
+        "contributes.reads: never secrets",
+    ),
+    "people who read by entering": (
+        "scope: namespace\ncontributes: {reads: [{resources: [pods/exec]}]}\n",
+        "of subresources pods/log alone",
+    ),
+    "people who read everything": ("scope: app\ncontributes: {reads: [{resources: ['*']}]}\n", "contributes.reads"),
+    "people who read everything of any group": (
+        "scope: app\ncontributes: {reads: [{group: '*', resources: [pods]}]}\n",
+        "contributes.reads",
+    ),
     "an addition to no pod": (
         "scope: namespace\ncontributes: {envFrom: [{configMap: a}]}\n",
         "only a blueprint of scope app",

@@ -95,6 +95,8 @@ MOUNTED = {"name": "theirs", "secret": {"secretName": "orders.db-password"}}
 AUDIT = "control-plane/audit-policy.yaml"
 STOCK = "apps/shop/inventory/base"
 SCALER = f"{STOCK}/horizontal-pod-autoscaler.yaml"
+READERS, READER = (f"namespaces/shop/role{part}-payments.yaml" for part in ("", "-binding"))
+INCIDENT, ONCALL = (f"on-demand/shop/break-glass-payments/role{part}.yaml" for part in ("", "-binding"))
 QUOTA = "namespaces/shop/resource-quota.yaml"
 ADMISSION, ENCRYPTION = "control-plane/admission.yaml", "control-plane/encryption.yaml"
 
@@ -107,7 +109,6 @@ def providers(change):
     return lambda value: change(value["resources"][0]["providers"])
 
 
-SECURITY = "securityContext"
 OF_ALL_CONTAINERS = {
     "type": "Resource",
     "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 70}},
@@ -130,6 +131,8 @@ TWINS_OF_LEDGER = [
     ("pod-security/unasked-command", first(put("command", 1, to="destroy"))),
     ("pod-security/unasked-pod", pod(put("terminationGracePeriodSeconds", to=30))),
 ]
+
+SECURITY, RBAC = "securityContext", "rbac.authorization.k8s.io"
 TWINS = [
     # An init container has all that the App's container has.
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "privileged", to=True))),
@@ -383,6 +386,28 @@ TWINS = [
     ("rbac/unasked-right", BINDING, lambda v: v["subjects"].append({"kind": "Group", "name": "system:authenticated"})),
     ("rbac/unasked-right", BINDING, put("subjects", 0, "name", to="default")),
     ("rbac/unasked-right", BINDING, put("metadata", "name", to="other")),
+    ("rbac/unasked-right", READERS, put("rules", 1, "verbs", to=["get", "list", "watch", "delete"])),
+    ("rbac/unasked-right", READERS, lambda v: v["rules"][1]["resources"].append("secrets")),
+    ("rbac/unasked-right", READERS, lambda v: v["rules"][1]["resources"].append("pods/exec")),
+    ("rbac/unasked-right", READERS, put("rules", 0, "resourceNames", to=...)),
+    ("rbac/unasked-right", READERS, put("rules", 1, "resources", to=["*"])),
+    ("rbac/unasked-right", READERS, put("rules", 1, "verbs", to=["*"])),
+    ("rbac/unasked-right", READERS, put("rules", 1, "apiGroups", to=["*"])),
+    ("rbac/unasked-right", READERS, lambda v: v["rules"].pop()),
+    ("rbac/unasked-right", READERS, lambda v: v["rules"].append({"nonResourceURLs": ["/metrics"], "verbs": ["get"]})),
+    ("rbac/unasked-right", READER, put("subjects", 0, "name", to="storefront-developers")),
+    ("rbac/unasked-right", READER, put("subjects", 0, "name", to="system:masters")),
+    ("rbac/unasked-right", READER, put("subjects", 0, "kind", to="User")),
+    ("rbac/unasked-right", READER, lambda v: v["subjects"].append(v["subjects"][0] | {"name": "payments-oncall"})),
+    ("rbac/unasked-right", READER, put("roleRef", to={"apiGroup": RBAC, "kind": "ClusterRole", "name": "view"})),
+    ("rbac/unasked-right", READER, put("roleRef", "name", to="payments.break-glass")),
+    ("rbac/unasked-right", READER, lambda v: v.update(kind="ClusterRoleBinding")),
+    ("rbac/unasked-right", INCIDENT, lambda v: v["rules"].append(v["rules"][-1] | {"resources": ["deployments"]})),
+    ("rbac/unasked-right", INCIDENT, lambda v: v["rules"][-3]["resources"].append("secrets")),
+    ("rbac/unasked-right", INCIDENT, put("rules", -2, "verbs", to=["create", "impersonate"])),
+    ("rbac/unasked-right", ONCALL, put("subjects", 0, "name", to="payments-developers")),
+    ("documents/misplaced-object", INCIDENT, put("metadata", "namespace", to="web")),
+    ("documents/unlabelled-object", ONCALL, put("metadata", "labels", "scaffold/owner", to=...)),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1Gi")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to=...)),
     ("pod-security/exceeded-quota", QUOTA, lambda v: v.update(kind="ConfigMap")),
@@ -713,6 +738,31 @@ def test_an_init_container_that_stays_is_counted_beside_the_app(orders):
     stays = edited(ends, INVENTORY, first(put("restartPolicy", to="Always")))
     assert "pod-security/exceeded-quota" not in found(edited(ends, ACCOUNT, put("kind", to="x")), orders.system)
     assert "pod-security/exceeded-quota" in found(stays, orders.system)
+
+
+def moved(bundle, path, to, scope):
+    """Return the bundle with one file elsewhere, as if its blueprint had another scope."""
+    files = [
+        f if f.path != path else File(to, f.text, f.blueprint, f.subject, f.ownership, scope) for f in bundle.files
+    ]
+    assert files != list(bundle.files)
+    return Bundle(tuple(sorted(files)))
+
+
+def test_what_is_kept_for_an_incident_is_not_applied_before(orders):
+    at = "namespaces/shop/role-binding-oncall.yaml"
+    bundle = moved(orders.bundle, ONCALL, at, "namespace")
+    listed = edited(bundle, LISTED, lambda v: v["resources"].append("role-binding-oncall.yaml"))
+    assert found(listed, orders.system) == {"rbac/unasked-right"}
+    listed = edited(orders.bundle, LISTED, lambda v: v["resources"].append(f"../../{ONCALL}"))
+    assert found(listed, orders.system) == {"documents/changed-kustomization"}
+
+
+def test_of_what_is_kept_only_rights_are_judged(orders):
+    bundle = moved(orders.bundle, POLICY, "on-demand/shop/open.yaml", "on-demand")
+    with pytest.raises(FindingsError) as caught:
+        verify(bundle, orders.system)
+    assert ("documents/unjudged-object", "warning") in {(f.check, f.severity) for f in caught.value.findings}
 
 
 def test_every_check_has_a_twin():

@@ -38,7 +38,9 @@ def paths(folder: Path) -> list[Path]:
     """Return the files below a folder that hold an object to be applied."""
     found = sorted(path for path in folder.rglob("*.yaml") if path.name != "kustomization.yaml")
     # By the part of the bundle, not by where the bundle lies.
-    found = [path for path in found if path.relative_to(folder).parts[0] not in {"requests", "control-plane"}]
+    found = [
+        path for path in found if path.relative_to(folder).parts[0] not in {"requests", "control-plane", "on-demand"}
+    ]
     assert found, f"nothing to apply in {folder}"
     return found
 

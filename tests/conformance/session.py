@@ -20,7 +20,7 @@ CLUSTER = "cluster"
 # Who uses the one control plane, and therefore stays in one process.
 TOGETHER = (
     "apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_injected", "apiserver/test_rights",
-    "pod_security/test_admission", "pod_security/test_exceptions", "apiserver/test_scaling",
+    "pod_security/test_admission", "pod_security/test_exceptions", "apiserver/test_scaling", "apiserver/test_people",
 )  # fmt: skip
 
 

@@ -55,6 +55,15 @@ def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[there])) == []
 
 
+def test_teams_that_share_a_namespace_are_a_warning(catalog):
+    teams = {"one": {"group": "first"}, "two": {"group": "second"}}
+    apps = [app("api", **HEALTHY, team="one"), app("web", **HEALTHY, team="two")]
+    assert findings(catalog, *apps, platform(teams=teams)) == [("warning", "rbac/shared-namespace")]
+    assert findings(catalog, *apps) == []
+    apps[1]["metadata"]["namespace"] = "front"
+    assert findings(catalog, *apps, platform(teams=teams)) == []
+
+
 def test_the_open_internet_is_a_warning(catalog):
     host = {"host": "api.example.com", "port": 443}
     assert findings(catalog, app(**HEALTHY, to=[{**host, "internet": True}])) == [("warning", "network/open-internet")]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each object after the first of its identity."""
     seen: dict[tuple[str, str, str, str], str] = {}
-    for manifest in rendered.applied:
+    for manifest in rendered.objects:
         identity = (manifest.group, manifest.kind, manifest.namespace, manifest.name)
         if identity in seen:
             reason = f"{manifest.kind} {manifest.namespace}/{manifest.name} is already in {seen[identity]}"

@@ -1,7 +1,7 @@
 """An object stands in the folder of somebody who does not own it.
 
 What: what lies under apps/<namespace>/ is namespaced, in that namespace, and never a Namespace; what lies under
-    namespaces/<namespace>/ is that Namespace or in it.
+    namespaces/<namespace>/ is that Namespace or in it; what lies under on-demand/<namespace>/ is in it.
 Why: one owner for each object. A Namespace in a team's base lets the team change its Pod Security level.
 Fields: kind, metadata.namespace, metadata.name.
 Reference: DESIGN, one owner per object; PSA: labels on namespaces.
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each object that its folder's owner does not own."""
-    for manifest in rendered.applied:
+    for manifest in rendered.objects:
         owner, _, rest = manifest.path.partition("/")
         space = rest.partition("/")[0]
         inside = manifest.namespace == space and manifest.kind != "Namespace"
         is_itself = owner == "namespaces" and manifest.kind == "Namespace" and manifest.name == space
-        if owner in {"apps", "namespaces"} and not inside and not is_itself:
+        if owner in {"apps", "namespaces", "on-demand"} and not inside and not is_itself:
             reason = f"{manifest.kind} {manifest.namespace}/{manifest.name} does not belong to {owner}/{space}"
             yield Finding(
                 "error", "documents/misplaced-object", manifest.path, reason, "give the blueprint the right scope"

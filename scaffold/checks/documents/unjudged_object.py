@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
+from scaffold.manifests import ON_DEMAND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,13 +37,16 @@ _JUDGED = frozenset(
     for kind in kinds.split()
 )
 
+# Of what is not applied with the rest, rights alone are judged.
+_KEPT = frozenset(("rbac.authorization.k8s.io", kind) for kind in ("Role", "RoleBinding"))
+
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield an error for each list, and a warning for each object of another kind."""
-    for manifest in rendered.applied:
+    for manifest in rendered.objects:
         what = f"{manifest.value.get('apiVersion')} {manifest.kind}"
         if manifest.kind.endswith("List") or "items" in manifest.value:
             yield Finding("error", "documents/unjudged-object", manifest.path, f"{what}: one object a file, no lists")
-        elif (manifest.group, manifest.kind) not in _JUDGED:
+        elif (manifest.group, manifest.kind) not in (_KEPT if manifest.scope == ON_DEMAND else _JUDGED):
             reason = f"no check judges {what}: it may open what other files shut"
             yield Finding("warning", "documents/unjudged-object", manifest.path, reason, "review it by hand")

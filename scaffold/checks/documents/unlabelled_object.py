@@ -22,7 +22,7 @@ _REQUIRED = ("app.kubernetes.io/managed-by", "scaffold/owner")
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each object without its labels."""
-    for manifest in rendered.applied:
+    for manifest in rendered.objects:
         missing = [key for key in _REQUIRED if key not in (manifest.metadata.get("labels") or {})]
         if missing:
             yield Finding("error", "documents/unlabelled-object", manifest.path, f"without {', '.join(missing)}")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import yaml
 from conformance.cluster import ClusterError, Server
 
-_REVIEW = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview"}
+_REVIEWS = "authorization.k8s.io/v1"
 _APPLY = "fieldManager=conformance&force=true&fieldValidation=Strict"
 
 
@@ -42,19 +43,37 @@ class Api:
 
     def rights(self, namespace: str, account: str) -> set[tuple[str, ...]]:
         """Return what the API server says that an account may do in its namespace: group, resource, name, verb."""
-        groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}", "system:authenticated")
-        headers = [("Impersonate-User", f"system:serviceaccount:{namespace}:{account}")]
-        headers += [("Impersonate-Group", group) for group in groups]
-        path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
-        _, body, _ = self._send("POST", path, json.dumps({**_REVIEW, "spec": {"namespace": namespace}}), headers)
+        groups = ("system:serviceaccounts", f"system:serviceaccounts:{namespace}")
+        return self.rights_of(f"system:serviceaccount:{namespace}:{account}", groups, namespace)
+
+    def rights_of(self, user: str, groups: Iterable[str], namespace: str) -> set[tuple[str, ...]]:
+        """Return what somebody of some groups may do in a namespace: group, resource, name, verb."""
+        status = self._review("SelfSubjectRulesReview", {"namespace": namespace}, user, groups)
+        assert not status["incomplete"]
         return {
             (group, resource, name, verb)
-            for rule in body["status"]["resourceRules"]
+            for rule in status["resourceRules"]
             for group in rule["apiGroups"]
             for resource in rule["resources"]
             for name in rule.get("resourceNames") or [""]
             for verb in rule["verbs"]
         }
+
+    def may(self, user: str, groups: Iterable[str], namespace: str, request: str) -> bool:
+        """Tell whether somebody of some groups may make a request: `verb resource[/subresource][.group]`."""
+        verb, what = request.split(" ")
+        what, _, group = what.partition(".")
+        resource, _, subresource = what.partition("/")
+        asked = {"verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace}
+        return self._review("SelfSubjectAccessReview", {"resourceAttributes": asked}, user, groups)["allowed"]
+
+    def _review(self, kind: str, spec: dict[str, Any], user: str, groups: Iterable[str]) -> dict[str, Any]:
+        headers = [("Impersonate-User", user)]
+        headers += [("Impersonate-Group", group) for group in (*groups, "system:authenticated")]
+        text = json.dumps({"apiVersion": _REVIEWS, "kind": kind, "spec": spec})
+        status, body, _ = self._send("POST", f"/apis/{_REVIEWS}/{kind.lower()}s", text, headers)
+        assert status == 201, body
+        return body["status"]
 
     def _path(self, value: dict[str, Any]) -> str:
         version, metadata = value["apiVersion"], value["metadata"]

@@ -15,12 +15,14 @@ from conformance.generation import GENERATED, each_system
 from harness import EXAMPLES, dump
 
 from scaffold.reach.intent import compare
+from scaffold.rights import people
 
 SMALL = ("kubectl", "etcd", "kube-apiserver")
 pytestmark = [pytest.mark.programs(*SMALL, "cyclonus"), pytest.mark.files(*CRDS)]
 
 SYSTEMS, TWINS = 200, 20
 RIGHTS = {"ServiceAccount", "Role", "RoleBinding"}
+PARTS = ("namespaces/", "apps/", "requests/", "on-demand/")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def api(built, tmp_path_factory):
 
 def manifests(made):
     """Return each manifest as it is written, with what it holds; Namespaces first."""
-    files = [file for file in made.bundle.files if file.path.startswith(("namespaces/", "apps/", "requests/"))]
+    files = [file for file in made.bundle.files if file.path.startswith(PARTS)]
     found = [(file.text, yaml.load(file.text, yaml.CSafeLoader)) for file in files if file.path.endswith(".yaml")]
     found.sort(key=lambda one: one[1]["kind"] != "Namespace")
     return [(text, value) for text, value in found if value["kind"] != "Kustomization"]
@@ -51,6 +53,30 @@ def make_spaces(api, values):
         assert (
             api.apply(f"{{apiVersion: v1, kind: Namespace, metadata: {{name: {json.dumps(name)}}}}}", keep=True) == ""
         )
+
+
+def standing(found):
+    """Return the texts of what grants rights, without what is kept for incidents."""
+    return [
+        text
+        for text, value in found
+        if value["kind"] in RIGHTS and not value["metadata"]["name"].endswith(".break-glass")
+    ]
+
+
+def of_people(made):
+    """Return what groups are meant to be granted, by namespace and name; those for incidents, as such, nothing."""
+    meant = {}
+    for grant in people(made.system):
+        rules = () if grant.on_demand else grant.rules
+        meant.setdefault((grant.namespace, grant.subject, "Group"), set()).update(
+            (rule.group, resource, name, verb)
+            for rule in rules
+            for resource in rule.resources
+            for name in rule.names or ("",)
+            for verb in rule.verbs
+        )
+    return meant
 
 
 def declared(made):
@@ -71,10 +97,14 @@ def declared(made):
 def granted(api):
     """Return what accounts are granted, once it is reached, or after a while: authorization follows by watching."""
 
+    def asked(at):
+        namespace, name, *group = at
+        return api.rights_of("jane", [name], namespace) if group else api.rights(namespace, name)
+
     def ask(accounts, reached):
         end = time.monotonic() + 5
         while True:
-            found = {at: api.rights(*at) - api.rights(at[0], "nobody.at-all") for at in accounts}
+            found = {at: asked(at) - api.rights(at[0], "nobody.at-all") for at in accounts}
             if reached(found) or time.monotonic() > end:
                 return found
             time.sleep(0.02)
@@ -108,7 +138,7 @@ def kept(api):
 
 
 def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run, proof):
-    seen = {"rights": 0, "systems": 0, "kinds": set()}
+    seen = {"rights": 0, "people": 0, "systems": 0, "kinds": set()}
 
     def check(made):
         found = manifests(made)
@@ -117,20 +147,23 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
         refused = {text: api.apply(text, keep=value["kind"] == "Namespace") for text, value in found}
         assert {text: why for text, why in refused.items() if why} == {}
         accounts = accounts_of(values)
-        meant = {at: declared(made).get(at, set()) for at in accounts}
-        with kept([text for text, value in found if value["kind"] in RIGHTS]):
-            assert granted(accounts, meant.__eq__) == meant
+        groups = of_people(made)
+        meant = {at: declared(made).get(at, set()) for at in accounts} | groups
+        with kept(standing(found)):
+            assert granted(meant, meant.__eq__) == meant
         applied = [value for part in ("namespaces/", "apps/") for value in made.objects(part)]
         assert [one for one in compare(made.system, applied) if one.unexpected or one.missing] == []
         evaluation, probes = evaluation_of(made.system, values), probes_of(values, steps=(0,))
         assert sorted(ours(evaluation, probes) ^ theirs(run, evaluation, values, probes))[:20] == []
         seen["systems"] += 1
-        seen["rights"] += any(meant.values())
+        seen["rights"] += any(meant[at] for at in accounts)
+        seen["people"] += bool(groups)
         seen["kinds"] |= {value["kind"] for value in values}
 
     assert each_system(catalog, SYSTEMS, "apiserver/generated", check) == SYSTEMS
     assert seen["systems"] >= SYSTEMS
     assert seen["rights"] > SYSTEMS / 10
+    assert seen["people"] > SYSTEMS / 10
     assert {"Deployment", "NetworkPolicy", "RoleBinding", "ExternalSecret", "AuthorizationPolicy", "HTTPRoute"} <= seen[
         "kinds"
     ]
@@ -151,12 +184,15 @@ def test_a_misspelt_field_and_one_more_verb_are_noticed(api, catalog, granted, k
             broken.get("spec", broken)["misspelt"] = "x"
             assert "misspelt" in api.apply(dump(broken)), value
             seen["refused"] += 1
+        of_apps = declared(made)
         for role in [value for _, value in found if value["kind"] == "Role"]:
             broken = copy.deepcopy(role)
             broken["rules"][0]["verbs"].append("deletecollection")
-            rights = [text for text, value in found if value["kind"] in RIGHTS and value != role]
             at = (role["metadata"]["namespace"], role["metadata"]["name"])
-            meant = declared(made)[at]
+            if at not in of_apps:
+                continue
+            rights = standing([(text, value) for text, value in found if value != role])
+            meant = of_apps[at]
             with kept([*rights, dump(broken)]):
                 assert granted([at], lambda found: found[at] - meant)[at] - meant  # noqa: B023  called at once
             seen["more"] += 1
