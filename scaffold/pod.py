@@ -83,8 +83,7 @@ def _container(member: Member, name: str, step: InitContainer | None = None) -> 
 def exact(words: list[str]) -> list[str]:
     """Spell a container's command so that it is run as it is: Kubernetes puts variables into it, and halves `$$`.
 
-    A dollar before anything else is kept, but breaks what follows where that is not ASCII; so each is doubled. The
-    commands of probes are run as they stand.
+    The commands of probes are run as they stand.
     """
     return [word.replace("$", "$$") for word in words]
 

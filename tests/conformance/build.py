@@ -77,9 +77,17 @@ def _program(name: str, pin: dict[str, str]) -> Program:
     if "tags" in pin:
         flags.append(f"-tags={pin['tags']}")
     flags.append("-ldflags=" + f"-s -w {pin.get('ldflags', '')}".strip().format(version=version))
-    own = any(folder.glob("*.go"))  # a command of our own around what the module exports
-    package = "." if own else "/".join(filter(None, (pin["module"], pin.get("package"))))
+    package = pin.get("package", "")
+    if any(folder.glob("*.go")):  # a command of our own around what the module exports
+        package = "."
+    elif not package.startswith("./"):
+        package = "/".join(filter(None, (pin["module"], package)))
     return Program(name, folder, package, version, tuple(flags))
+
+
+def _own(program: Program) -> list[Path]:
+    """Return the files of a command of our own that has a folder inside that of its go.mod."""
+    return list((program.folder / program.package).iterdir()) if program.package.startswith("./") else []
 
 
 def _wheels(name: str, pin: dict[str, str]) -> Wheels:
@@ -146,7 +154,7 @@ class Builder:
         """Return the path of a program, built if it is not there yet."""
         files = [
             path.read_bytes()
-            for path in sorted(program.folder.iterdir())
+            for path in sorted((*program.folder.iterdir(), *_own(program)))
             if path.name.startswith("go.") or path.suffix == ".go"
         ]
         made = self._place("programs", program.name, *files, program.package, *program.flags, self._env["GOTOOLCHAIN"])

@@ -34,10 +34,12 @@ SAME = {
     "one path": ({"http": "/ok"}, {"http": "/ok"}),
     "the first port, named": ({"http": "/ok"}, {"http": "/ok", "port": "http"}),
     "one port": ({"tcp": "http"}, {"tcp": "http"}),
+    "one command": ({"exec": ["/app", "ping"]}, {"exec": ["/app", "ping"]}),
 }
 OTHER = {
     "another path": ({"http": "/readyz"}, {"http": "/livez"}),
     "another port": ({"http": "/ok"}, {"http": "/ok", "port": "admin"}),
+    "another command": ({"exec": ["/app", "ready"]}, {"exec": ["/app", "ping"]}),
     "another kind": ({"http": "/ok"}, {"tcp": "http"}),
 }
 

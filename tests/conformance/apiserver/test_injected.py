@@ -22,6 +22,10 @@ def deployments(folder):
     return [value for value in objects(paths(folder / "bundle")) if value["kind"] == "Deployment"]
 
 
+def pod_of(value):
+    return value["spec"]["template"]["spec"]
+
+
 def is_meshed(value):
     return "sidecar.istio.io/inject" in value["spec"]["template"]["metadata"].get("labels", {})
 
@@ -112,6 +116,21 @@ def test_injected_pods_are_admitted_and_run(applied_mesh, cluster, inject, meshe
 
     cluster.wait(f"pods with a sidecar: {expected}", lambda: found() == expected)
     proof("kube-apiserver", meshed, "accepted")
+
+
+def test_init_containers_run_behind_a_native_sidecar(applied_mesh, cluster, inject, meshed):
+    """What it says of itself is enough: their traffic is in the mesh."""
+    values = [value for value in filter(is_meshed, deployments(meshed)) if pod_of(value).get("initContainers")]
+    assert values
+    for value in values:
+        native = value["spec"]["template"]["metadata"]["annotations"][NATIVE]
+        steps = [one["name"] for one in pod_of(value)["initContainers"]]
+        made = inject(value, native=native)
+        assert apply(cluster, made) == ""
+        found = [one["name"] for one in pod_of(made)["initContainers"]]
+        assert found[found.index(SIDECAR) + 1 :] == steps
+        # The twin: under a classic sidecar there is nobody yet who would pass on what they send.
+        assert SIDECAR not in [one["name"] for one in pod_of(inject(value, native="false"))["initContainers"]]
 
 
 def test_without_the_cni_they_would_be_refused(applied_mesh, cluster, inject, meshed, proof):
