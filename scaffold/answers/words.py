@@ -23,7 +23,7 @@ def _text(pattern: str, most: int, expected: str, example: str, remedy: str = ""
 
 _LABEL_VALUE = "[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _DNS_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_OBJECT = "[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?"
+_OBJECT = rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*"
 # No part begins with two dots: the kubelet keeps such names for itself.
 _PATH_PART = r"(?!\.\.|\.(?:/|$))[A-Za-z0-9._-]+"
 # No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def refuse_mixed(edges: Iterable[Edge], platform: Platform) -> None:
-    """Check the callers of each port of each App.
+    """Check the callers of each port of each App: those that it declares, beside those that blueprints add.
 
     Raises:
         AnswersError: with every caller that cannot be told from another one.
@@ -35,7 +35,7 @@ def refuse_mixed(edges: Iterable[Edge], platform: Platform) -> None:
         return
     ports: dict[tuple[str, int], list[Edge]] = defaultdict(list)
     for edge in edges:
-        if edge.target.app and edge.protocol == "TCP" and edge.origin == "declared":
+        if edge.target.app and edge.protocol == "TCP":
             ports[edge.target.app, edge.port].append(edge)
     problems = [problem for _, own in sorted(ports.items()) for problem in _port(own, platform)]
     if problems:
@@ -69,7 +69,9 @@ def refuse_unexpected(edges: Iterable[Edge], answers: Answers) -> None:
 
 
 def _port(edges: list[Edge], platform: Platform) -> Iterator[Problem]:
-    plain = [edge for edge in edges if not edge.source.account]
+    plain = [
+        edge for edge in edges if not edge.source.account and edge.places
+    ]  # what is added, `refuse_unexpected` judges
     known = [edge for edge in edges if edge.source.account]
     for edge in plain if known else ():
         if not _is_elsewhere(edge, platform):

@@ -39,14 +39,15 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     selections = select(catalog, scopes)
     refuse(selections, scopes, answers)
     declared = link(answers)
-    refuse_mixed(declared, answers.platform)
     relaxed = relax(selections, answers, day or datetime.now(UTC).date())
     contributed = contribute(selections, scopes, answers)
+    edges = {*declared, *contributed.edges}
     refuse_unexpected(contributed.edges, answers)
+    refuse_mixed(sorted(edges), answers.platform)
     return System(
         platform=answers.platform,
         members=tuple(Member(app, contributed.pods[app.key], relaxed[app.key]) for app in answers.apps),
-        edges=tuple(sorted({*declared, *contributed.edges})),
+        edges=tuple(sorted(edges)),
         selections=selections,
         requirements=contributed.requirements,
         spaces=tuple(
