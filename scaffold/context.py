@@ -51,7 +51,7 @@ class Contexts:
 
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
-        view, pods = app_view(app), pod(member, self._system.platform.spec.kubernetes)
+        view, pods = app_view(app), pod(member, self._system.platform.spec)
         meshed = ("tcp",) if self._system.platform.spec.mesh else ()
         return {
             **_FIXED,
@@ -95,7 +95,10 @@ class Contexts:
             "namespace": name,
             "platform": self._platform,
             "namespace_labels": self._spaces[name],
-            "quota": quota(member for member in self._system.members if member.app.namespace == name),
+            "quota": quota(
+                (member for member in self._system.members if member.app.namespace == name),
+                self._system.platform.spec,
+            ),
             "key": key,
             "item": item,
             "labels": namespace_labels(name),

@@ -42,7 +42,10 @@ _APP = {
             "is declared on both sides.",
         ),
         "workload": Field("Workload", "What kind of controller runs the pods, and how many there are."),
-        "resources": Field("Resources", "What each pod is given: requested, and limited to that."),
+        "resources": Field(
+            "Resources",
+            "What each pod is given: requested, and limited to that.",
+        ),
         "ports": Field(
             "Ports",
             "The ports that the process listens on, by name. None: a worker, which nobody can reach.",
@@ -168,6 +171,12 @@ _APP = {
     },
     "Security": {
         "user": Field("User id", "As which user and group the process runs; never root."),
+        "userNamespace": Field(
+            "User namespace",
+            "Whether the pod has users of its own: root in it, by whatever way, is nobody on the node. Its nodes need "
+            "Linux 6.3, containerd 2.0 or CRI-O 1.25, and file systems with idmapped mounts for all of its volumes; on "
+            "by default since Kubernetes 1.33. The user is at most 65535.",
+        ),
         "writable": Field(
             "Writable directories",
             "Directories that the process writes to, and their size.",

@@ -32,7 +32,7 @@ FULL = app(
     },
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
-    security={"user": 10002, "writable": {"/var/cache/api": "64Mi"}},
+    security={"user": 10002, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
     **{
         "from": [
             {"app": "web", "namespace": "front", "port": "http"},
@@ -84,6 +84,7 @@ DAEMON = {"workload": {"kind": "DaemonSet", "nodes": 5}}
 PLATFORM = platform(
     kubernetes="1.36",
     controlPlane="self-managed",
+    cpuLimits=False,
     gateways={
         "public": {
             "namespace": "gateways",

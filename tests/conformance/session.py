@@ -20,7 +20,7 @@ CLUSTER = "cluster"
 # Who uses the one control plane, and therefore stays in one process.
 TOGETHER = (
     "apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_injected", "apiserver/test_rights",
-    "apiserver/test_scaling", "pod_security/test_admission",
+    "apiserver/test_scaling", "apiserver/test_unlimited", "pod_security/test_admission",
 )  # fmt: skip
 
 

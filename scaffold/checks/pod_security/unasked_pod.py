@@ -1,11 +1,11 @@
 """A pod is not the one that the answers describe.
 
-What: image, user, replicas, labels and annotations are those of the App's answers and of the blueprints that add to
-    them; its ServiceAccount carries no annotation that nobody asked for.
+What: image, user and user namespace, replicas, labels and annotations are those of the App's answers and of the
+    blueprints that add to them; its ServiceAccount carries no annotation that nobody asked for.
 Why: annotations of a pod choose another proxy, mount the node's disk into it or lead traffic past it; one of a
     ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec.
-Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser; ServiceAccount
-    annotations.
+Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser, hostUsers;
+    ServiceAccount annotations.
 Reference: Istio, resource annotations; NSA/CISA Kubernetes Hardening Guide: Pod security.
 """
 
@@ -51,6 +51,7 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
         "annotations": (pod.annotations, {entry.key: entry.value for entry, _ in added.annotations}),
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
         "the user": (users, {app.spec.security.user}),
+        "the user namespace": (pod.spec.get("hostUsers"), False if app.spec.security.userNamespace else None),
         "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
         "replicas": (pod.manifest.spec.get("replicas", fixed) if fixed else None, fixed),
         "the schedule": (
