@@ -147,7 +147,7 @@ TimeZone: TypeAlias = Annotated[
 StorageClass: TypeAlias = Annotated[
     str,
     _text(
-        r"[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?", 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast"
+        rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*", 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast"
     ),
 ]
 L4: TypeAlias = Literal["tcp", "udp"]
