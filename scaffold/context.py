@@ -54,7 +54,7 @@ class Contexts:
 
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
-        view, pods = app_view(app), pod(member, self._system.platform.spec.kubernetes)
+        view, pods = app_view(app), pod(member, self._system.platform.spec)
         meshed = ("tcp",) if self._system.platform.spec.mesh else ()
         return {
             **_FIXED,
@@ -99,7 +99,10 @@ class Contexts:
             "platform": self._platform,
             "namespace_labels": dict(self._spaces[name].labels),
             "level": self._spaces[name].level,
-            "quota": quota(member for member in self._system.members if member.app.namespace == name),
+            "quota": quota(
+                (member for member in self._system.members if member.app.namespace == name),
+                self._system.platform.spec,
+            ),
             "grant": self._grants.get((name, key, False)),  # of the team that `key` names
             "key": key,
             "item": item,

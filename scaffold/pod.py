@@ -1,6 +1,6 @@
 """The pod of an App as templates read it: containers, probes, volumes, mounts, environment.
 
-May import: system.model, answers.schema.
+May import: system.model, answers.schema, answers.platform.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from scaffold.names import slug
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scaffold.answers.platform import PlatformSpec
     from scaffold.answers.schema import App, InitContainer, Probe
     from scaffold.contributions import FileEntry, VolumeEntry
     from scaffold.system.model import Member
@@ -34,12 +35,12 @@ _STARTUP = 300
 _LIVE = {**_ALWAYS, "period": 20, "timeout": 5, "failures": 6}
 
 
-def pod(member: Member, kubernetes: str) -> dict[str, Any]:
+def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     """Return an App's pod, with every default decided.
 
     Args:
         member: the App with the additions to its pods.
-        kubernetes: the oldest minor version that must accept it, for example "1.35".
+        platform: what runs it.
     """
     app, additions = member.app, member.additions
     return {
@@ -47,7 +48,9 @@ def pod(member: Member, kubernetes: str) -> dict[str, Any]:
         "user": app.spec.security.user,
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
-        "strict_groups": tuple(map(int, kubernetes.split("."))) >= (1, 36),
+        "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),
+        "user_namespace": app.spec.security.userNamespace,
+        "unlimited": [] if platform.cpuLimits else ["cpu"],
         "labels": {**pod_labels(app), **{entry.key: entry.value for entry, _ in additions.labels}},
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
         "env": [{"name": entry.name, "source": {"name": entry.secret, "key": entry.key}} for entry, _ in additions.env],

@@ -12,6 +12,7 @@ from scaffold.pod import size_bytes, storage_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scaffold.answers.platform import PlatformSpec
     from scaffold.system.model import Member
 
 # In a rollout, pods that are ending still count against the quota, and a new pod that does not fit is tried again ever
@@ -21,8 +22,12 @@ _ROLLOUT = {"Deployment": 2}
 _DEFAULT = {"cpu": 100, "memory": 128 << 20, "storage": 64 << 20}
 
 
-def quota(members: Iterable[Member]) -> dict[str, Any]:
-    """Return pods and claims, the sums of CPU (milli), memory and storage (Mi), and the largest container."""
+def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
+    """Return pods and claims, the sums of CPU (milli), memory and storage (Mi), and limits of containers.
+
+    `default` is the limit of a container that says none, `largest` the highest one. Where CPU is not limited, neither
+    has any: the API server takes the highest one for the default, and refuses containers without a limit below it.
+    """
     pods = claims = claimed = 0
     total = {"cpu": 0, "memory": 0, "storage": 0}
     largest = dict(_DEFAULT)
@@ -38,14 +43,20 @@ def quota(members: Iterable[Member]) -> dict[str, Any]:
             # Steps run one after the other, each beside what is added: the largest counts, not their sum.
             total[name] += count * (max(step[name] for step in steps) + sum(one[name] for one in added))
             largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
-    most = _spelled(largest)
     return {
         "pods": pods,
         "claims": claims,
         "claimed": f"{claimed >> 20}Mi",
         **_spelled(total),
-        "largest": {"cpu": most["cpu"], "memory": most["memory"], "ephemeral-storage": most["storage"]},
+        "default": _limits(_DEFAULT, platform),
+        "largest": _limits(largest, platform),
     }
+
+
+def _limits(amounts: dict[str, int], platform: PlatformSpec) -> dict[str, str]:
+    spelled = _spelled(amounts)
+    cpu = {"cpu": spelled["cpu"]} if platform.cpuLimits else {}
+    return {**cpu, "memory": spelled["memory"], "ephemeral-storage": spelled["storage"]}
 
 
 def _steps(member: Member) -> Iterator[dict[str, int]]:

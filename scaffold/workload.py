@@ -69,8 +69,9 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
 def _filled(value: Any) -> Any:
     """Return JSON without what is empty, at any depth."""
     if isinstance(value, dict):
-        return {key: item for key, own in value.items() if (item := _filled(own)) not in _EMPTY}
+        return {key: item for key, own in value.items() if not _is_empty(item := _filled(own))}
     return [_filled(item) for item in value] if isinstance(value, list) else value
 
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
+def _is_empty(value: Any) -> bool:
+    return value is None or value is False or value in ("", [], {})

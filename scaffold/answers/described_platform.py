@@ -29,6 +29,12 @@ PLATFORM = {
             "Networks of pods, Services and nodes, which no rule on addresses may open.",
             ["10.244.0.0/16", "10.96.0.0/12"],
         ),
+        "cpuLimits": Field(
+            "CPU limits",
+            "Whether containers are limited to the CPU that they request. Without limits they take what is idle, and "
+            "are not throttled; but a busy one, an intruder's too, takes all of it, and no pod is Guaranteed: a "
+            "reported risk. Memory and storage are always limited.",
+        ),
         "dns": Field("DNS", "Who resolves names."),
         "apiServer": Field(
             "API server",

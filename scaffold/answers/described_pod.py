@@ -87,6 +87,12 @@ POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
         },
         "Security": {
             "user": Field("User id", "As which user and group the process runs; never root."),
+            "userNamespace": Field(
+                "User namespace",
+                "Whether the pod has users of its own: root in it, by whatever way, is nobody on the node. Its nodes "
+                "need Linux 6.3, containerd 2.0 or CRI-O 1.25, and file systems with idmapped mounts for all of its "
+                "volumes; on by default since Kubernetes 1.33. The user is at most 65535.",
+            ),
             "writable": Field(
                 "Writable directories",
                 "Directories that the process writes to, and their size.",

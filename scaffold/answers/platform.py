@@ -80,6 +80,7 @@ class PlatformSpec(Answer, frozen=True):
     `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
     self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
     which no rule on addresses may open; `pullSecret` is the Secret of each namespace with which images are pulled.
+    Without `cpuLimits`, containers take CPU that is idle beyond what they request.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
@@ -87,6 +88,7 @@ class PlatformSpec(Answer, frozen=True):
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list
     )
+    cpuLimits: bool = True  # noqa: N815  Kubernetes' spelling
     dns: Dns = field(default_factory=Dns)
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
     pullSecret: PullSecret | None = None  # noqa: N815  Kubernetes' spelling

@@ -171,9 +171,13 @@ class Config(Answer, frozen=True):
 
 
 class Security(Answer, frozen=True):
-    """What an image needs that the defaults do not give: its numeric user, and where it writes (directory: size)."""
+    """What an image needs that the defaults do not give: its numeric user, and where it writes (directory: size).
+
+    With `userNamespace`, its users are others on the node: root in the container, by whatever way, is nobody there.
+    """
 
     user: UserId = 10001
+    userNamespace: bool = False  # noqa: N815  Kubernetes' spelling
     writable: Annotated[dict[ContainerPath, Size], Meta(max_length=50, description="at most 50 directories")] = field(
         default_factory=lambda: {"/tmp": "64Mi"}  # noqa: S108  in the container
     )

@@ -42,7 +42,7 @@ FULL = app(
     },
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
-    security={"user": 10002, "writable": {"/var/cache/api": "64Mi"}},
+    security={"user": 10002, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
     exceptions=[
         {
             "control": "non-root",
@@ -104,6 +104,7 @@ DAEMON = {"workload": {"kind": "DaemonSet", "nodes": 5}}
 PLATFORM = platform(
     kubernetes="1.36",
     controlPlane="self-managed",
+    cpuLimits=False,
     gateways={
         "public": {
             "namespace": "gateways",

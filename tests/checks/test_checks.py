@@ -4,7 +4,7 @@ import copy
 import importlib
 
 import pytest
-from harness import EXAMPLES, Run, app, edited, put, run, run_answers
+from harness import EXAMPLES, Run, app, edited, platform, put, run, run_answers
 
 from scaffold import checks, risks
 from scaffold.answers.load import load
@@ -97,7 +97,7 @@ STOCK = "apps/shop/inventory/base"
 SCALER = f"{STOCK}/horizontal-pod-autoscaler.yaml"
 READERS, READER = (f"namespaces/shop/role{part}-payments.yaml" for part in ("", "-binding"))
 INCIDENT, ONCALL = (f"on-demand/shop/break-glass-payments/role{part}.yaml" for part in ("", "-binding"))
-QUOTA = "namespaces/shop/resource-quota.yaml"
+QUOTA, LIMITS = "namespaces/shop/resource-quota.yaml", "namespaces/shop/limit-range.yaml"
 ADMISSION, ENCRYPTION = "control-plane/admission.yaml", "control-plane/encryption.yaml"
 
 
@@ -436,6 +436,8 @@ TWINS = [
     ("pod-security/unasked-pod", DEPLOYMENT, labelled(put("app", to="inventory"))),
     ("pod-security/unasked-pod", DEPLOYMENT, container(put("image", to="registry.example.com/shop/other:1.4.2"))),
     ("pod-security/unasked-pod", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=1337))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put("hostUsers", to=False))),
+    ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "cpu", to=...))),
     ("pod-security/unasked-pod", DEPLOYMENT, put("spec", "replicas", to=1)),
     # The mistakes of published autoscalers: none of them is one to the API server.
     ("pod-security/unasked-scale", SCALER, put("spec", "scaleTargetRef", "name", to="inventori")),
@@ -635,6 +637,32 @@ def test_a_broken_twin_of_what_runs_commands_is_found(catalog, check, change):
     [folder] = [path for path in EXAMPLES if path.name == "ledger"]
     made = run_answers(catalog, load([folder], catalog))
     assert check in found(edited(made.bundle, LEDGER, change), made.system)
+
+
+@pytest.fixture(scope="module")
+def unlimited(catalog) -> Run:
+    """Return a system of which the Platform limits no CPU, of one App with users of its own."""
+    return run(catalog, app(security={"userNamespace": True}), platform(cpuLimits=False))
+
+
+OWN = "apps/shop/api/base/deployment.yaml"
+UNLIMITED = [
+    ("pod-security/unbounded-resources", OWN, container(put("resources", "limits", "cpu", to="250m"))),
+    ("pod-security/unbounded-resources", OWN, container(put("resources", "requests", "cpu", to=...))),
+    ("pod-security/unbounded-resources", OWN, container(put("resources", "limits", "memory", to=...))),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.cpu", to="9")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to="1m")),
+    ("pod-security/exceeded-quota", LIMITS, put("spec", "limits", 0, "max", "cpu", to="250m")),
+    ("pod-security/exceeded-quota", LIMITS, put("spec", "limits", 0, "default", "cpu", to="100m")),
+    ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=...))),
+    ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=True))),
+]
+
+
+@pytest.mark.parametrize(("check", "path", "change"), UNLIMITED)
+def test_a_broken_twin_without_cpu_limits_is_found(unlimited, check, path, change):
+    assert [f for f in verify(unlimited.bundle, unlimited.system).findings if f.severity == "error"] == []
+    assert check in found(edited(unlimited.bundle, path, change), unlimited.system)
 
 
 def replaced(bundle, path, text):

@@ -50,6 +50,18 @@ def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
     return [yaml.safe_load(path.read_text("utf-8")) for path in files]
 
 
+def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> Path:
+    """Write the bundle of an example's Apps on another Platform, and return its folder."""
+    values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
+    declared = next((value["spec"] for value in values if value["kind"] == "Platform"), {})
+    apps = [value for value in values if value["kind"] == "App"]
+    given = from_documents(documents(*apps, platform(**{**declared, **cluster})), catalog)
+    for file in run_answers(catalog, given).bundle.files:
+        (target / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (target / file.path).write_text(file.text, "utf-8")
+    return target
+
+
 def ordered(values: Iterable[dict[str, Any]]) -> list[str]:
     """Return objects so that two lists are equal if they hold the same in any order."""
     return sorted(json.dumps(value, sort_keys=True) for value in values)

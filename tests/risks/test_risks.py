@@ -132,6 +132,11 @@ def test_an_exception_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, exceptions=[one])) == [("warning", "exceptions/in-force")]
 
 
+def test_unlimited_cpu_is_a_warning(catalog):
+    assert findings(catalog, app(**HEALTHY), platform(cpuLimits=False)) == [("warning", "pod-security/unlimited-cpu")]
+    assert findings(catalog, app(**HEALTHY), platform(cpuLimits=True)) == []
+
+
 def test_every_risk_is_tested_here():
     text = Path(__file__).read_text()
     assert [id_ for id_ in registry(risks.__name__) if f'"{id_}"' not in text] == []

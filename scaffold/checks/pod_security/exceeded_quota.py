@@ -1,10 +1,11 @@
 """The workloads of a namespace do not fit its quota.
 
 What: each App namespace has a ResourceQuota, and the pods of its workloads, with those that a rollout adds, fit in.
-Why: a quota that is too small stops a rollout half-way; none at all stops nobody.
+    Where the Platform limits no CPU, nothing of the namespace asks for such limits, or sets them.
+Why: a quota that is too small stops a rollout half-way; none at all stops nobody. One on limits refuses pods without.
 Fields: ResourceQuota spec.hard; spec.replicas, or spec.maxReplicas of its autoscaler;
     spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates; resources of containers and init
-    containers, .restartPolicy.
+    containers, .restartPolicy; LimitRange spec.limits.
 Reference: CIS Kubernetes 5.7.1; Kubernetes, resource quotas.
 """
 
@@ -18,7 +19,7 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from scaffold.manifests import PodTemplate, Rendered
+    from scaffold.manifests import Manifest, PodTemplate, Rendered
     from scaffold.system.model import Member
 
     _Container = dict[str, Any]
@@ -35,6 +36,10 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         total = needed.setdefault(pod.manifest.namespace, {})
         for name, amount in _needs(pod, members.get(pod.owner), _pods(rendered, pod)).items():
             total[name] = total.get(name, Decimal(0)) + amount
+    if not rendered.system.platform.spec.cpuLimits:
+        for total in needed.values():
+            total.pop("limits.cpu", None)
+        yield from _limiting(rendered)
     quotas = {manifest.namespace: manifest for manifest in rendered.applied if manifest.kind == "ResourceQuota"}
     for namespace, total in needed.items():
         if namespace not in quotas:
@@ -48,6 +53,20 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             if name not in hard or quantity(hard[name]) < amount:
                 reason = f"{name}: {hard.get(name)} is too little for {amount.normalize():f}"
                 yield Finding("error", "pod-security/exceeded-quota", quotas[namespace].path, reason, "raise the quota")
+
+
+def _limiting(rendered: Rendered) -> Iterator[Finding]:
+    """Yield what asks containers for a CPU limit, or gives them one, where none of them has any."""
+    for manifest in rendered.applied:
+        asked = "limits.cpu" in (manifest.spec.get("hard") or {})
+        given = any("cpu" in (item.get(key) or {}) for item in _items(manifest) for key in ("default", "max"))
+        if asked or given:
+            reason = "limits CPU, which the Platform leaves unlimited: the pods are refused"
+            yield Finding("error", "pod-security/exceeded-quota", manifest.path, reason, "take cpu out")
+
+
+def _items(manifest: Manifest) -> list[dict[str, Any]]:
+    return manifest.spec.get("limits") or [] if manifest.kind == "LimitRange" else []
 
 
 def _pods(rendered: Rendered, pod: PodTemplate) -> int:

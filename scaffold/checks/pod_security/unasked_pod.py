@@ -1,11 +1,11 @@
 """A pod is not the one that the answers describe.
 
-What: image, user, replicas, time to end, labels and annotations are those of the App's answers and of the blueprints
+What: image, user and user namespace, replicas, time to end, labels and annotations are those of the App's answers and of the blueprints
     that add to them; its ServiceAccount carries no annotation that nobody asked for, and pulls images with the
     Platform's Secret alone.
 Why: annotations of a pod choose another proxy, mount the node's disk into it or lead traffic past it; one of a
     ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec.
-Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser,
+Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser, hostUsers,
     terminationGracePeriodSeconds, imagePullSecrets; ServiceAccount annotations, imagePullSecrets.
 Reference: Istio, resource annotations; NSA/CISA Kubernetes Hardening Guide: Pod security.
 """
@@ -65,6 +65,7 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
         "the image": ([one.get("image") for one in containers], [app.spec.image]),
         "Secrets to pull images": (pod.spec.get("imagePullSecrets") or [], []),
         "the time to end": (pod.spec.get("terminationGracePeriodSeconds", 30), app.spec.shutdown),
+        "the user namespace": (pod.spec.get("hostUsers"), False if app.spec.security.userNamespace else None),
         "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
         "replicas": (pod.manifest.spec.get("replicas", fixed) if fixed else None, fixed),
         "the schedule": (

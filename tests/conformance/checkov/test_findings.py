@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 import yaml
 from conformance.findings import Finding, reference, unused, unwaived, waivers
-from conformance.helpers import manifests, tweak, twin, with_init
+from conformance.helpers import manifests, rendered, tweak, twin, with_init
 from harness import EXAMPLES
 
 pytestmark = pytest.mark.programs("checkov")
@@ -65,6 +65,12 @@ def test_nothing_is_found_that_is_not_waived(scanned, example, proof):
     assert {one["check_id"] for one in passed} >= OF_POLICIES | roles
     assert unwaived(findings(failed, manifests(example / "bundle")), waivers()) == []
     proof("checkov", example, "accepted")
+
+
+def test_without_cpu_limits_only_they_are_missed(scan, catalog, example, tmp_path):
+    """Only of a Platform that leaves them out: no example is waived."""
+    found = scan(rendered(catalog, example, tmp_path, cpuLimits=False))
+    assert {finding.id for finding in unwaived(found, waivers())} == {"CKV_K8S_11"}
 
 
 def test_every_waiver_is_used(scan):

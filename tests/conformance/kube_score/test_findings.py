@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 from conformance.findings import Finding, reference, scanned, unused, unwaived, waivers
-from conformance.helpers import tweak, twin, with_init
+from conformance.helpers import rendered, tweak, twin, with_init
 from harness import EXAMPLES
 
 pytestmark = pytest.mark.programs("kube-score")
@@ -199,6 +199,19 @@ def test_a_loosened_init_container_is_reported(scan, example, name, proof, tmp_p
         tweak(path, of_pod(lambda pod: with_init(pod, OF_INIT[name])))
     assert name in reported(scan(broken))
     proof("kube-score", example, "twin_refused")
+
+
+OF_CPU = {
+    "container-resources: CPU limit is not set",
+    "container-cpu-requests-equal-limits: CPU requests does not match limits",
+    "container-resource-requests-equal-limits: CPU requests does not match limits",
+}
+
+
+def test_without_cpu_limits_only_they_are_missed(scan, catalog, example, tmp_path):
+    """Only of a Platform that leaves them out: no example is waived."""
+    found = scan(rendered(catalog, example, tmp_path, cpuLimits=False))
+    assert {finding.id for finding in unwaived(found, waivers())} == OF_CPU
 
 
 def test_a_pod_without_a_policy_is_reported(scan, example, tmp_path):
