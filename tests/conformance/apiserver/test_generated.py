@@ -112,6 +112,21 @@ def granted(api):
     return ask
 
 
+# What an exception opens is not refused, but never quiet.
+WARNED = 'would violate PodSecurity \\"restricted:latest'  # as it stands in the header, quoted
+
+
+def relaxed(made):
+    """Return the Apps with an exception that restricted does not admit."""
+    return {
+        member.app.key for member in made.system.members if any(one.level != "restricted" for one in member.relaxed)
+    }
+
+
+def app_of(value):
+    return f"{value['metadata'].get('namespace')}/{value['metadata']['labels'].get('app.kubernetes.io/name')}"
+
+
 def accounts_of(values):
     return [
         (value["metadata"]["namespace"], value["metadata"]["name"])
@@ -138,14 +153,17 @@ def kept(api):
 
 
 def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run, proof):
-    seen = {"rights": 0, "people": 0, "systems": 0, "kinds": set()}
+    seen = {"relaxed": 0, "rights": 0, "people": 0, "systems": 0, "kinds": set()}
 
     def check(made):
         found = manifests(made)
         values = [value for _, value in found]
         make_spaces(api, values)
         refused = {text: api.apply(text, keep=value["kind"] == "Namespace") for text, value in found}
-        assert {text: why for text, why in refused.items() if why} == {}
+        loose = relaxed(made)
+        expected = {text for text, value in found if app_of(value) in loose and WARNED in refused[text]}
+        assert {text: why for text, why in refused.items() if why and text not in expected} == {}
+        seen["relaxed"] += bool(expected)
         accounts = accounts_of(values)
         groups = of_people(made)
         meant = {at: declared(made).get(at, set()) for at in accounts} | groups
@@ -164,6 +182,7 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
     assert seen["systems"] >= SYSTEMS
     assert seen["rights"] > SYSTEMS / 10
     assert seen["people"] > SYSTEMS / 10
+    assert seen["relaxed"] > SYSTEMS / 20
     assert {"Deployment", "NetworkPolicy", "RoleBinding", "ExternalSecret", "AuthorizationPolicy", "HTTPRoute"} <= seen[
         "kinds"
     ]
