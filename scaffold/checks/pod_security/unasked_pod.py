@@ -1,8 +1,8 @@
 """A pod is not the one that the answers describe.
 
-What: image, user and user namespace, replicas, time to end, labels and annotations are those of the App's answers and of the blueprints
-    that add to them; its ServiceAccount carries no annotation that nobody asked for, and pulls images with the
-    Platform's Secret alone.
+What: image, user and user namespace, replicas, time to end, labels and annotations are those of the App's answers and
+    of the blueprints that add to them; its ServiceAccount carries no annotation that nobody asked for, and pulls
+    images with the Platform's Secret alone.
 Why: annotations of a pod choose another proxy, mount the node's disk into it or lead traffic past it; one of a
     ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec.
 Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser, hostUsers,
