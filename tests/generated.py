@@ -9,11 +9,10 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from harness import Run, documents, run_answers
+from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
@@ -69,7 +68,7 @@ _POOLS: dict[Any, list[str]] = {
     exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],
     exception.Reason: ["It unpacks itself into /"],
     exception.Approver: ["security@example.com"],
-    exception.Day: [str(date.today() + timedelta(days=30))],  # noqa: DTZ011  a month is more than any time zone
+    exception.Day: [in_a_month()],
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,17 @@ def app(name: str = "api", namespace: str = "shop", **spec: Any) -> dict[str, An
 
 def platform(**spec: Any) -> dict[str, Any]:
     return {"apiVersion": "scaffold/v1", "kind": "Platform", "metadata": {"name": "production"}, "spec": spec}
+
+
+def in_a_month() -> str:
+    """Return a day until which an exception may hold, whenever the tests run."""
+    return str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
+
+
+def exception(control: str = "read-only-root", **fields: str) -> dict[str, str]:
+    """Return an exception from a control that holds for a month, or what else its fields say."""
+    reason = {"reason": "Unpacks itself into /", "approvedBy": "security", "until": in_a_month()}
+    return {"control": control, **reason, **fields}
 
 
 class _Quoting(yaml.CSafeDumper):

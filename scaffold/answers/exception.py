@@ -12,8 +12,15 @@ from msgspec import Meta
 from scaffold.answers.answer import Answer
 from scaffold.answers.words import AppName
 
-# One line that people read: no control characters, no separators of lines, no blanks at its ends.
-_LINE = r"^(?=\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S(?!\n)$"
+
+def _line(least: int, most: int, what: str, example: str) -> Meta:
+    """Describe one line that people read: no control characters, no separators of lines, no blanks at its ends."""
+    return Meta(
+        pattern=r"^(?=\S)[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S(?!\n)$", min_length=least, max_length=most,
+        description=f"{what} in one line of {least} to {most} characters", examples=[example], extra={"remedy": ""},
+    )  # fmt: skip
+
+
 ControlId: TypeAlias = Annotated[
     str,
     Meta(
@@ -21,20 +28,8 @@ ControlId: TypeAlias = Annotated[
         examples=["read-only-root"], extra={"remedy": "SECURITY.md of a bundle lists them"},
     ),
 ]  # fmt: skip
-Reason: TypeAlias = Annotated[
-    str,
-    Meta(
-        pattern=_LINE, min_length=10, max_length=300, description="a reason in one line of 10 to 300 characters",
-        examples=["The vendor's image unpacks itself into / as it starts"], extra={"remedy": ""},
-    ),
-]  # fmt: skip
-Approver: TypeAlias = Annotated[
-    str,
-    Meta(
-        pattern=_LINE, min_length=2, max_length=100, description="who approved it, in one line of 2 to 100 characters",
-        examples=["security@example.com"], extra={"remedy": ""},
-    ),
-]  # fmt: skip
+Reason: TypeAlias = Annotated[str, _line(10, 300, "a reason", "The vendor's image unpacks itself into / as it starts")]
+Approver: TypeAlias = Annotated[str, _line(2, 100, "who approved it,", "security@example.com")]
 Day: TypeAlias = Annotated[
     str,
     Meta(

@@ -2,14 +2,13 @@
 
 import copy
 import json
-from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from harness import app, documents, platform, run_answers
+from harness import app, documents, in_a_month, platform, run_answers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -49,7 +48,7 @@ FULL = app(
             "container": "api",
             "reason": "It changes the owner of its files",
             "approvedBy": "security@example.com",
-            "until": str(date.today() + timedelta(days=30)),  # noqa: DTZ011  a month is more than any time zone
+            "until": in_a_month(),
         }
     ],
     **{

@@ -12,6 +12,7 @@ import pytest
 from conformance import news
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
+from conformance.helpers import audit_policy
 from conformance.proof import claim_of
 from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
@@ -104,13 +105,10 @@ def run(built):
 @pytest.fixture(scope="session")
 def cluster(built, tmp_path_factory):
     """A control plane with our audit policy; custom resources are installed."""
-    policy = next(
-        path for path in (example / "bundle/control-plane/audit-policy.yaml" for example in EXAMPLES) if path.exists()
-    )
     programs = {name: built(name) for name in SERVERS}
     crds = [built(name) for name in CRDS]
     folder = tmp_path_factory.mktemp("cluster")
-    with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=policy) as started:
+    with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=audit_policy()) as started:
         started.install_crds(crds)
         yield started
 

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from harness import documents, platform, run_answers
+from harness import EXAMPLES, documents, platform, run_answers
 
 from scaffold.answers.load import from_documents
+from scaffold.reach.intent import compare
 
 if TYPE_CHECKING:
     from scaffold.catalog import Catalog
+    from scaffold.system.model import System
 
 APPLIED = ("namespaces", "apps")  # in this order, as a run of `scaffold render` says
 
@@ -65,6 +67,19 @@ def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> P
 def ordered(values: Iterable[dict[str, Any]]) -> list[str]:
     """Return objects so that two lists are equal if they hold the same in any order."""
     return sorted(json.dumps(value, sort_keys=True) for value in values)
+
+
+def differences(system: System, values: Iterable[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return where the flows of some objects are not the edges that are meant: what is too much, what is missing."""
+    return [
+        (one.where, one.unexpected, one.missing) for one in compare(system, values) if one.unexpected or one.missing
+    ]
+
+
+def audit_policy() -> Path:
+    """Return an audit policy of ours: of the first example that has a control plane of its own."""
+    policies = (example / "bundle/control-plane/audit-policy.yaml" for example in EXAMPLES)
+    return next(path for path in policies if path.exists())
 
 
 def self_managed(catalog: Catalog, example: Path, path: str) -> str:

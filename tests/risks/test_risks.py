@@ -1,10 +1,9 @@
 """Every risk is found where it is, and only there."""
 
-from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from harness import app, platform, run
+from harness import app, exception, platform, run
 
 from scaffold import risks
 from scaffold.registry import registry
@@ -127,9 +126,7 @@ def test_a_flow_that_waits_is_a_warning(catalog):
 
 
 def test_an_exception_is_a_warning(catalog):
-    until = str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
-    one = {"control": "read-only-root", "reason": "Unpacks itself into /", "approvedBy": "security", "until": until}
-    assert findings(catalog, app(**HEALTHY, exceptions=[one])) == [("warning", "exceptions/in-force")]
+    assert findings(catalog, app(**HEALTHY, exceptions=[exception()])) == [("warning", "exceptions/in-force")]
 
 
 def test_unlimited_cpu_is_a_warning(catalog):

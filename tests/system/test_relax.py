@@ -1,9 +1,9 @@
 """Exceptions: what they open, for how long, and that they open nothing else."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from harness import app, documents, edited, platform, put, run
+from harness import app, documents, edited, exception, platform, put, run
 
 from scaffold import checks
 from scaffold.answers.load import from_documents
@@ -26,14 +26,8 @@ RELAXED = {
 OTHER = app("web")
 
 
-def exception(control="read-only-root", **fields):
-    until = str(TODAY + timedelta(days=30))
-    return {"control": control, "reason": "Unpacks itself into /", "approvedBy": "security", "until": until} | fields
-
-
 def relaxed(catalog, *controls):
-    until = str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
-    return run(catalog, app(exceptions=[exception(one, until=until) for one in controls]), OTHER, platform())
+    return run(catalog, app(exceptions=[exception(one) for one in controls]), OTHER, platform())
 
 
 def resolved(catalog, *exceptions, day=TODAY):
@@ -118,8 +112,7 @@ def test_it_opens_nothing_else(catalog, name):
 
 
 def test_an_init_container_is_relaxed_by_its_own_name(catalog):
-    until = str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
-    one = exception(container="migrate", until=until)
+    one = exception(container="migrate")
     made = run(catalog, app(init={"migrate": {"command": ["/migrate"]}}, exceptions=[one]), platform())
     verify(made.bundle, made.system)
     spec = made.object(DEPLOYMENT)["spec"]["template"]["spec"]
@@ -163,6 +156,6 @@ def test_a_day_that_there_is_not_is_refused(catalog):
 
 @pytest.mark.parametrize("control", ["read-only-rot", "default-deny", "namespace-restricted", "restricted-pod"])
 def test_a_control_that_always_holds_is_refused(catalog, control):
-    found = refused(catalog, exception(control))
+    found = refused(catalog, exception(control, until=str(TODAY)))
     assert f"no control of this App that can be relaxed is called {control}" in found
     assert "one of: no-capabilities, no-privilege-escalation, non-root, read-only-root" in found

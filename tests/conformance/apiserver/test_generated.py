@@ -12,9 +12,9 @@ from conformance.build import CRDS
 from conformance.cluster import Server
 from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
 from conformance.generation import GENERATED, each_system
-from harness import EXAMPLES, dump
+from conformance.helpers import audit_policy, differences
+from harness import dump
 
-from scaffold.reach.intent import compare
 from scaffold.rights import people
 
 SMALL = ("kubectl", "etcd", "kube-apiserver")
@@ -28,11 +28,8 @@ PARTS = ("namespaces/", "apps/", "requests/", "on-demand/")
 @pytest.fixture(scope="module")
 def api(built, tmp_path_factory):
     """A server of its own: what is generated lives in the examples' namespaces, too."""
-    policy = next(
-        path for path in (example / "bundle/control-plane/audit-policy.yaml" for example in EXAMPLES) if path.exists()
-    )
     folder = tmp_path_factory.mktemp("generated")
-    with Server({name: built(name) for name in SMALL}, folder / "server", audit_policy=policy) as server:
+    with Server({name: built(name) for name in SMALL}, folder / "server", audit_policy=audit_policy()) as server:
         server.install_crds(map(built, CRDS))
         with closing(Api(server)) as made:
             yield made
@@ -170,7 +167,7 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
         with kept(standing(found)):
             assert granted(meant, meant.__eq__) == meant
         applied = [value for part in ("namespaces/", "apps/") for value in made.objects(part)]
-        assert [one for one in compare(made.system, applied) if one.unexpected or one.missing] == []
+        assert differences(made.system, applied) == []
         evaluation, probes = evaluation_of(made.system, values), probes_of(values, steps=(0,))
         assert sorted(ours(evaluation, probes) ^ theirs(run, evaluation, values, probes))[:20] == []
         seen["systems"] += 1

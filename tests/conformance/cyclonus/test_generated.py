@@ -8,8 +8,7 @@ import copy
 import pytest
 from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
 from conformance.generation import GENERATED, each_system
-
-from scaffold.reach.intent import compare
+from conformance.helpers import differences
 
 pytestmark = pytest.mark.programs("cyclonus")
 
@@ -23,14 +22,6 @@ def judged(run):
         return ours(evaluation, probes), theirs(run, evaluation, values, probes)
 
     return both
-
-
-def differences(made, values):
-    return [
-        (one.where, one.unexpected, one.missing)
-        for one in compare(made.system, values)
-        if one.unexpected or one.missing
-    ]
 
 
 def objects(made):
@@ -47,7 +38,7 @@ def test_both_judge_alike_and_as_meant(catalog, judged, proof):
 
     def check(made):
         values = objects(made)
-        assert differences(made, values) == []
+        assert differences(made.system, values) == []
         mine, other = judged(made.system, values)
         assert sorted(mine ^ other)[:20] == []
         meshed.append(made.system.platform.spec.mesh is not None)
@@ -78,7 +69,7 @@ def test_one_changed_rule_is_noticed_by_both(catalog, judged, proof):
         first.pop(key)
         mine, other = judged(made.system, broken)
         assert sorted(mine ^ other)[:20] == []
-        assert differences(made, broken)
+        assert differences(made.system, broken)
         noticed.append(other != judged(made.system, values)[1])
 
     assert each_system(catalog, TWINS, "cyclonus/generated-twins", check) == TWINS

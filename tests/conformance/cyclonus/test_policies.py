@@ -8,11 +8,11 @@ from functools import partial
 import pytest
 import yaml
 from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
-from conformance.helpers import objects, paths, tweak, twin
+from conformance.helpers import differences, objects, paths, tweak, twin
 from harness import run_answers
 
 from scaffold.answers.load import load
-from scaffold.reach.intent import STRANGER, compare
+from scaffold.reach.intent import STRANGER
 
 pytestmark = pytest.mark.programs("cyclonus")
 
@@ -44,11 +44,7 @@ def ask(run, evaluation):
 
 def test_both_judge_alike_and_as_meant(ask, evaluation, probes, system, example, proof):
     """The halves of our own pods equal the edges in `compare`; each half, and both together, is what cyclonus says."""
-    assert [
-        (one.where, one.unexpected, one.missing)
-        for one in compare(system, objects(paths(example / "bundle")))
-        if one.unexpected or one.missing
-    ] == []
+    assert differences(system, objects(paths(example / "bundle"))) == []
     mine, other = ours(evaluation, probes), ask(example / "bundle", probes)
     assert mine
     assert sorted(mine ^ other)[:20] == []

@@ -5,10 +5,9 @@ Its twins: at a namespace's usual level it is refused, and so is a pod that is l
 
 import copy
 import json
-from datetime import date, timedelta
 
 import pytest
-from harness import app, platform, run
+from harness import app, exception, platform, run
 
 from scaffold.reach.manifests import template_of
 
@@ -20,8 +19,7 @@ ABOUT = "exceptions"
 @pytest.fixture(scope="module", params=EXCEPTIONS)
 def made(catalog, request):
     """One bundle for each control that may be relaxed."""
-    until = str(date.today() + timedelta(days=30))  # noqa: DTZ011  a month is more than any time zone
-    one = {"control": request.param, "reason": "Unpacks itself into /", "approvedBy": "security", "until": until}
+    one = exception(request.param)
     return run(catalog, app(namespace=f"relaxed-{request.param}", exceptions=[one]), platform())
 
 
