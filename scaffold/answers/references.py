@@ -121,6 +121,10 @@ def _callee(
             remedy = "write the pod port's number, or give the file of that App with -f"
             yield (*at, "port"), why + nearest(key, apps), remedy
         return
+    if peer.spec.workload.ends:
+        why = f"{key} is a {peer.spec.workload.kind}: it serves nobody, and has no Service to be found by"
+        yield (*at, "app"), why, "remove the entry, or make it another kind of workload"
+        return
     if callee.protocol is not None:
         yield (*at, "protocol"), f"{key} already declares it", "remove `protocol`"
     if ambiguous(peer, callee.port):
