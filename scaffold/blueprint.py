@@ -78,6 +78,7 @@ class Contributes(_Closed, frozen=True):
     env: list[dict[str, Any]] = []
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
+    accountAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     labels: list[dict[str, Any]] = []
     reads: list[dict[str, Any]] = []
     requires: list[dict[str, Any]] = []
@@ -101,11 +102,13 @@ class Option(_Closed, frozen=True):
 class Options(_Closed, frozen=True):
     """Answers that a blueprint adds: a section of the Platform, or one more `choice` where there are several.
 
+    Which fields have choices, of the Platform and of an App, is in `answers.platform.POINTS`.
+
     `text` says what the section or the choice is.
     """
 
     text: _Text
-    at: Annotated[str, Meta(pattern=r"^platform\.[a-z][A-Za-z]{1,40}$", description="platform.<field>")]
+    at: Annotated[str, Meta(pattern=r"^(platform|app)\.[a-z][A-Za-z]{1,40}$", description="platform.<field>")]
     fields: dict[Annotated[str, Meta(pattern="^[a-z][A-Za-z0-9]{0,40}$")], Option]
     choice: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")] | None = None
 

@@ -63,6 +63,7 @@ class Contexts:
             "platform": self._platform,
             "app": view,
             "labels": pod_labels(app),
+            "account": {entry.key: entry.value for entry, _ in member.additions.account},
             "selector": selector(app.name),
             "pod": pods,
             "workload": workload(app, pods),

@@ -108,6 +108,13 @@ class AnnotationEntry(_Closed, frozen=True):
     value: str
 
 
+class AccountAnnotationEntry(_Closed, frozen=True):
+    """An annotation of the App's ServiceAccount."""
+
+    key: str
+    value: str
+
+
 class ReadEntry(_Closed, frozen=True):
     """What people of the team may read, since it is rendered or made of what is: all of a namespace, or `names`."""
 
@@ -117,6 +124,7 @@ class ReadEntry(_Closed, frozen=True):
 
 
 KINDS: dict[str, type[_Closed]] = {
+    "accountAnnotations": AccountAnnotationEntry,
     "edges": EdgeEntry,
     "files": FileEntry,
     "volumes": VolumeEntry,

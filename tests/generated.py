@@ -16,7 +16,7 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, words
+from scaffold.answers import exception, option_words, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -61,11 +61,13 @@ _POOLS: dict[Any, list[str]] = {
     words.SecretKey: ["shop/api/db", "a"],
     words.SecretProperty: ["password", "k"],
     words.HttpsUrl: ["https://vault.example.com:8200"],
-    words.Mount: ["kubernetes", "a/b"],
+    option_words.Mount: ["kubernetes", "a/b"],
     words.DottedName: ["cluster.local", "apps"],
     words.RuntimeClass: ["kata"],
     words.Socket: ["unix:///run/kms/kms.sock"],
-    words.Base64: ["Y2VydGlmaWNhdGU="],
+    option_words.RoleArn: ["arn:aws:iam::111122223333:role/api"],
+    option_words.Issuer: ["https://oidc.example.com/id/1"],
+    option_words.Base64: ["Y2VydGlmaWNhdGU="],
     exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],
     exception.Reason: ["It unpacks itself into /"],
     exception.Approver: ["security@example.com"],

@@ -81,6 +81,10 @@ APP = {
             "What the App may do through the Kubernetes API, in its own namespace. None: it has no token.",
             [{"resources": ["configmaps"], "names": ["orders-config"], "verbs": ["get"]}],
         ),
+        "identity": Field(
+            "Identity in a cloud",
+            "As what the App is known outside the cluster, by its own ServiceAccount: no key is stored.",
+        ),
         "security": Field("Security", "What the image needs that the defaults do not give."),
         "exceptions": Field(
             "Exceptions",

@@ -49,6 +49,9 @@ PLATFORM = {
         "teams": Field(
             "Teams", "Its people, by team; every App's team is one.", {"payments": {"group": "payments-developers"}}
         ),
+        "cloudIdentity": Field(
+            "Identities in the cloud", "How the cloud knows a pod's ServiceAccount; needed by Apps with an `identity`."
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(

@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import msgspec
 from msgspec import UNSET, field
 
-from scaffold.answers.answer import Answer
+from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.field import Field, label
 from scaffold.answers.option_words import WORDS
-from scaffold.answers.platform import POINTS, Platform, PlatformSpec, Variant
-from scaffold.answers.schema import App
+from scaffold.answers.platform import POINTS, Platform, PlatformSpec
+from scaffold.answers.schema import App, AppSpec
 from scaffold.answers.words import StoreName
 
 if TYPE_CHECKING:
     from scaffold.blueprint import Option, Options
 
 Kinds: TypeAlias = Mapping[str, Any]
-"""The struct of each kind of document: App, and a subclass of Platform."""
+"""The struct of each kind of document: subclasses of App and of Platform."""
 
 _Fields: TypeAlias = list[tuple[str, Any, Any]]
 
@@ -56,43 +56,62 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
     """
     choices: dict[str, list[type]] = {point: [] for point in POINTS}
     sections: dict[str, Field] = {}
-    taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in ("name", *PlatformSpec.__struct_fields__)}
+    declared = {f"platform.{name}" for name in ("name", *PlatformSpec.__struct_fields__)} - POINTS.keys()
+    taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in declared}
     added: _Fields = []
     for blueprint, entry in options:
-        point, choice = entry.at.removeprefix("platform."), entry.choice or ""
-        if bool(choice) != (point in choices):
-            raise OptionError(blueprint, f"{entry.at} " + ("takes no choice" if choice else "takes a choice"))
-        if (point, choice) in taken:
-            raise OptionError(blueprint, f"{entry.at} {choice}".rstrip() + f" belongs to {taken[point, choice]}")
-        taken[point, choice] = blueprint
+        choice = entry.choice or ""
+        _check(blueprint, entry, taken)
+        taken[entry.at, choice] = blueprint
         try:
             settings: dict[str, Any] = {**_SETTINGS, "namespace": _words(entry)}
             if choice:
-                settings |= {"bases": (Variant,), "tag_field": POINTS[point].tag, "tag": choice}
-                choices[point].append(msgspec.defstruct(choice, _fields(entry), **settings))
+                settings |= {"bases": (Variant,), "tag_field": POINTS[entry.at].tag, "tag": choice}
+                choices[entry.at].append(msgspec.defstruct(choice, _fields(entry), **settings))
             else:
-                section = msgspec.defstruct(point, _fields(entry), bases=(Answer,), **settings)
+                name = entry.at.removeprefix("platform.")
+                section = msgspec.defstruct(name, _fields(entry), bases=(Answer,), **settings)
                 section()  # a Platform that does not mention the section gets its defaults
-                added.append((point, section, field(default_factory=section)))
-                sections[point] = Field(label(point), f"{entry.text}.")
+                added.append((name, section, field(default_factory=section)))
+                sections[name] = Field(label(name), f"{entry.text}.")
         except (TypeError, ValueError) as error:
             raise OptionError(blueprint, f"{entry.at}: {error}") from error
-    return _kinds(added, choices, sections)
+    platform = _kind(Platform, PlatformSpec, [*added, *_choices("platform.", choices)], sections)
+    app = _kind(App, AppSpec, [*_choices("app.", choices)], {})
+    return MappingProxyType({"App": app, "Platform": platform})
 
 
-def _kinds(added: _Fields, choices: Mapping[str, list[type]], sections: Mapping[str, Field]) -> Kinds:
+def _check(blueprint: str, entry: Options, taken: Mapping[tuple[str, str], str]) -> None:
+    choice = entry.choice or ""
+    if entry.at.startswith("app.") and entry.at not in POINTS:
+        raise OptionError(blueprint, f"{entry.at} takes no options")
+    if bool(choice) != (entry.at in POINTS):
+        raise OptionError(blueprint, f"{entry.at} " + ("takes no choice" if choice else "takes a choice"))
+    if (entry.at, choice) in taken:
+        raise OptionError(blueprint, f"{entry.at} {choice}".rstrip() + f" belongs to {taken[entry.at, choice]}")
+
+
+def _choices(kind: str, choices: Mapping[str, list[type]]) -> _Fields:
+    """Return the fields of a kind whose choices are known now."""
+    added: _Fields = []
     for point, made in choices.items():
         union: Any = reduce(or_, made) if made else None
-        if union and POINTS[point].many:
-            added.append((point, dict[StoreName, union], field(default_factory=dict)))
-        elif union:
-            added.append((point, union | None, None))
-    namespace = {"__doc__": getdoc(PlatformSpec), "FIELDS": sections}
-    spec = msgspec.defstruct("PlatformSpec", added, bases=(PlatformSpec,), namespace=namespace, **_SETTINGS)
-    spec_field = ("spec", spec, field(default_factory=spec))
-    namespace = {"__doc__": getdoc(Platform)}
-    platform = msgspec.defstruct("Platform", [spec_field], bases=(Platform,), namespace=namespace, **_SETTINGS)
-    return MappingProxyType({"App": App, "Platform": platform})
+        if not union or not point.startswith(kind):
+            continue
+        if POINTS[point].many:
+            added.append((point.removeprefix(kind), dict[StoreName, union], field(default_factory=dict)))
+        else:
+            added.append((point.removeprefix(kind), union | None, None))
+    return added
+
+
+def _kind(kind: Any, spec: Any, added: _Fields, sections: Mapping[str, Field]) -> Any:
+    """Return a kind of document whose spec has some fields more."""
+    own = {"__doc__": getdoc(spec), "FIELDS": sections}
+    made = msgspec.defstruct(spec.__name__, added, bases=(spec,), namespace=own, **_SETTINGS)
+    default = field(default_factory=made) if spec is PlatformSpec else field()
+    own = {"__doc__": getdoc(kind)}
+    return msgspec.defstruct(kind.__name__, [("spec", made, default)], bases=(kind,), namespace=own, **_SETTINGS)
 
 
 def _fields(entry: Options) -> _Fields:
@@ -106,7 +125,7 @@ def _words(entry: Options) -> dict[str, Any]:
         for name, option in entry.fields.items()
     }
     if entry.choice:
-        point = POINTS[entry.at.removeprefix("platform.")]
+        point = POINTS[entry.at]
         fields[point.tag] = Field(point.title, f"{point.text} {entry.choice}: {entry.text}.", entry.choice)
     return {"__doc__": f"{entry.text}.", "FIELDS": MappingProxyType(fields)}
 

@@ -5,7 +5,7 @@ May import: words.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from msgspec import Meta
 
@@ -13,20 +13,53 @@ from scaffold.answers.numbers import PortNumber
 from scaffold.answers.words import (
     AccountName,
     Audience,
-    Base64,
     Cidr,
     Cpu,
     DottedName,
     HttpsUrl,
     LabelKey,
     LabelValue,
-    Mount,
     Namespace,
     RuntimeClass,
     Size,
     Socket,
+    described,
 )
 
+Base64: TypeAlias = Annotated[
+    str,
+    described(
+        r"(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
+        65536,
+        "base64 on one line",
+        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
+    ),
+]
+Mount: TypeAlias = Annotated[
+    str,
+    described(
+        r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*", 128, "a mount's path: letters, digits, '_', '-' and '/'", "kubernetes"
+    ),
+]
+RoleArn: TypeAlias = Annotated[
+    str,
+    described(
+        r"arn:[a-z-]{3,20}:iam::[0-9]{12}:role/(?:[\x21-\x7e]+/)?[A-Za-z0-9_+=,.@-]{1,64}",
+        611,
+        "the ARN of a role: arn:…:iam::<account>:role/<name>",
+        "arn:aws:iam::111122223333:role/reports-export",
+    ),
+]
+Issuer: TypeAlias = Annotated[
+    str,
+    described(
+        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*",
+        255,
+        "an issuer of tokens: its address with https",
+        "https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
+        "kubectl get --raw /.well-known/openid-configuration",
+    ),
+]
 WORDS: dict[str, Any] = {
     "account": AccountName,
     "audience": Audience,
@@ -35,12 +68,14 @@ WORDS: dict[str, Any] = {
     "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
     "cpu": Cpu,
     "https-url": HttpsUrl,
+    "issuer": Issuer,
     "labels": Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")],
     "mount": Mount,
     "name": DottedName,
     "namespace": Namespace,
     "namespaces": Annotated[list[Namespace], Meta(max_length=50, description="at most 50 namespaces")],
     "port": PortNumber,
+    "role-arn": RoleArn,
     "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],
     "size": Size,
     "socket": Socket,

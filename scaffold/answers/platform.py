@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from msgspec import Meta, field
 
-from scaffold.answers.answer import Answer
+from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.numbers import PortNumber
 from scaffold.answers.words import (
     AccountName,
@@ -70,10 +70,6 @@ class Groups(Answer, frozen=True):
     breakGlass: GroupName | None = None  # noqa: N815  Kubernetes' spelling
 
 
-class Variant(Answer, frozen=True):
-    """One of the choices that blueprints offer; its own fields are theirs."""
-
-
 class PlatformSpec(Answer, frozen=True):
     """What the cluster is.
 
@@ -99,6 +95,7 @@ class PlatformSpec(Answer, frozen=True):
         default_factory=dict
     )
     mesh: Variant | None = None
+    cloudIdentity: Variant | None = None  # noqa: N815  Kubernetes' spelling
     secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
 
 
@@ -112,15 +109,18 @@ class Platform(Answer, frozen=True):
 
 
 class Point(NamedTuple):
-    """A field of the Platform whose choices come from blueprints: the key that names one, in words; one or many."""
+    """A field whose choices come from blueprints: the key that names one, in words; one or many."""
 
     tag: str
     title: str
     text: str
-    many: bool
+    many: bool = False
 
 
 POINTS = {
-    "secretStores": Point("backend", "Backend", "What keeps the secrets.", many=True),
-    "mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it.", many=False),
+    "platform.secretStores": Point("backend", "Backend", "What keeps the secrets.", many=True),
+    "platform.mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it."),
+    "platform.cloudIdentity": Point("mode", "Mode", "How the cloud knows a pod's ServiceAccount."),
+    "app.identity": Point("cloud", "Cloud", "Whose identity it is."),
 }
+"""By the kind of document in lower case, and the field of its spec."""

@@ -186,7 +186,7 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
 def _options(platform: Platform) -> Iterator[Complaint]:
     """Check the networks among what blueprints ask for."""
     for name in platform.spec.__struct_fields__:
-        if name in PlatformSpec.__struct_fields__ and name not in POINTS:
+        if name in PlatformSpec.__struct_fields__ and f"platform.{name}" not in POINTS:
             continue
         value = getattr(platform.spec, name)
         at: Path = ("spec", name)

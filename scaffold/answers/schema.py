@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, field
 
-from scaffold.answers.answer import Answer
+from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.exception import ControlException
 from scaffold.answers.numbers import ContainerPort, PortNumber, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.words import (
@@ -236,6 +236,7 @@ class AppSpec(Answer, frozen=True):
     permissions: Annotated[list[Permission], Meta(max_length=20, description="at most 20 permissions")] = field(
         default_factory=list
     )
+    identity: Variant | None = None
     security: Security = field(default_factory=Security)
     exceptions: Annotated[list[ControlException], Meta(max_length=20, description="at most 20 exceptions")] = field(
         default_factory=list

@@ -79,7 +79,7 @@ class View:
             self._app(
                 msgspec.structs.replace(value, spec=msgspec.structs.replace(value.spec, environments={})), document
             )
-        elif kind is App:
+        elif issubclass(kind, App):
             self._broken_app(document)
         else:
             self.platform_is_whole = False
@@ -128,7 +128,7 @@ class View:
             self.unreadable.add(f"{metadata['namespace']}/{metadata['name']}")
         else:
             self.nameless = True
-        app, original, cuts = salvage(document, App)
+        app, original, cuts = salvage(document, self.kinds["App"])
         # Without some of its ports, an App's references to them would be reported for no reason.
         if app is not None and not any(cut[:2] == ("spec", "ports") for cut in cuts):
             self._complain(document, ((original(path), why, remedy) for path, why, remedy in rules.check(app)))

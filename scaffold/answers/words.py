@@ -15,7 +15,7 @@ def _exactly(pattern: str) -> str:
     return rf"^(?:{pattern})$(?!\n)"
 
 
-def _text(pattern: str, most: int, expected: str, example: str, remedy: str = "") -> Meta:
+def described(pattern: str, most: int, expected: str, example: str, remedy: str = "") -> Meta:
     """Describe a string; `{}` in the remedy is the example."""
     extra = {"remedy": remedy.replace("{}", example)}
     return Meta(pattern=_exactly(pattern), max_length=most, description=expected, examples=[example], extra=extra)
@@ -36,7 +36,7 @@ _IMAGE = (
 
 AppName: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         "[a-z](?:[-a-z0-9]*[a-z0-9])?",
         63,
         "a DNS-1123 label that starts with a letter, as a Service's must: lower-case, digits and '-', at most 63",
@@ -44,17 +44,17 @@ AppName: TypeAlias = Annotated[
     ),
 ]
 Namespace: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 63, "a DNS-1123 label: lower-case letters, digits and '-', at most 63", "shop")
+    str, described(_DNS_LABEL, 63, "a DNS-1123 label: lower-case letters, digits and '-', at most 63", "shop")
 ]
 Environment: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 63, "the name of a Platform: lower-case letters, digits and '-', at most 63", "staging")
+    str, described(_DNS_LABEL, 63, "the name of a Platform: lower-case letters, digits and '-', at most 63", "staging")
 ]
 Team: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63", "payments")
+    str, described(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63", "payments")
 ]
 PortName: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         "(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*",
         15,
         "a port's name: lower-case letters, digits and single '-', with a letter, at most 15",
@@ -63,7 +63,7 @@ PortName: TypeAlias = Annotated[
 ]
 LabelKey: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         rf"(?:(?=[^/]{{1,253}}/){_DNS_LABEL}(?:\.{_DNS_LABEL})*/)?(?=[^/]{{1,63}}$){_LABEL_VALUE}",
         317,
         "a label's key: an optional DNS prefix and '/', then a name of at most 63",
@@ -71,11 +71,12 @@ LabelKey: TypeAlias = Annotated[
     ),
 ]
 LabelValue: TypeAlias = Annotated[
-    str, _text(f"(?:{_LABEL_VALUE})?", 63, "a label's value: letters, digits, '-', '_' and '.', at most 63", "orders")
+    str,
+    described(f"(?:{_LABEL_VALUE})?", 63, "a label's value: letters, digits, '-', '_' and '.', at most 63", "orders"),
 ]
 Image: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         _IMAGE,
         512,
         "an image reference: registry/path:tag or registry/path@sha256:…",
@@ -83,38 +84,41 @@ Image: TypeAlias = Annotated[
         "for example {}",
     ),
 ]
-Cpu: TypeAlias = Annotated[str, _text("[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m", 7, 'CPU as a string: "250m" or "2"', "250m")]
+Cpu: TypeAlias = Annotated[
+    str, described("[1-9][0-9]{0,2}|[1-9][0-9]{0,5}m", 7, 'CPU as a string: "250m" or "2"', "250m")
+]
 # Kubernetes counts in thousandths, up to 2**63 of them: fifty directories of the largest size still fit.
 Size: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         "[1-9][0-9]{0,6}Mi|[1-9][0-9]{0,4}Gi", 9, 'a size with its unit, for example "64Mi"; at most 99,999Gi', "256Mi"
     ),
 ]
 EnvName: TypeAlias = Annotated[
-    str, _text("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'", "LOG_LEVEL")
+    str,
+    described("[A-Za-z_][A-Za-z0-9_]*", 253, "an environment variable's name: letters, digits and '_'", "LOG_LEVEL"),
 ]
 EnvValue: TypeAlias = Annotated[
-    str, _text(_TEXT, 32768, "text without control characters, at most 32,768 characters", "info")
+    str, described(_TEXT, 32768, "text without control characters, at most 32,768 characters", "info")
 ]
 Argument: TypeAlias = Annotated[
-    str, _text(_TEXT, 4096, "a word of a command: text without control characters, at most 4,096", "--migrate")
+    str, described(_TEXT, 4096, "a word of a command: text without control characters, at most 4,096", "--migrate")
 ]
 InitName: TypeAlias = Annotated[
     str,
-    _text(_DNS_LABEL, 63, "an init container's name: lower-case letters, digits and '-', at most 63", "migrate"),
+    described(_DNS_LABEL, 63, "an init container's name: lower-case letters, digits and '-', at most 63", "migrate"),
 ]
 # No dots: what has one is an App's own, `NAME.WHAT`.
 PullSecret: TypeAlias = Annotated[
     str,
-    _text(_DNS_LABEL, 63, "the name of a Secret, without dots: lower-case, digits and '-', at most 63", "registry"),
+    described(_DNS_LABEL, 63, "the name of a Secret, without dots: lower-case, digits and '-', at most 63", "registry"),
 ]
 FileText: TypeAlias = Annotated[
-    str, _text(_TEXT, 524288, "text without control characters, at most 524,288 characters", 'level = "info"\n')
+    str, described(_TEXT, 524288, "text without control characters, at most 524,288 characters", 'level = "info"\n')
 ]
 ContainerPath: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         rf"(?:/{_PATH_PART})+",
         253,
         "an absolute path of letters, digits, '.', '_' and '-', without '..'",
@@ -123,11 +127,11 @@ ContainerPath: TypeAlias = Annotated[
     ),
 ]
 HttpPath: TypeAlias = Annotated[
-    str, _text(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space", "/readyz")
+    str, described(r"/[\x21-\x7e]*", 1024, "an HTTP path: starts with '/', printable ASCII, no space", "/readyz")
 ]
 HttpPattern: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"(?!.*/\.\.?(?:/|$))/(?:[A-Za-z0-9._~-]+/)*(?:[A-Za-z0-9._~-]+|\*)?",
         1024,
         "an HTTP path without '..', or a directory with `*`: itself and all below it",
@@ -138,11 +142,13 @@ HttpPattern: TypeAlias = Annotated[
 HttpMethod: TypeAlias = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 Cidr: TypeAlias = Annotated[
     str,
-    _text(r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32", "10.20.0.0/16"),
+    described(
+        r"[0-9a-fA-F:.]{2,45}/[0-9]{1,3}", 49, "a network such as 10.20.0.0/16 or fd12:3456::/32", "10.20.0.0/16"
+    ),
 ]
 Schedule: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)|[0-9*,/-]+(?: [0-9A-Za-z*,/?-]+){4}",
         128,
         "a schedule: minute, hour, day of month, month, day of week; or @daily and its like",
@@ -152,7 +158,7 @@ Schedule: TypeAlias = Annotated[
 ]
 TimeZone: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"[A-Z][A-Za-z]*(?:/[A-Za-z0-9_+-]+){0,2}",
         64,
         "a time zone of the IANA database",
@@ -161,16 +167,18 @@ TimeZone: TypeAlias = Annotated[
     ),
 ]
 StorageClass: TypeAlias = Annotated[
-    str, _text(_OBJECT, 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast")
+    str, described(_OBJECT, 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast")
 ]
 L4: TypeAlias = Literal["tcp", "udp"]
 ApiGroup: TypeAlias = Annotated[
     str,
-    _text(rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*)?", 253, 'an API group such as "apps"; "" is the core group', "apps"),
+    described(
+        rf"(?:{_DNS_LABEL}(?:\.{_DNS_LABEL})*)?", 253, 'an API group such as "apps"; "" is the core group', "apps"
+    ),
 ]
 ApiResource: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         "[a-z][a-z0-9-]*(?:/[a-z][a-z0-9-]*)?",
         127,
         "a resource in the plural, such as configmaps or pods/log; no wildcard",
@@ -178,14 +186,14 @@ ApiResource: TypeAlias = Annotated[
     ),
 ]
 ApiVerb: TypeAlias = Annotated[
-    str, _text("[a-z]+", 40, "a verb: get, list, watch, create, update, patch, delete; no wildcard", "get")
+    str, described("[a-z]+", 40, "a verb: get, list, watch, create, update, patch, delete; no wildcard", "get")
 ]
 ObjectName: TypeAlias = Annotated[
-    str, _text(r"[a-z0-9](?:[-a-z0-9.:]*[a-z0-9])?", 253, "the name of an object; no wildcard", "orders-config")
+    str, described(r"[a-z0-9](?:[-a-z0-9.:]*[a-z0-9])?", 253, "the name of an object; no wildcard", "orders-config")
 ]
 Audience: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"[\x21-\x7e]+",
         253,
         "an audience that the API server accepts",
@@ -194,12 +202,12 @@ Audience: TypeAlias = Annotated[
     ),
 ]
 AccountName: TypeAlias = Annotated[
-    str, _text(_OBJECT, 253, "the name of a ServiceAccount: lower-case, digits, '-' and '.'", "reporter")
+    str, described(_OBJECT, 253, "the name of a ServiceAccount: lower-case, digits, '-' and '.'", "reporter")
 ]
 # What Kubernetes calls groups itself begins with `system:`: everybody, every ServiceAccount, who is never refused.
 GroupName: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"(?!system:)(?=[^A-Za-z0-9]*[A-Za-z0-9])[\x21-\x7e]+(?: [\x21-\x7e]+)*",
         253,
         "a group as the API server knows it: printable ASCII with a letter or digit, single blanks inside, no system:",
@@ -208,14 +216,14 @@ GroupName: TypeAlias = Annotated[
     ),
 ]
 StoreName: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "vault", "for example {}")
+    str, described(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "vault", "for example {}")
 ]
 ListenerName: TypeAlias = Annotated[
-    str, _text(_DNS_LABEL, 63, "a listener's name: lower-case letters, digits and '-', at most 63", "https")
+    str, described(_DNS_LABEL, 63, "a listener's name: lower-case letters, digits and '-', at most 63", "https")
 ]
 SecretName: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         _DNS_LABEL,
         63,
         "a secret's name: lower-case letters, digits and '-', at most 63",
@@ -225,7 +233,7 @@ SecretName: TypeAlias = Annotated[
 ]
 SecretKey: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"(?!.*(?:^|/)\.\.(?:/|$))[A-Za-z0-9][A-Za-z0-9/_.@:+=-]*",
         512,
         "where the store keeps it: letters, digits and /_.@:+=-, without '..'",
@@ -235,13 +243,13 @@ SecretKey: TypeAlias = Annotated[
 ]
 SecretProperty: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"[A-Za-z0-9_][A-Za-z0-9_.-]*", 253, "a property of the secret: letters, digits, '_', '.' and '-'", "password"
     ),
 ]
 HttpsUrl: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         rf"https://(?:{_DNS_LABEL}\.)*{_DNS_LABEL}(?::[1-9][0-9]{{0,4}})?",
         280,
         "an address with https, without a path",
@@ -249,33 +257,18 @@ HttpsUrl: TypeAlias = Annotated[
         "for example {}",
     ),
 ]
-Mount: TypeAlias = Annotated[
-    str,
-    _text(
-        r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*", 128, "a mount's path: letters, digits, '_', '-' and '/'", "kubernetes"
-    ),
-]
 DottedName: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?",
         128,
         "a name: letters, digits, '_', '.' and '-'",
         "cluster.local",
     ),
 ]
-Base64: TypeAlias = Annotated[
-    str,
-    _text(
-        r"(?=.)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?",
-        65536,
-        "base64 on one line",
-        "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t",
-    ),
-]
 HostName: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         rf"(?=[a-z0-9.-]{{1,253}}$)(?:{_DNS_LABEL}\.)+[a-z](?:[-a-z0-9]{{0,61}}[a-z0-9])",
         253,
         "a host's full name, lower-case, such as api.example.com",
@@ -284,13 +277,13 @@ HostName: TypeAlias = Annotated[
 ]
 RuntimeClass: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*", 253, "the name of a RuntimeClass: lower-case, digits, '-' and '.'", "kata"
     ),
 ]
 Socket: TypeAlias = Annotated[
     str,
-    _text(
+    described(
         rf"unix://(?:/{_PATH_PART})+",
         107,
         "a socket on the host, at most 107",

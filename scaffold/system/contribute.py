@@ -13,6 +13,7 @@ import msgspec
 
 from scaffold.contributions import (
     KINDS,
+    AccountAnnotationEntry,
     AnnotationEntry,
     EdgeEntry,
     EndpointEntry,
@@ -200,6 +201,7 @@ def _collide(subject: str, entries: list[_Owned]) -> None:
 
 
 _POD: dict[str, Any] = {
+    "account": AccountAnnotationEntry,
     "annotations": AnnotationEntry,
     "env": EnvEntry,
     "env_from": EnvFromEntry,
@@ -214,6 +216,7 @@ _IDENTITIES: dict[Any, tuple[str, str]] = {
     VolumeEntry: ("the volume at", "mountPath"),
     EnvEntry: ("the variable", "name"),
     EnvFromEntry: ("the environment of", "configMap"),
+    AccountAnnotationEntry: ("the ServiceAccount's annotation", "key"),
     AnnotationEntry: ("the annotation", "key"),
     LabelEntry: ("the label", "key"),
     SidecarEntry: ("the sidecar", "name"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
     from scaffold.contributions import (
+        AccountAnnotationEntry,
         AnnotationEntry,
         EnvEntry,
         EnvFromEntry,
@@ -112,6 +113,7 @@ class Additions:
     env: tuple[tuple[EnvEntry, str], ...] = ()
     env_from: tuple[tuple[EnvFromEntry, str], ...] = ()
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
+    account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
 
 

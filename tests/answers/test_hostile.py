@@ -42,6 +42,7 @@ FULL = app(
     },
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
+    identity={"cloud": "aws", "role": "arn:aws:iam::111122223333:role/api"},
     security={"user": 10002, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
     exceptions=[
         {
@@ -143,6 +144,7 @@ PLATFORM = platform(
     podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
     encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
     pullSecret="images",
+    cloudIdentity={"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["10.0.16.0/24"]},
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},

@@ -639,6 +639,21 @@ def test_a_broken_twin_of_what_runs_commands_is_found(catalog, check, change):
     assert check in found(edited(made.bundle, LEDGER, change), made.system)
 
 
+TWINS_OF_EXPORT = [
+    put("metadata", "annotations", to=...),
+    put("metadata", "annotations", "eks.amazonaws.com/role-arn", to="arn:aws:iam::111122223333:role/admin"),
+    put("metadata", "annotations", "eks.amazonaws.com/token-expiration", to="86400"),
+]
+
+
+@pytest.mark.parametrize("change", TWINS_OF_EXPORT)
+def test_another_identity_in_a_cloud_is_found(catalog, change):
+    [folder] = [path for path in EXAMPLES if path.name == "nightly"]
+    made = run_answers(catalog, *load([folder], catalog))
+    path = "apps/reports/export/base/service-account.yaml"
+    assert "pod-security/unasked-pod" in found(edited(made.bundle, path, change), made.system)
+
+
 @pytest.fixture(scope="module")
 def unlimited(catalog) -> Run:
     """Return a system of which the Platform limits no CPU, of one App with users of its own."""

@@ -134,6 +134,15 @@ def test_unlimited_cpu_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY), platform(cpuLimits=True)) == []
 
 
+def test_apps_that_are_the_same_to_a_cloud_are_a_warning(catalog):
+    irsa = {"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["203.0.113.0/24"]}
+    roles = [{"cloud": "aws", "role": f"arn:aws:iam::111122223333:role/{name}"} for name in ("api", "web")]
+    for role in roles:
+        web = app("web", "front", **HEALTHY, identity=role)
+        found = findings(catalog, app(**HEALTHY, identity=roles[0]), web, platform(cloudIdentity=irsa))
+        assert found == [("warning", "rbac/shared-identity")] * (role == roles[0])
+
+
 def test_every_risk_is_tested_here():
     text = Path(__file__).read_text()
     assert [id_ for id_ in registry(risks.__name__) if f'"{id_}"' not in text] == []

@@ -39,16 +39,19 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                     yield Finding("error", "pod-security/unasked-pod", where, f"the user {user} was not declared")
     for manifest in rendered.applied:
         if manifest.kind == "ServiceAccount":
-            runs = f"{manifest.namespace}/{manifest.name}" in members
-            for reason in _account(manifest, rendered.system.platform.spec.pullSecret if runs else None):
+            member = members.get(f"{manifest.namespace}/{manifest.name}")
+            for reason in _account(manifest, member, rendered.system.platform.spec.pullSecret):
                 yield Finding("error", "pod-security/unasked-pod", manifest.path, reason)
 
 
-def _account(manifest: Manifest, secret: str | None) -> Iterator[str]:
-    """Only the account that an App's pods run under pulls images, with the Platform's Secret."""
-    if manifest.metadata.get("annotations"):
-        yield f"annotated: {', '.join(manifest.metadata['annotations'])}"
-    wanted = [{"name": secret}] if secret else []
+def _account(manifest: Manifest, member: Member | None, secret: str | None) -> Iterator[str]:
+    """Only the account that an App's pods run under is somebody in a cloud, and pulls images."""
+    asked = {entry.key: entry.value for entry, _ in member.additions.account} if member else {}
+    have = manifest.metadata.get("annotations") or {}
+    other = sorted(key for key in have.keys() | asked.keys() if have.get(key) != asked.get(key))
+    if other:
+        yield f"annotated: {', '.join(other)}"
+    wanted = [{"name": secret}] if member and secret else []
     if (manifest.value.get("imagePullSecrets") or []) != wanted:
         yield f"imagePullSecrets are not {wanted}"
 
