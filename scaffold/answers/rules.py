@@ -6,6 +6,7 @@ processes, secrets and workloads.
 
 from __future__ import annotations
 
+from functools import cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -192,7 +193,7 @@ def _options(platform: Platform) -> Iterator[Complaint]:
         at: Path = ("spec", name)
         structs = {(*at, key): item for key, item in value.items()} if isinstance(value, dict) else {at: value}
         for where, struct in structs.items():
-            for entry in fields(struct) if struct is not None else ():
+            for entry in _fields(struct.__class__) if struct is not None else ():
                 yield from _twice(getattr(struct, entry.name), (*where, entry.name))
                 networks = WORDS["cidrs"] in {entry.type, *get_args(entry.type)}
                 for index, text in enumerate((getattr(struct, entry.name) or ()) if networks else ()):
@@ -200,6 +201,9 @@ def _options(platform: Platform) -> Iterator[Complaint]:
                     if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
                         why = f"{text} lies in the cluster's own networks"
                         yield (*where, entry.name, index), why, "name its pods by `namespace` and `labels`"
+
+
+_fields = cache(fields)  # resolving annotations takes longer than all the rules
 
 
 def _twice(value: Any, at: Path) -> Iterator[Complaint]:
