@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from scaffold.catalog import Catalog, scan
+from scaffold.cache import Cache
+from scaffold.catalog import Catalog, builtin, scan
 
 # Seeded: a property that fails fails for everybody. Slow machines are no reason to fail.
 settings.register_profile(
@@ -52,8 +53,20 @@ def pytest_cmdline_main(config):
 
 
 @pytest.fixture(scope="session")
-def catalog() -> Catalog:
-    return scan()
+def remembered(tmp_path_factory) -> Cache:
+    """What scans have found already: that the shipped blueprints pass their checks is found once, of others each time."""
+    return Cache(tmp_path_factory.mktemp("remembered"))
+
+
+@pytest.fixture(scope="session")
+def catalog(remembered) -> Catalog:
+    return scan(cache=remembered)
+
+
+@pytest.fixture
+def scan_with(remembered):
+    """Scan the shipped blueprints with those of one more folder."""
+    return lambda folder: scan(builtin(), folder, cache=remembered)
 
 
 @pytest.fixture
