@@ -1,6 +1,8 @@
+import os
 from pathlib import Path
 
 import pytest
+from harness import ROOT
 from hypothesis import HealthCheck, settings
 
 from scaffold.cache import Cache
@@ -61,6 +63,16 @@ def remembered(tmp_path_factory) -> Cache:
 @pytest.fixture(scope="session")
 def catalog(remembered) -> Catalog:
     return scan(cache=remembered)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> dict[str, str]:
+    """The environment of a process that finds what an installed program finds: its bytecode, and its cache."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all processes of this run
+    bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    return {**os.environ, **bytecode, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(folder / "cache")}
 
 
 @pytest.fixture

@@ -12,14 +12,6 @@ from harness import ROOT
 APP = "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: api, namespace: shop}\nspec: {image: 'r.example.com/api:1', ports: {http: {port: 8080}}}\n"
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory):
-    """What the program keeps where it is installed: the bytecode of its modules, and its cache."""
-    folder = tmp_path_factory.mktemp("installed")
-    bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
-    return {**os.environ, **bytecode, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(folder / "cache")}
-
-
 @pytest.fixture
 def scaffold(tmp_path, installed):
     def call(*arguments, given=None, stdin=subprocess.DEVNULL, **env):
