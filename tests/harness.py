@@ -86,7 +86,7 @@ class Run:
     def object(self, path: str) -> Any:
         """Return what a file holds; of Markdown, its lines."""
         [file] = [file for file in self.bundle.files if file.path == path]
-        return file.text.splitlines() if path.endswith(".md") else yaml.safe_load(file.text)
+        return file.text.splitlines() if path.endswith(".md") else yaml.load(file.text, yaml.CSafeLoader)
 
 
 def write_blueprint(folder: Path, description: str, template: str, text: str) -> None:
@@ -114,12 +114,12 @@ def edited(bundle: Bundle, path: str, change: Any) -> Bundle:
     files = []
     for file in bundle.files:
         if file.path == path:
-            value = yaml.safe_load(file.text)
+            value = yaml.load(file.text, yaml.CSafeLoader)
             change(value)
             files.append(
                 File(
                     file.path,
-                    yaml.safe_dump(value, sort_keys=False),
+                    yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False),
                     file.blueprint,
                     file.subject,
                     file.ownership,

@@ -142,12 +142,12 @@ def kubectl() -> str:
 def kustomize(folder: Path) -> list[dict]:
     done = subprocess.run([kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), folder
-    return [value for value in yaml.safe_load_all(done.stdout) if value]
+    return [value for value in yaml.load_all(done.stdout, yaml.CSafeLoader) if value]
 
 
 def objects(folder: Path) -> list[dict]:
     found = [
-        yaml.safe_load(path.read_text())
+        yaml.load(path.read_text(), yaml.CSafeLoader)
         for path in folder.rglob("*.yaml")
         if not {"requests", "control-plane", "on-demand"} & set(path.parts)
     ]
