@@ -5,6 +5,7 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -60,6 +61,17 @@ def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
     return [str(range_) for range_ in sorted(whole, key=lambda range_: (range_.version, int(range_.network_address)))]
 
 
+@lru_cache(maxsize=4096)  # the same networks stand in document after document, and in rule after rule
+def network(text: str) -> Network:
+    """Return the network that a text names, also where the text has bits set beyond the prefix.
+
+    Raises:
+        ValueError: it names none.
+    """
+    return ip_network(text, strict=False)
+
+
+@lru_cache(maxsize=4096)
 def is_never_opened(network: Network) -> bool:
     """Tell whether a network lies wholly in a range that no rule may open."""
     return any(within(network, range_) for range_ in NEVER_OPENED)

@@ -8,6 +8,7 @@ May import: context, report, system, catalog, render.environment.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +23,7 @@ from scaffold.system.select import runs
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
@@ -74,12 +75,17 @@ def on_demand_folder(name: str) -> str:
 _APPLIED = ("app", "namespace")
 
 
+@lru_cache(maxsize=1024)  # the same few for every unit
+def _name(environment: Environment, template: str) -> Template:
+    """Compile the name of a template, which is one itself."""
+    return environment.from_string(template)
+
+
 class _Planner:
     def __init__(self, catalog: Catalog, system: System) -> None:
         self.catalog, self.system = catalog, system
         self.contexts = Contexts(system)
         self.members = {member.app.key: member for member in system.members}
-        self.names: dict[str, list[tuple[str, Template | None]]] = {}
 
     def units(self) -> Iterator[Unit]:
         made: list[Unit] = []
@@ -129,15 +135,10 @@ class _Planner:
                 yield self.unit(blueprint, folder, folder.rstrip("/") or "bundle", self.contexts.index(resources))
 
     def unit(self, blueprint: Blueprint, folder: str, subject: str, context: dict[str, Any]) -> Unit:
-        if blueprint.id not in self.names:
-            made = blueprint.environment
-            self.names[blueprint.id] = [
-                (name, made.from_string(name) if "{" in name else None) for name in blueprint.templates
-            ]
         try:
             paths = tuple(
-                name if template is None else template.render({"cookiecutter": context})
-                for name, template in self.names[blueprint.id]
+                _name(blueprint.environment, name).render({"cookiecutter": context}) if "{" in name else name
+                for name in blueprint.templates
             )
         except TemplateError as error:
             raise BlueprintError(

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import Any
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-def registry(package: str) -> dict[str, Any]:
+@cache  # modules do not come and go while a program runs
+def registry(package: str) -> Mapping[str, Any]:
     """Return the `check` of every module below a package by its id, `section/name`, sorted."""
     found: dict[str, Any] = {}
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         if not module.ispkg:
             section, name = module.name.split(".")[-2:]
             found[f"{section}/{name}".replace("_", "-")] = importlib.import_module(module.name).check
-    return dict(sorted(found.items()))
+    return MappingProxyType(dict(sorted(found.items())))

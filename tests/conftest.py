@@ -1,9 +1,12 @@
+import os
 from pathlib import Path
 
 import pytest
+from harness import ROOT
 from hypothesis import HealthCheck, settings
 
-from scaffold.catalog import Catalog, scan
+from scaffold.cache import Cache
+from scaffold.catalog import Catalog, builtin, scan
 
 # Seeded: a property that fails fails for everybody. Slow machines are no reason to fail.
 settings.register_profile(
@@ -52,8 +55,30 @@ def pytest_cmdline_main(config):
 
 
 @pytest.fixture(scope="session")
-def catalog() -> Catalog:
-    return scan()
+def remembered(tmp_path_factory) -> Cache:
+    """What scans have found already: that the shipped blueprints pass their checks is found once, of others each time."""
+    return Cache(tmp_path_factory.mktemp("remembered"))
+
+
+@pytest.fixture(scope="session")
+def catalog(remembered) -> Catalog:
+    return scan(cache=remembered)
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> dict[str, str]:
+    """The environment of a process that finds what an installed program finds: its bytecode, and its cache."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # of all processes of this run
+    bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    return {**os.environ, **bytecode, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(folder / "cache")}
+
+
+@pytest.fixture
+def scan_with(remembered):
+    """Scan the shipped blueprints with those of one more folder."""
+    return lambda folder: scan(builtin(), folder, cache=remembered)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ _POOLS: dict[Any, list[str]] = {
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip
-_NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
+NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
 _OFTEN, _SELDOM = st.sampled_from([True, True, True, False]), st.sampled_from([False, False, False, True])
 _ROUNDS = 12
 _TEXTS = 40  # of each word, beside its pool
@@ -88,15 +88,25 @@ def _meaning(word: Any) -> str:
 _BY_MEANING = {_meaning(word): pool for word, pool in _POOLS.items()}
 
 
+def meaning(schema: dict[str, Any]) -> str:
+    """Return the description of a text's word: what the field means, then what its word is called."""
+    whole = schema["description"].rpartition(EXPECTED)[2]
+    return whole if whole in _BY_MEANING else whole[:-1]  # the words of lists and keys stand alone
+
+
+def known(schema: dict[str, Any]) -> list[str]:
+    """Return the texts of a word's pool; a word without a pool: give it one."""
+    return _BY_MEANING[meaning(schema)]
+
+
 @cache
-def _text(pattern: str, most: int, meaning: str) -> st.SearchStrategy[str]:
-    known = _BY_MEANING[meaning]  # a word without a pool: give it one
-    pool = st.sampled_from(known)
-    if meaning == _meaning(words.Cidr):
+def _text(pattern: str, most: int, word: str) -> st.SearchStrategy[str]:
+    pool = st.sampled_from(_BY_MEANING[word])
+    if word == _meaning(words.Cidr):
         return pool
 
     def legal(text: str) -> str:
-        return text if len(text) <= most and re.search(pattern, text) else known[0]
+        return text if len(text) <= most and re.search(pattern, text) else _BY_MEANING[word][0]
 
     # Replaced instead of filtered: documents with many words would be thrown away more often than those with few.
     return st.one_of(*[pool] * 4, st.sampled_from([legal(text) for text in _matching(_without_assertions(pattern))]))
@@ -164,16 +174,14 @@ class _Maker:
         return getattr(self, f"_{kind}")(schema)
 
     def _string(self, schema: dict[str, Any]) -> st.SearchStrategy[str]:
-        # What the field means, then what its word is called; the words of lists and keys stand alone.
-        meaning = schema["description"].rpartition(EXPECTED)[2]
-        return _text(schema["pattern"], schema["maxLength"], meaning if meaning in _BY_MEANING else meaning[:-1])
+        return _text(schema["pattern"], schema["maxLength"], meaning(schema))
 
     def _boolean(self, _: dict[str, Any]) -> st.SearchStrategy[bool]:
         return st.booleans()
 
     def _integer(self, schema: dict[str, Any]) -> st.SearchStrategy[int]:
         low, high = schema["minimum"], schema["maximum"]
-        usual = [number for number in _NUMBERS if low <= number <= high] if high == 65535 else []
+        usual = [number for number in NUMBERS if low <= number <= high] if high == 65535 else []
         return st.one_of(*([st.sampled_from(usual)] * 3 if usual else []), st.integers(low, high))
 
     def _array(self, schema: dict[str, Any]) -> st.SearchStrategy[list[Value]]:

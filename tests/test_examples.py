@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from cookiecutter.generate import generate_files
-from harness import EXAMPLES, ROOT, Run, run_answers
+from harness import EXAMPLES, ROOT, Run, loaded, loaded_all, run_answers
 from ruamel.yaml import YAML
 
 from scaffold import __version__
@@ -142,12 +142,12 @@ def kubectl() -> str:
 def kustomize(folder: Path) -> list[dict]:
     done = subprocess.run([kubectl(), "kustomize", str(folder)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), folder
-    return [value for value in yaml.safe_load_all(done.stdout) if value]
+    return [value for value in loaded_all(done.stdout) if value]
 
 
 def objects(folder: Path) -> list[dict]:
     found = [
-        yaml.safe_load(path.read_text())
+        loaded(path.read_text())
         for path in folder.rglob("*.yaml")
         if not {"requests", "control-plane", "on-demand"} & set(path.parts)
     ]

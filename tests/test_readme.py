@@ -15,12 +15,12 @@ README = (ROOT / "README.md").read_text("utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_demo_is_real(tmp_path, golden):
+def test_the_demo_is_real(tmp_path, golden, installed):
     (tmp_path / "app.yaml").write_text(next(text for kind, text in BLOCKS if kind == "yaml"))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "scaffold").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m scaffold "$@"\n')
     (tmp_path / "bin" / "scaffold").chmod(0o755)
-    env = {**os.environ, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": ""}
+    env = {**installed, "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
     real = README
     for kind, text in BLOCKS:
         if kind == "console":

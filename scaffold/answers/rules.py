@@ -6,7 +6,7 @@ processes, secrets and workloads.
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec.structs import fields
@@ -16,7 +16,7 @@ from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.processes import declared, joined
 from scaffold.answers.walker import nearest, shown
-from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, within
+from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, network, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,7 +192,7 @@ def _options(platform: Platform) -> Iterator[Complaint]:
         at: Path = ("spec", name)
         structs = {(*at, key): item for key, item in value.items()} if isinstance(value, dict) else {at: value}
         for where, struct in structs.items():
-            for entry in fields(struct) if struct is not None else ():
+            for entry in _fields(struct.__class__) if struct is not None else ():
                 yield from _twice(getattr(struct, entry.name), (*where, entry.name))
                 networks = WORDS["cidrs"] in {entry.type, *get_args(entry.type)}
                 for index, text in enumerate((getattr(struct, entry.name) or ()) if networks else ()):
@@ -200,6 +200,9 @@ def _options(platform: Platform) -> Iterator[Complaint]:
                     if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
                         why = f"{text} lies in the cluster's own networks"
                         yield (*where, entry.name, index), why, "name its pods by `namespace` and `labels`"
+
+
+_fields = cache(fields)  # resolving annotations takes longer than all the rules
 
 
 def _twice(value: Any, at: Path) -> Iterator[Complaint]:
@@ -211,25 +214,25 @@ def _twice(value: Any, at: Path) -> Iterator[Complaint]:
 
 def _network(text: str, at: Path) -> Iterator[Complaint]:
     try:
-        network = ip_network(text, strict=False)
+        block = network(text)
     except ValueError:
         yield at, f"{shown(text)} is not a network", "for example 10.20.0.0/16 or fd12:3456::/32"
         return
-    if within(network, MAPPED):
+    if within(block, MAPPED):
         yield (
             at,
             f"{shown(text)} is an IPv4 network in disguise: Kubernetes refuses it from 1.36",
             "write the IPv4 network",
         )
-    elif network.prefixlen < SHORTEST[network.version]:
+    elif block.prefixlen < SHORTEST[block.version]:
         yield at, f"{shown(text)} is a large part of the internet", "name the networks that are meant"
-    elif str(network) != text:
-        yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {network}"
+    elif str(block) != text:
+        yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {block}"
 
 
 def _cidr(text: str, at: Path) -> Iterator[Complaint]:
     try:
-        never = is_never_opened(ip_network(text, strict=False))
+        never = is_never_opened(network(text))
     except ValueError:
         never = False
     if never:

@@ -185,7 +185,7 @@ class _Walk:
 
     def struct(self, asked: _Asked, value: dict[str, Any], path: Path) -> Iterator[Problem]:
         kind = asked.kind
-        if not isinstance(kind, inspect.StructType):
+        if not isinstance(kind, inspect.StructType) or _holds(kind, value):
             return
         fields = {entry.encode_name: entry for entry in kind.fields}
         if kind.tag_field is not None:
@@ -205,6 +205,17 @@ class _Walk:
                 yield from self.walk(entry.type, value[name], (*path, name))
             elif entry.required:
                 yield self.problem(path, f'"{name}" is missing', f"add `{name}: …`")
+
+
+def _holds(kind: inspect.StructType, value: dict[str, Any]) -> bool:
+    """Tell whether a part fits as a whole, as most parts of a document do that does not fit."""
+    if kind.tag_field is not None:
+        return False  # alone it would do without its tag
+    try:
+        msgspec.convert(value, kind.cls)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _wanted(kind: inspect.Type) -> type | None:

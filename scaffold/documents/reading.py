@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # libyaml where PyYAML was built with it (every published wheel); the pure Python parser gives the same events, slower.
-PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
@@ -112,7 +112,7 @@ def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
         ]
     builder = _Builder(file)
     try:
-        builder.run(yaml.parse(text, Loader=PARSER))
+        builder.run(events(text))
     except Refused as refused:
         builder.problem(refused.event, refused.message, refused.remedy)
     except yaml.YAMLError as error:
@@ -121,6 +121,15 @@ def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
         why = getattr(error, "problem", None) or str(error)
         builder.problems.append(Problem(place, f"not YAML: {why}", "mend the syntax there, or just before"))
     return builder.documents, builder.problems
+
+
+def events(text: str) -> Iterator[Any]:
+    """Return the parser's events, without the generator around it that `yaml.parse` is.
+
+    Raises:
+        YAMLError: the text is not YAML, while the events are taken.
+    """
+    return iter(_PARSER(text).get_event, None)
 
 
 def _place(before: str, file: str) -> Place:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from scaffold.documents.reading import PARSER, Refused, quoted
+from scaffold.documents.reading import Refused, events, quoted
 from scaffold.errors import Place, Problem
 
 
@@ -25,7 +25,7 @@ def reread(text: str, file: str) -> tuple[list[Any], list[Problem]]:
     stack: list[Any] = [values]
     keys: list[str | None] = [None]
     try:
-        for event in yaml.parse(text, Loader=PARSER):
+        for event in events(text):
             if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
                 stack.pop()
                 keys.pop()
@@ -87,7 +87,7 @@ def scalars(text: str) -> list[tuple[str, bool]]:
         ValueError: the text is not YAML; the message says where.
     """
     try:
-        return [(e.value, not e.style) for e in yaml.parse(text, Loader=PARSER) if isinstance(e, yaml.ScalarEvent)]
+        return [(e.value, not e.style) for e in events(text) if isinstance(e, yaml.ScalarEvent)]
     except yaml.YAMLError as error:
         raise ValueError(_where(error)) from error
 
@@ -102,7 +102,7 @@ def lines_of_scalars(text: str) -> list[tuple[str, bool]]:
     flows: list[int | None] = []
     try:
         event: Any
-        for event in yaml.parse(text, Loader=PARSER):
+        for event in events(text):
             line, end = event.start_mark.line + 1, event.end_mark.line + 1
             if isinstance(event, yaml.ScalarEvent):
                 found.append((event.value, not event.style))

@@ -38,7 +38,7 @@ class Violation:
 
 def table() -> dict[str, Check]:
     """Return every check by its level and name: `restricted/run-as-user`."""
-    return registry("scaffold.pod_security.baseline") | registry("scaffold.pod_security.restricted")
+    return {**registry("scaffold.pod_security.baseline"), **registry("scaffold.pod_security.restricted")}
 
 
 def rules(checks: Mapping[str, Check], level: Level, versions: Iterable[str]) -> tuple[tuple[str, Rule], ...]:

@@ -3,18 +3,19 @@
 Pods are found by index and set intersection, never one by one. Addresses are split into atoms, the largest ranges that
 no rule tells apart, of which one sample stands for all.
 
-May import: model, labels.
+May import: model, labels, networks.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from scaffold.labels import NAMESPACE
+from scaffold.networks import network
 from scaffold.reach.model import Net, Node, Peer, Pod, Selector
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ class Universe:
         """
         self.pods = tuple(dict.fromkeys(pods))
         self.nets = tuple(split(blocks))
-        self._starts = {
-            version: [(_number(net), net) for net in self.nets if _version(net) == version] for version in (4, 6)
-        }
+        self._starts: dict[int, list[tuple[int, Net]]] = {4: [], 6: []}
+        for net in self.nets:
+            address = ip_address(net.sample)
+            self._starts[address.version].append((int(address), net))
         self._labels = {pod: dict(pod.labels) for pod in self.pods}
         self._spaces = {name: dict(labels) for name, labels in namespaces.items()}
         self._by_space: dict[str, set[Pod]] = defaultdict(set)
@@ -69,10 +71,10 @@ class Universe:
         return [net for net in self._range(cidr) if net not in outside]
 
     def _range(self, cidr: str) -> list[Net]:
-        network = ip_network(cidr, strict=False)
-        starts = self._starts[network.version]
-        first = bisect_left(starts, int(network.network_address), key=itemgetter(0))
-        last = bisect_right(starts, int(network.broadcast_address), key=itemgetter(0))
+        block = network(cidr)
+        starts = self._starts[block.version]
+        first = bisect_left(starts, int(block.network_address), key=itemgetter(0))
+        last = bisect_right(starts, int(block.broadcast_address), key=itemgetter(0))
         return [net for _, net in starts[first:last]]
 
     def _selected(self, peer: Peer, space: str) -> set[Pod]:
@@ -95,20 +97,12 @@ class Universe:
         return {pod for pod in chosen if all(part.holds(self._labels[pod]) for part in rest)} if rest else set(chosen)
 
 
-def _number(net: Net) -> int:
-    return int(ip_address(net.sample))
-
-
-def _version(net: Net) -> int:
-    return ip_address(net.sample).version
-
-
 def split(blocks: Iterable[str]) -> list[Net]:
     """Return the lowest address of each range that the blocks cut the IPv4 and IPv6 addresses into."""
     cuts: dict[int, set[int]] = {4: {0}, 6: {0}}
     for text in blocks:
-        network = ip_network(text, strict=False)
-        cuts[network.version] |= {int(network.network_address), int(network.broadcast_address) + 1}
+        block = network(text)
+        cuts[block.version] |= {int(block.network_address), int(block.broadcast_address) + 1}
     made: list[Net] = []
     for version, starts in sorted(cuts.items()):
         address = IPv4Address if version == 4 else IPv6Address  # noqa: PLR2004  the versions of the protocol

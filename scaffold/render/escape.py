@@ -10,6 +10,7 @@ by itself).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from posixpath import splitext
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,9 @@ def _is_all(context: Context) -> bool:
     return loader.get_source(context.environment, name)[0].lstrip().startswith("{{")
 
 
+@lru_cache(maxsize=1024)  # asked for every value
 def suffix(name: str) -> str:
     """Return a template's type, as it stands in the tables: `.yaml`."""
-    # Asked for every value: making a path object of the name took a third of the rendering.
     return splitext(name)[1]
 
 

@@ -63,7 +63,9 @@ def _line(value: Any) -> str:
     if not isinstance(value, (str, bool, int, float)):
         raise TypeError(f"a {type(value).__name__} cannot stand in Markdown")
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    return " ".join("".join(map(_visible, text)).split())
+    if not (text.isascii() and text.isprintable()):  # nearly every text is
+        text = "".join(map(_visible, text))
+    return " ".join(text.split())
 
 
 def _visible(character: str) -> str:

@@ -10,7 +10,7 @@ from harness import documents, write_blueprint
 from scaffold.answers.described import EXAMPLES, FIELDS
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
-from scaffold.catalog import builtin, scan
+from scaffold.catalog import scan
 from scaffold.errors import BlueprintError
 
 
@@ -122,9 +122,9 @@ options:
 """
 
 
-def test_an_options_words_are_its_blueprints(tmp_path):
+def test_an_options_words_are_its_blueprints(tmp_path, scan_with):
     write_blueprint(tmp_path / "more" / "x" / "y", DESCRIPTION, "a.yaml", "a: b\n")
-    parts = json_schema(scan(builtin(), tmp_path / "more").kinds, "Platform")["$defs"]
+    parts = json_schema(scan_with(tmp_path / "more").kinds, "Platform")["$defs"]
     section, field = parts["PlatformSpec"]["properties"]["backup"], parts["backup"]["properties"]["keepDays"]
     assert (section["title"], section["description"], section["default"]) == (
         "Backup",

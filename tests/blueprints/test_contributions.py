@@ -1,26 +1,22 @@
 """What blueprints add to a system, proven with ones from a temporary folder."""
 
-import shutil
-
 import pytest
 from harness import app, run, write_blueprint
 
-from scaffold.catalog import builtin, scan
 from scaffold.errors import BlueprintError
 from scaffold.render.environment import FOLDER
 from scaffold.verify import verify
 
 
 @pytest.fixture
-def catalog_with(tmp_path):
-    """Return the shipped catalog with one more blueprint."""
-    shutil.copytree(builtin(), tmp_path / "blueprints")
+def catalog_with(tmp_path, scan_with):
+    """Return the shipped catalog with one more blueprint, from a folder of its own."""
 
     def add(name, description, template="apiVersion: v1\nkind: ConfigMap\n"):
-        folder = tmp_path / "blueprints" / "runtime" / name
+        folder = tmp_path / "more" / "runtime" / name
         whole = f"title: A thing\nwhy: It is needed.\n{description}"
         write_blueprint(folder, whole, "thing-{{cookiecutter.key}}.yaml", template)
-        return scan(tmp_path / "blueprints")
+        return scan_with(tmp_path / "more")
 
     return add
 
@@ -114,12 +110,12 @@ def test_a_contribution_that_cannot_hold_is_refused(catalog_with, description, m
     assert message in str(caught.value)
 
 
-def test_two_units_cannot_write_one_path(catalog_with):
+def test_two_units_cannot_write_one_path(catalog_with, scan_with):
     catalog = catalog_with("x", "scope: app\neach: =app.ports\n", OBJECT)
     folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER
     (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / "service.yaml")
     with pytest.raises(BlueprintError, match="is already rendered by"):
-        run(scan(folder.parents[2]), app(ports={"a": {"port": 8080}}))
+        run(scan_with(folder.parents[2]), app(ports={"a": {"port": 8080}}))
 
 
 @pytest.mark.parametrize(
@@ -131,21 +127,21 @@ def test_two_units_cannot_write_one_path(catalog_with):
         "a b.yaml",
     ],
 )
-def test_a_path_that_leaves_the_output_is_refused(catalog_with, name):
+def test_a_path_that_leaves_the_output_is_refused(catalog_with, scan_with, name):
     catalog = catalog_with("x", "scope: app\n", "a: 1\n")
     folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER
     (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / name)
     with pytest.raises(BlueprintError):
-        run(scan(folder.parents[2]), app())
+        run(scan_with(folder.parents[2]), app())
 
 
-def test_two_paths_that_differ_in_case_only_are_refused(catalog_with):
+def test_two_paths_that_differ_in_case_only_are_refused(catalog_with, scan_with):
     """They would be one file on some systems."""
     catalog = catalog_with("x", "scope: app\n", OBJECT.replace("item.port", "name"))
     folder = next(b.folder for b in catalog.blueprints if b.id == "runtime/x") / FOLDER
     (folder / "thing-{{cookiecutter.key}}.yaml").rename(folder / "Service-Account.yaml")
     with pytest.raises(BlueprintError, match="is already rendered by rbac/service-account"):
-        run(scan(folder.parents[2]), app())
+        run(scan_with(folder.parents[2]), app())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import pytest
 from harness import app, platform, run, write_blueprint
 
-from scaffold.catalog import builtin, scan
 from scaffold.errors import AnswersError, BlueprintError
 from scaffold.verify import verify
 
@@ -53,13 +52,13 @@ spec:
 
 
 @pytest.fixture
-def catalog_with(tmp_path):
+def catalog_with(tmp_path, scan_with):
     """Return the shipped catalog with one more backend, from a folder of its own."""
 
     def add(description, name="parameters"):
         folder = tmp_path / "more" / "secrets" / name
         write_blueprint(folder, description, "secret-store-{{cookiecutter.key}}.yaml", STORE)
-        return scan(builtin(), tmp_path / "more")
+        return scan_with(tmp_path / "more")
 
     return add
 

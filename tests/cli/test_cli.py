@@ -13,13 +13,13 @@ APP = "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: api, namespace: shop
 
 
 @pytest.fixture
-def scaffold(tmp_path):
+def scaffold(tmp_path, installed):
     def call(*arguments, given=None, stdin=subprocess.DEVNULL, **env):
         source = {"stdin": stdin} if given is None else {"input": given, "errors": "surrogateescape"}
         return subprocess.run(
             [sys.executable, "-m", "scaffold", *map(str, arguments)],
             capture_output=True, text=True, check=False, cwd=tmp_path, **source,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(tmp_path / "cache"), **env},
+            env={**installed, **env},
         )  # fmt: skip
 
     (tmp_path / "app.yaml").write_text(APP)
@@ -209,23 +209,23 @@ def test_a_bug_is_one_sentence(scaffold, tmp_path):
     assert "Traceback" in scaffold("render", "-f", "app.yaml", "-o", "out", **env, SCAFFOLD_TRACEBACK="1").stderr
 
 
-def test_a_reader_that_goes_away_is_no_bug(tmp_path):
+def test_a_reader_that_goes_away_is_no_bug(tmp_path, installed):
     """`scaffold blueprints | head` closes the pipe before everything was said."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     done = subprocess.run(
         [sys.executable, "-m", "scaffold", "blueprints"], stdout=write_end, stderr=subprocess.PIPE, text=True, check=False,
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path, env=installed,
     )  # fmt: skip
     os.close(write_end)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
 
 
-def test_a_full_disk_behind_stdout_is_no_bug(tmp_path):
+def test_a_full_disk_behind_stdout_is_no_bug(tmp_path, installed):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "scaffold", "blueprints"], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=tmp_path, env=installed,
         )  # fmt: skip
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
@@ -255,12 +255,13 @@ def test_the_same_bytes_whatever_the_hash_seed(scaffold, tmp_path):
 
 
 def test_a_damaged_cache_only_costs_time(scaffold, tmp_path):
-    scaffold("render", "-f", "app.yaml", "-o", "out")
+    own = str(tmp_path / "cache")
+    scaffold("render", "-f", "app.yaml", "-o", "out", SCAFFOLD_CACHE=own)
     damaged = list((tmp_path / "cache").rglob("__jinja2_*"))
     assert damaged
     for path in damaged:
         path.write_bytes(path.read_bytes()[:22])
-    done = scaffold("render", "-f", "app.yaml", "-o", "other")
+    done = scaffold("render", "-f", "app.yaml", "-o", "other", SCAFFOLD_CACHE=own)
     assert (done.returncode, "bug" in done.stderr) == (0, False)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
 from conformance.helpers import manifests
+from harness import loaded
 
 FILE = Path(__file__).parent / "waivers.yaml"
 TOOLS = ("kube-score", "checkov", "istioctl")
@@ -57,7 +57,7 @@ def waivers(path: Path = FILE) -> list[Waiver]:
     Raises:
         WaiverError: if an entry has other keys than the five, an empty or unlikely value, or stands there twice.
     """
-    entries = yaml.safe_load(path.read_text("utf-8"))
+    entries = loaded(path.read_text("utf-8"))
     if not isinstance(entries, list):
         raise WaiverError(f"{path}: a list of waivers, not {type(entries).__name__}")
     problems = [f"{path}: entry {number}: {why}" for number, entry in enumerate(entries, 1) for why in _problems(entry)]
@@ -102,7 +102,7 @@ def unused(found: Iterable[Finding], entries: Iterable[Waiver], tool: str) -> li
 
 def scanned(folder: Path) -> dict[str, str]:
     """Return the files of a bundle that hold an object, each with the object as findings name it."""
-    return {str(path): reference(yaml.safe_load(path.read_text("utf-8"))) for path in manifests(folder)}
+    return {str(path): reference(loaded(path.read_text("utf-8"))) for path in manifests(folder)}
 
 
 def reference(value: dict) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from harness import EXAMPLES, documents, platform, run_answers
+from harness import EXAMPLES, documents, loaded, platform, run_answers
 
 from scaffold.answers.load import from_documents
 from scaffold.reach.intent import compare
@@ -49,12 +49,12 @@ def paths(folder: Path) -> list[Path]:
 
 def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
     """Return the objects of some files, one each."""
-    return [yaml.safe_load(path.read_text("utf-8")) for path in files]
+    return [loaded(path.read_text("utf-8")) for path in files]
 
 
 def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> Path:
     """Write the bundle of an example's Apps on another Platform, and return its folder."""
-    values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
+    values = [loaded(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
     declared = next((value["spec"] for value in values if value["kind"] == "Platform"), {})
     apps = [value for value in values if value["kind"] == "App"]
     [given] = from_documents(documents(*apps, platform(**{**declared, **cluster})), catalog)
@@ -86,7 +86,7 @@ def self_managed(catalog: Catalog, example: Path, path: str) -> str:
     """Return the text of a file of an example's control plane; where the example leaves that to others, as if it did not."""
     file = example / "bundle" / path
     if not file.exists():
-        values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
+        values = [loaded(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
         apps = [value for value in values if value["kind"] == "App"]
         [cluster] = [value for value in values if value["kind"] == "Platform"] or [platform()]
         cluster["spec"]["controlPlane"] = "self-managed"
@@ -102,7 +102,7 @@ def twin(bundle: Path, target: Path) -> Path:
 
 def tweak(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     """Change the object of a file in place."""
-    value = yaml.safe_load(file.read_text("utf-8"))
+    value = loaded(file.read_text("utf-8"))
     before = json.dumps(value)
     change(value)
     assert json.dumps(value) != before, f"{file} was not changed"

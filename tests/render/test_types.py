@@ -9,7 +9,7 @@ from cookiecutter.generate import generate_files
 from harness import app, run
 
 from scaffold.bundle.file import Bundle, File
-from scaffold.catalog import builtin, scan
+from scaffold.catalog import builtin
 from scaffold.errors import FindingsError
 from scaffold.render.environment import COOKIECUTTER, FOLDER, environment
 from scaffold.render.escape import ESCAPES
@@ -95,7 +95,7 @@ def orders(catalog):
     return run(catalog, app())
 
 
-def test_only_objects_are_listed_for_kustomize(tmp_path):
+def test_only_objects_are_listed_for_kustomize(tmp_path, scan_with):
     folder = tmp_path / "catalog" / "notes" / "thing"
     shutil.copytree(builtin() / "pod-security" / "disruption", folder)
     shutil.rmtree(folder / FOLDER)
@@ -105,7 +105,7 @@ def test_only_objects_are_listed_for_kustomize(tmp_path):
     (folder / "blueprint.yaml").write_text(
         "title: Notes\nwhy: To be read.\nscope: app\ncontrols:\n  - {id: notes, text: It has notes., references: [X 1]}\n"
     )
-    made = run(scan(builtin(), tmp_path / "catalog"), app())
+    made = run(scan_with(tmp_path / "catalog"), app())
     assert made.object("apps/shop/api/base/notes.md") == ["# api"]
     assert made.object("apps/shop/api/base/data.json") == {"name": "api"}
     listed = made.object("apps/shop/api/base/kustomization.yaml")["resources"]

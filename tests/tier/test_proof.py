@@ -1,7 +1,6 @@
 """What a run of the conformance tier may write down as proved, and what fails where the tier is required."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -55,7 +54,7 @@ SILENT = "def test_d(): pass\n"
 
 
 @pytest.fixture
-def tier(tmp_path):
+def tier(tmp_path, installed):
     """Run a tier with one claim of its own, and our own rules; return its exit code, and what it wrote down."""
     tests = tmp_path / "tests"
     shutil.copytree(
@@ -71,10 +70,10 @@ def tier(tmp_path):
 
     def run(text, *, required=True):
         (tests / "conformance/kustomize/test_trees.py").write_text(text)
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("CONFORMANCE", "PYTEST"))}
+        env = {key: value for key, value in installed.items() if not key.startswith(("CONFORMANCE", "PYTEST"))}
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "--conformance", "tests/conformance"],
-            cwd=tmp_path, env=env | {"PYTHONPATH": str(ROOT)} | ({"CONFORMANCE": "required"} if required else {}),
+            cwd=tmp_path, env=env | ({"CONFORMANCE": "required"} if required else {}),
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         file = tests / "conformance/proof.json"

@@ -107,8 +107,8 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         for bound in _BOUNDS:
             for reason in _out_of(bound, rules):
                 yield Finding("error", "audit/wrong-level", manifest.path, reason)
-        asked = [rule for rule in rules if _asks(rule, _NOBODY, "get")]
-        if _level(asked, {"path": "/livez"}, _FAILED) == "None":
+        probed = (rule for rule in rules if _by(rule, _NOBODY) and _does(rule, "get") and _leads_to(rule, "/livez"))
+        if _level(next(probed, _NO_RULE), _FAILED) == "None":
             yield Finding("error", "audit/wrong-level", manifest.path, "failed authentication at /livez is dropped")
         named = {name for rule in rules for name in rule.get("namespaces") or ()}
         for name in sorted(set(rendered.system.namespaces) - named):
@@ -121,31 +121,44 @@ def _rules(policy: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**rule, "omitStages": {*omitted, *(rule.get("omitStages") or ())}} for rule in policy.get("rules") or ()]
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """A rule as it is about one resource: in which namespaces, and for which of its objects; None is all."""
+
+    rule: dict[str, Any]
+    spaces: frozenset[str] | None
+    names: frozenset[str] | None
+
+    def holds(self, space: str, name: str) -> bool:
+        return (self.spaces is None or space in self.spaces) and (self.names is None or name in self.names)
+
+
 def _out_of(bound: _Bound, rules: list[dict[str, Any]]) -> Iterator[str]:
     """Yield each request of a kind whose level is out of bounds: in any namespace and of any name that a rule names."""
     # Users, and namespaces, that every rule treats alike are asked about once.
-    users = {tuple(_by(rule, user) for rule in rules): user for user in bound.users}.values()
+    users = {tuple(_by(rule, user) for rule in rules): user for user in bound.users}
     named = [set(rule.get("namespaces") or ()) for rule in rules]
     every = {_ELSEWHERE[0], *(space for some in named for space in some)}
     spaces = {tuple(space in some for some in named): space for space in sorted(every)}.values()
-    names = {_ELSEWHERE[1], *(n for r in rules for e in r.get("resources") or () for n in e.get("resourceNames") or ())}
-    for verb, user in product(bound.verbs, users):
-        asked = [rule for rule in rules if _asks(rule, user, verb)]
-        for (group, resource), space, name in product(bound.resources, spaces, sorted(names)):
-            request = {"group": group, "resource": resource, "space": space, "name": name}
-            level = _level(asked, request, bound.stage)
-            if bound.stage == _ARRIVED and _level(asked, request, _ANSWERED) != "None":
-                yield f"{bound.what}: {verb} {resource} by {user[0]} is logged with its answer, which can quote it"
-            if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
-                yield f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
+    about = {resource: list(_about(rules, *resource)) for resource in bound.resources}
+    for verb, (by, user) in product(bound.verbs, users.items()):
+        asked = [yes and _does(rule, verb) for rule, yes in zip(rules, by, strict=True)]
+        for (group, resource), space in product(bound.resources, spaces):
+            held = [one for at, one in about[group, resource] if asked[at]]
+            for name in sorted({_ELSEWHERE[1], *(name for one in held for name in one.names or ())}):
+                rule = next((one.rule for one in held if one.holds(space, name)), _NO_RULE)
+                level = _level(rule, bound.stage)
+                if bound.stage == _ARRIVED and _level(rule, _ANSWERED) != "None":
+                    yield f"{bound.what}: {verb} {resource} by {user[0]} is logged with its answer, which can quote it"
+                if not _LEVELS.index(bound.least) <= _LEVELS.index(level) <= _LEVELS.index(bound.most):
+                    yield f"{bound.what}: {verb} {resource} by {user[0] or 'nobody'} is logged at {level}"
 
 
-def _level(rules: list[dict[str, Any]], request: dict[str, Any], stage: str) -> str:
-    """Return the level of the first rule that matches a request, of those that are about who asks and how.
+_NO_RULE: dict[str, Any] = {"level": "None", "omitStages": ()}
 
-    A request is not logged that no rule matches, or whose rule leaves this stage out.
-    """
-    rule = next((rule for rule in rules if _matches(rule, request)), {"level": "None", "omitStages": ()})
+
+def _level(rule: dict[str, Any], stage: str) -> str:
+    """Return the level at which a stage is logged of a request that this is the first rule for."""
     return "None" if stage in rule["omitStages"] else str(rule.get("level"))
 
 
@@ -156,20 +169,26 @@ def _by(rule: dict[str, Any], user: tuple[str, str]) -> bool:
     )
 
 
-def _asks(rule: dict[str, Any], user: tuple[str, str], verb: str) -> bool:
-    return _by(rule, user) and (not rule.get("verbs") or verb in rule["verbs"])
+def _does(rule: dict[str, Any], verb: str) -> bool:
+    return not rule.get("verbs") or verb in rule["verbs"]
 
 
-def _matches(rule: dict[str, Any], request: dict[str, Any]) -> bool:
-    urls, resources, spaces = rule.get("nonResourceURLs"), rule.get("resources"), rule.get("namespaces")
-    if "path" in request:
-        return _leads_to(urls, request["path"]) if urls else not resources and not spaces
-    if urls or (spaces and request["space"] not in spaces):
-        return False
-    return not resources or any(_covers(entry, request) for entry in resources)
+def _about(rules: list[dict[str, Any]], group: str, resource: str) -> Iterator[tuple[int, _About]]:
+    """Yield the rules that are about a resource, each with its number."""
+    for at, rule in enumerate(rules):
+        entries = [entry for entry in rule.get("resources") or () if _covers(entry, group, resource)]
+        if rule.get("nonResourceURLs") or (rule.get("resources") and not entries):
+            continue
+        spaces = frozenset(rule["namespaces"]) if rule.get("namespaces") else None
+        every = not entries or any(not entry.get("resourceNames") for entry in entries)
+        names = None if every else frozenset(name for entry in entries for name in entry["resourceNames"])
+        yield at, _About(rule, spaces, names)
 
 
-def _leads_to(urls: list[str], path: str) -> bool:
+def _leads_to(rule: dict[str, Any], path: str) -> bool:
+    urls = rule.get("nonResourceURLs")
+    if not urls:
+        return not rule.get("resources") and not rule.get("namespaces")
     return any(url == path or (url.endswith("*") and path.startswith(url[:-1])) for url in urls)
 
 
@@ -178,12 +197,9 @@ def _also(group: str) -> tuple[str, ...]:
     return () if group in {"", "system:unauthenticated"} else ("system:authenticated",)
 
 
-def _covers(entry: dict[str, Any], request: dict[str, Any]) -> bool:
-    if entry.get("group", "") != request["group"]:
-        return False
-    if entry.get("resourceNames") and request["name"] not in entry["resourceNames"]:
+def _covers(entry: dict[str, Any], group: str, resource: str) -> bool:
+    if entry.get("group", "") != group:
         return False
     names = entry.get("resources")
-    resource = request["resource"]
     parent, _, sub = resource.partition("/")
     return not names or any(name in {resource, "*"} or (sub and name in {f"*/{sub}", f"{parent}/*"}) for name in names)

@@ -7,10 +7,9 @@ import copy
 import json
 
 import pytest
-import yaml
 from conformance.apiserver.conftest import apply_example, fewest
 from conformance.helpers import objects, paths
-from harness import EXAMPLES
+from harness import EXAMPLES, loaded_all
 
 pytestmark = pytest.mark.programs("istioctl")
 
@@ -56,7 +55,7 @@ def inject(run, tmp_path_factory):
         assert done.returncode == 0, done.stderr
         data = {
             value["metadata"]["name"]: value["data"]
-            for value in yaml.safe_load_all(done.stdout)
+            for value in loaded_all(done.stdout)
             if value and value["kind"] == "ConfigMap"
         }
         injector, mesh = data["istio-sidecar-injector"], data["istio"]
@@ -78,7 +77,7 @@ def inject(run, tmp_path_factory):
         value["spec"]["template"]["metadata"].setdefault("annotations", {})[NATIVE] = native
         done = run("istioctl", "kube-inject", "-r", REVISION, "-f", "-", *made[cni], text=json.dumps(value))
         assert done.returncode == 0, done.stderr
-        [made_of_it] = filter(None, yaml.safe_load_all(done.stdout))  # an empty document follows
+        [made_of_it] = filter(None, loaded_all(done.stdout))  # an empty document follows
         return made_of_it
 
     return injected

@@ -1,8 +1,8 @@
 """Every manifest is accepted the first time, in the documented order, with strict validation and no warning."""
 
 import pytest
-import yaml
 from conformance.helpers import objects, paths, tweak, twin
+from harness import loaded
 
 
 def apply(cluster, path, *more):
@@ -57,7 +57,7 @@ def selected_by_nobody(value):
 def test_what_only_custom_resources_know_is_refused(cluster, applied, example, kind, change, reason, tmp_path):
     broken = twin(example / "bundle", tmp_path)
     for path in paths(broken):
-        if yaml.safe_load(path.read_text("utf-8"))["kind"] == kind:
+        if loaded(path.read_text("utf-8"))["kind"] == kind:
             tweak(path, change)
             done = apply(cluster, path, "--dry-run=server")
             assert done.returncode != 0

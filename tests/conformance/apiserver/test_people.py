@@ -4,11 +4,10 @@ import json
 from contextlib import closing, contextmanager
 
 import pytest
-import yaml
 from conformance.apiserver.api import Api
 from conformance.apiserver.conftest import apply_example
 from conformance.helpers import objects, paths
-from harness import EXAMPLES, run_answers
+from harness import EXAMPLES, loaded, run_answers
 
 from scaffold.answers.load import load
 from scaffold.rights import people
@@ -32,7 +31,7 @@ ENTERS = {
 
 def has_people(folder):
     """Tell whether an example says who the people of its teams are."""
-    given = [yaml.safe_load(path.read_text("utf-8")) for path in folder.glob("*.yaml")]
+    given = [loaded(path.read_text("utf-8")) for path in folder.glob("*.yaml")]
     return any(value["kind"] == "Platform" and value["spec"].get("teams") for value in given)
 
 

@@ -4,10 +4,9 @@ import json
 from functools import cache
 
 import pytest
-import yaml
 from conformance.findings import Finding, reference, unused, unwaived, waivers
 from conformance.helpers import manifests, rendered, tweak, twin, with_init
-from harness import EXAMPLES
+from harness import EXAMPLES, loaded
 
 pytestmark = pytest.mark.programs("checkov")
 
@@ -27,7 +26,7 @@ def results(run):
         )  # fmt: skip
         answer = json.loads(done.stdout)
         found, summary = answer["results"], answer["summary"]
-        pods = sum("template" in yaml.safe_load(path.read_text()).get("spec", {}) for path in files)
+        pods = sum("template" in loaded(path.read_text()).get("spec", {}) for path in files)
         assert (summary["parsing_errors"], summary["skipped"]) == (0, 0), found["parsing_errors"]
         assert summary["resource_count"] == len(files) + pods  # checkov takes the pods out of what makes them
         assert done.returncode == (1 if summary["failed"] else 0)
@@ -38,7 +37,7 @@ def results(run):
 
 def findings(failed, files):
     """Return failed checks as findings: a file tells its object, which checkov's own names do not for pods."""
-    objects = {str(path): reference(yaml.safe_load(path.read_text())) for path in files}
+    objects = {str(path): reference(loaded(path.read_text())) for path in files}
     return {Finding("checkov", one["check_id"], objects[one["file_abs_path"]]) for one in failed}
 
 

@@ -6,10 +6,9 @@ Strangers and the pods of others are among them, and the requests are applied, t
 from functools import partial
 
 import pytest
-import yaml
 from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
 from conformance.helpers import differences, objects, paths, tweak, twin
-from harness import run_answers
+from harness import loaded, run_answers
 
 from scaffold.answers.load import load
 from scaffold.reach.intent import STRANGER
@@ -79,7 +78,7 @@ def move(side, value):
 def test_one_changed_port_is_noticed(ask, evaluation, example, proof, tmp_path):
     """In each policy that opens any port."""
     for path in files(example / "bundle"):
-        spec = yaml.safe_load(path.read_text("utf-8")).get("spec") or {}
+        spec = loaded(path.read_text("utf-8")).get("spec") or {}
         rules = [side for side in ("ingress", "egress") if spec.get(side)]
         if not rules:
             continue

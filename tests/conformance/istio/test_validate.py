@@ -7,10 +7,9 @@ are fine with it. These are refused by `mesh/*` of our own checks, with a twin e
 import re
 
 import pytest
-import yaml
 from conformance.findings import Finding, unused, unwaived, waivers
 from conformance.helpers import paths, tweak, twin
-from harness import EXAMPLES
+from harness import EXAMPLES, loaded
 
 pytestmark = pytest.mark.programs("istioctl")
 
@@ -76,9 +75,7 @@ TWINS = {  # kind, tweak, what validate says, whether analyze says it, too
 @pytest.mark.parametrize("name", TWINS)
 def test_a_broken_twin_is_refused(run, example, name, proof, tmp_path):
     kind, change, reason, analyzed = TWINS[name]
-    files = [
-        path for path in paths(twin(example / "bundle", tmp_path)) if yaml.safe_load(path.read_text())["kind"] == kind
-    ]
+    files = [path for path in paths(twin(example / "bundle", tmp_path)) if loaded(path.read_text())["kind"] == kind]
     assert files or kind != "Service"  # what is of Istio's own kinds is in meshes only
     for path in files:
         tweak(path, change)

@@ -3,10 +3,9 @@
 import json
 
 import pytest
-import yaml
 from conformance.findings import Finding, reference, scanned, unused, unwaived, waivers
 from conformance.helpers import rendered, tweak, twin, with_init
-from harness import EXAMPLES
+from harness import EXAMPLES, loaded
 
 pytestmark = pytest.mark.programs("kube-score")
 
@@ -62,7 +61,7 @@ def test_nothing_is_found_that_is_not_waived(scan, example, proof):
 
 
 def test_nothing_is_left_unjudged(checks, example):
-    scalers = [yaml.safe_load(path.read_text()) for path in (example / "bundle").rglob(SCALER)]
+    scalers = [loaded(path.read_text()) for path in (example / "bundle").rglob(SCALER)]
     scaled = {reference({**one, "kind": one["spec"]["scaleTargetRef"]["kind"]}) for one in scalers}
     for place, check in checks(example / "bundle"):
         skipped = OF_FIXED if place in scaled else OF_SCALED

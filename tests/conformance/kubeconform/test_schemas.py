@@ -3,10 +3,10 @@
 import json
 
 import pytest
-import yaml
 from conformance import schemas
 from conformance.build import CRDS, FILES
 from conformance.helpers import manifests, tweak, twin
+from harness import loaded
 
 KUBERNETES = ("kubernetes-1-35", "kubernetes-1-36")
 pytestmark = [pytest.mark.programs("kubeconform"), pytest.mark.files(*KUBERNETES, *CRDS)]
@@ -65,7 +65,7 @@ def listed(value):
 def test_a_misspelt_field_is_refused_in_every_place(judge, example, proof, tmp_path):
     broken, paths = twin(example / "bundle", tmp_path), []
     for path in manifests(broken):
-        for number in range(len(list(places(yaml.safe_load(path.read_text()))))):
+        for number in range(len(list(places(loaded(path.read_text()))))):
             paths.append(path.with_stem(f"{path.stem}-{number}"))
             paths[-1].write_bytes(path.read_bytes())
             tweak(paths[-1], lambda value, at=number: list(places(value))[at].update(misspelt="x"))

@@ -1,8 +1,8 @@
 """Every tree is built without a warning, and no object is changed by it."""
 
 import pytest
-import yaml
 from conformance.helpers import objects, ordered, paths, twin
+from harness import loaded_all
 
 pytestmark = pytest.mark.programs("kustomize", "kubectl")
 
@@ -23,7 +23,7 @@ def test_every_tree_is_built_as_it_is(build, program, example, proof):
     for folder in trees:
         done = build(folder)
         assert (done.returncode, done.stderr) == (0, ""), folder
-        assert ordered(yaml.safe_load_all(done.stdout)) == ordered(objects(paths(folder))), folder
+        assert ordered(loaded_all(done.stdout)) == ordered(objects(paths(folder))), folder
     proof(program, example, "accepted")
 
 
@@ -34,7 +34,7 @@ def test_labels_that_reach_into_selectors_are_noticed(build, program, example, p
         index.write("commonLabels: {twin: broken}\n")
     done = build(broken)
     assert "'commonLabels' is deprecated" in done.stderr
-    assert ordered(yaml.safe_load_all(done.stdout)) != ordered(objects(paths(broken)))
+    assert ordered(loaded_all(done.stdout)) != ordered(objects(paths(broken)))
     proof(program, example, "twin_refused")
 
 
