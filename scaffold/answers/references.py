@@ -17,8 +17,9 @@ from scaffold.networks import lies_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.answers.schema import App
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -120,6 +121,9 @@ def _callee(
             why = f'the App {key} was not given, so its port "{callee.port}" is not known'
             remedy = "write the pod port's number, or give the file of that App with -f"
             yield (*at, "port"), why + nearest(key, apps), remedy
+        return
+    if peer.spec.workload.ends:
+        yield (*at, "app"), f"{key} is a {peer.spec.workload.kind}: it runs to its end, and serves nobody", "remove it"
         return
     if callee.protocol is not None:
         yield (*at, "protocol"), f"{key} already declares it", "remove `protocol`"

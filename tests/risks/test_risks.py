@@ -50,6 +50,19 @@ def test_one_answer_for_readiness_and_liveness_is_a_warning(catalog, name):
     assert findings(catalog, app(**spec)) == [("warning", "pod-security/same-health")] * (name in SAME)
 
 
+def test_a_secret_that_does_not_rotate_is_a_warning(catalog):
+    store = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}
+    found = {
+        key: findings(
+            catalog,
+            app(**HEALTHY, secrets={"users": {"store": "vault", "key": "users", key: "/etc/users/htpasswd"}}),
+            platform(secretStores={"vault": store}),
+        )
+        for key in ("file", "singleFile")
+    }
+    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-file")]}
+
+
 def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
     assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]
