@@ -14,7 +14,7 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_SHOWN = 200
 """How many problems a message spells out; `problems` holds all of them."""
@@ -47,6 +47,10 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" + (f"\n    {self.remedy}" if self.remedy else "")
+
+    def behind(self, words: str) -> Problem:
+        """Return the same problem, its message behind some words."""
+        return replace(self, message=words + self.message)
 
 
 class ScaffoldError(Exception):

@@ -5,7 +5,7 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 SEVERITIES = ("error", "warning", "note")
@@ -30,3 +30,7 @@ class Finding:
         return f"{self.severity}: {self.place}: {self.reason} [{self.check}]" + (
             f"\n    {self.remedy}" if self.remedy else ""
         )
+
+    def behind(self, words: str) -> Finding:
+        """Return the same finding, its reason behind some words."""
+        return replace(self, reason=words + self.reason)

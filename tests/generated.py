@@ -41,6 +41,7 @@ _POOLS: dict[Any, list[str]] = {
     words.EnvName: ["GREETING", "LEVEL"],
     words.Size: ["64Mi", "1Gi"],
     words.Cpu: ["250m", "1"],
+    words.Environment: ["shop", "front"],
     words.Team: ["payments", "shop"],
     words.GroupName: ["developers", "oidc:On Call"],
     words.EnvValue: ["hello", ""],
@@ -191,7 +192,7 @@ class _Maker:
         for name, part in schema["properties"].items():
             # What holds more may be empty anyway; single values contradict each other more often than not.
             often = _SELDOM if part.get("type") in ("string", "integer", "boolean") else _OFTEN
-            if name == chosen if name in groups else name in schema["required"] or draw(often):
+            if name == chosen if name in groups else name in schema.get("required", ()) or draw(often):
                 made[name] = draw(self.of(part))
         return made
 
@@ -209,7 +210,7 @@ def settled(catalog: Catalog, values: list[Value]) -> tuple[list[Value], Run]:
     for _ in range(_ROUNDS):
         read = documents(*values)
         try:
-            return values, run_answers(catalog, from_documents(read, catalog))
+            return values, run_answers(catalog, *from_documents(read, catalog))
         except AnswersError as error:
             found = {(p.place.file, p.place.line, p.place.column) for p in error.problems}
         for number, document in enumerate(read):

@@ -100,7 +100,7 @@ def write_blueprint(folder: Path, description: str, template: str, text: str) ->
 
 
 def run(catalog: Catalog, *values: Any) -> Run:
-    return run_answers(catalog, from_documents(documents(*values), catalog))
+    return run_answers(catalog, *from_documents(documents(*values), catalog))
 
 
 def run_answers(catalog: Catalog, answers: Answers) -> Run:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from scaffold.documents.editing import merge
 from scaffold.documents.reading import MAX_BYTES, read, scalar
 from scaffold.documents.rereading import reread
 
@@ -76,3 +77,37 @@ def test_nothing_in_a_message_commands_a_terminal():
 def test_a_document_that_says_null_is_not_an_empty_one():
     documents, _ = read(b"---\n---\nnull\n---\n~\n", "f.yaml")
     assert [document.value for document in documents] == ["null", "~"]
+
+
+# RFC 7396, appendix A, as far as documents are mappings: what stands, what is merged into it, what stands then.
+MERGES = [
+    ("{a: b}", "{a: c}", {"a": "c"}),
+    ("{a: b}", "{b: c}", {"a": "b", "b": "c"}),
+    ("{a: b}", "{a: null}", {}),
+    ("{a: b, b: c}", "{a: null}", {"b": "c"}),
+    ("{a: [b]}", "{a: c}", {"a": "c"}),
+    ("{a: c}", "{a: [b]}", {"a": ["b"]}),
+    ("{a: {b: c}}", "{a: {b: d, c: null}}", {"a": {"b": "d"}}),
+    ("{a: [{b: c}]}", "{a: [1]}", {"a": [1]}),
+    ("{e: null}", "{a: 1}", {"e": None, "a": 1}),
+    ("{a: [1, 2]}", "{a: {b: c, c: null}}", {"a": {"b": "c"}}),
+    ("{}", "{a: {bb: {ccc: null}}}", {"a": {"bb": {}}}),
+]
+
+
+@pytest.mark.parametrize(("text", "change", "merged"), MERGES)
+def test_a_change_is_merged_as_rfc_7396_says(text, change, merged):
+    [document], _ = read(text.encode(), "a.yaml")
+    [given], _ = read(change.encode(), "b.yaml")
+    merge(document, (), given.value, given.mark)
+    assert document.value == merged
+
+
+def test_what_was_merged_keeps_its_place():
+    [document], _ = read(b"a: {b: 1}\nchange:\n  a:\n    c: 2\n    b: 3\n", "a.yaml")
+    merge(document, ("a",), document.value["change"]["a"], document.mark.children["change"].children["a"])
+    assert [str(document.place(path)) for path in (("a", "c"), ("a", "b"), ("a",))] == [
+        "a.yaml:4:8",
+        "a.yaml:5:8",
+        "a.yaml:1:4",
+    ]

@@ -26,7 +26,7 @@ NAMES = [path.name for path in EXAMPLES]
 
 def rendered(catalog, example: Path) -> Run:
     # Answers are given relative to the repository, as a person would: nothing of the machine reaches the output.
-    return run_answers(catalog, load([os.path.relpath(example)], catalog))
+    return run_answers(catalog, *load([os.path.relpath(example)], catalog))
 
 
 @pytest.fixture(params=EXAMPLES, ids=NAMES, scope="module")
@@ -94,7 +94,7 @@ def test_every_rule_has_its_reason_above_it(made):
 
 def test_rendering_does_not_depend_on_the_order_of_answers(catalog, example, made):
     files = sorted(path for path in example.glob("*.yaml"))
-    assert run_answers(catalog, load(reversed(files), catalog)).bundle == made.bundle
+    assert run_answers(catalog, *load(reversed(files), catalog)).bundle == made.bundle
 
 
 def test_stock_cookiecutter_renders_the_same_bytes(made, tmp_path):

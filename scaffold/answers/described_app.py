@@ -101,6 +101,12 @@ APP = {
             "to relax one. Rendering is refused from the day after.",
             [{"control": "non-root", "reason": "Changes owners", "approvedBy": "security", "until": "2027-03-01"}],
         ),
+        "environments": Field(
+            "Environments",
+            "What differs on a Platform, by its name: merged into the rest before anything is derived. Mappings are "
+            "merged entry by entry, null takes an entry away, and all else, lists too, stands in its place.",
+            {"staging": {"workload": {"replicas": 1}}},
+        ),
     },
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),

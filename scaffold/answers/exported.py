@@ -4,7 +4,7 @@ Exact for every value by itself. What depends on others, such as whether a named
 It is written in what draft 7 and 2020-12 share, since forms and editors read the one or the other: beside a `$ref`,
 which draft 7 takes alone, stand only words for people.
 
-May import: schema, described, field, answer and extended (types).
+May import: schema, described, changed, field, answer and extended (types).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import NODEFAULT, inspect
 
+from scaffold.answers.changed import change_of
 from scaffold.answers.described import EXAMPLES, FIELDS
 from scaffold.answers.field import Field, label
 from scaffold.answers.schema import API_VERSION
@@ -40,6 +41,9 @@ def json_schema(kinds: Kinds, kind: str) -> dict[str, Any]:
         for schema in part["properties"].values():
             if not schema.keys() & {"examples", "enum", "default"} or schema.get("default") == {}:
                 schema.setdefault("examples", _examples(schema, parts))
+    if kind == "App":
+        parts |= change_of("AppSpec", parts, "environments")
+        parts["AppSpec"]["properties"]["environments"]["additionalProperties"] = {"$ref": "#/$defs/AppSpecChange"}
     head = {"$schema": _DIALECT, "$id": f"urn:kubescaffold:{API_VERSION.replace('/', ':')}:{kind.lower()}"}
     return {**head, **parts.pop(kind), "examples": [EXAMPLES[kind]], "$defs": parts}
 

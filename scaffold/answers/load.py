@@ -1,22 +1,19 @@
-"""Read the files that people wrote into answers, or report every problem of every file at once.
+"""Read the files that people wrote into answers, for each Platform, or report every problem of every file at once.
 
-May import: sources, migrate, overrides, schema, platform, catalog, rules, references, walker, documents, errors.
+May import: sources, migrate, overrides, environments, view, several, platform, schema, catalog, documents, errors.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from scaffold.answers import references, rules
+from scaffold.answers import environments
 from scaffold.answers.migrate import STEPS, migrate
 from scaffold.answers.overrides import apply
-from scaffold.answers.platform import Platform
-from scaffold.answers.schema import API_VERSION, App
+from scaffold.answers.several import whose
 from scaffold.answers.sources import read_sources
-from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
+from scaffold.answers.view import Answers, View
+from scaffold.documents.reading import quoted
 from scaffold.errors import AnswersError, Place, Problem
 
 if TYPE_CHECKING:
@@ -28,27 +25,12 @@ if TYPE_CHECKING:
     from scaffold.catalog import Catalog
     from scaffold.documents.reading import Document
 
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What people decided: the platform, the apps sorted by key, and the document that each came from.
-
-    `migrated` says what was written for an older version, and how to write it today.
-    """
-
-    platform: Platform
-    apps: tuple[App, ...]
-    documents: Mapping[str, Document]
-    migrated: tuple[Problem, ...] = ()
-
-    def place(self, key: str, path: tuple[str | int, ...] = ()) -> Place:
-        """Return where a value of the App `key` (`namespace/name`) was written."""
-        return self.documents[key].place(path)
+__all__ = ["Answers", "from_documents", "load"]
 
 
 def load(
     sources: Iterable[str | Path], catalog: Catalog, sets: Sequence[str] = (), steps: Mapping[str, Step] = STEPS
-) -> Answers:
+) -> tuple[Answers, ...]:
     """Read App and Platform documents.
 
     Args:
@@ -57,6 +39,10 @@ def load(
         catalog: the blueprints, which add to what may be declared.
         sets: what to change in the documents, each `[platform:|NAMESPACE/NAME:]PATH=VALUE` (see `overrides`).
         steps: how documents of older versions become newer ones.
+
+    Returns:
+        The answers for each Platform, with its environment merged into every App, by the Platforms' names; where none
+        was given, those for the default one.
 
     Raises:
         AnswersError: with every problem of every file.
@@ -71,7 +57,7 @@ def from_documents(
     problems: Iterable[Problem] = (),
     sets: Sequence[str] = (),
     steps: Mapping[str, Step] = STEPS,
-) -> Answers:
+) -> tuple[Answers, ...]:
     """Build answers from documents that were read elsewhere.
 
     Args:
@@ -81,129 +67,79 @@ def from_documents(
         sets: what to change in the documents, in today's words.
         steps: how documents of older versions become newer ones.
 
+    Returns:
+        The answers for each Platform, as `load` does.
+
     Raises:
         AnswersError: with every problem.
     """
     migrated = [migrate(document, steps) for document in documents]
     today, wrong = apply([one.document for one in migrated], sets)
     found = [*problems, *(problem for one in migrated for problem in one.problems), *wrong]
-    reading = _Reading(found, catalog.kinds)
-    for document in today:
-        reading.add(document)
-    reading.check()
+    views, wrong = _views(today, catalog.kinds, unreadable=bool(found))
+    found += wrong
     if found:
         raise AnswersError(found)
-    apps = tuple(sorted(reading.apps.values(), key=lambda app: app.key))
-    notes = tuple(sorted(note for one in migrated for note in one.notes))
-    return Answers(reading.platform, apps, reading.documents, notes)
+    platforms = [view.platform.metadata.name for view in views] if any(map(_is_platform, today)) else []
+    notes = [*sorted(note for one in migrated for note in one.notes), *environments.unrendered(today, platforms)]
+    return tuple(view.answers(notes) for view in sorted(views, key=lambda view: view.platform.metadata.name))
 
 
-class _Reading:
-    """The documents read so far, and their problems."""
+def _views(documents: Iterable[Document], kinds: Kinds, *, unreadable: bool) -> tuple[list[View], list[Problem]]:
+    """Return what each Platform sees, and what is wrong with it; `unreadable` says that there was more to be read."""
+    platforms: list[Document] = []
+    rest: list[Document] = []
+    for document in documents:
+        (platforms if _is_platform(document) else rest).append(document)
+    named, found = _by_name(platforms)
+    found += environments.check(rest)
+    unreadable = unreadable or bool(found)
+    views = {name: View(kinds, unreadable=unreadable) for name in named or [""]}
+    for name, document in named.items():
+        found += views[name].platform_document(document)
+    for name, view in views.items():
+        for document in rest:
+            view.add(environments.in_environment(document, name))
+        view.check()
+    elsewhere = _elsewhere(rest, named, kinds)
+    told = [(name, view.problems) for name, view in {**views, **elsewhere}.items()]
+    found += whose(told, views, Problem.behind)
+    if not rest and not found and not unreadable:
+        place = platforms[0].place() if platforms else Place("answers", 1, 1)
+        found.append(Problem(place, "no App was given", "add a document with `kind: App`"))
+    return list(views.values()), found
 
-    def __init__(self, problems: list[Problem], kinds: Kinds) -> None:
-        self.problems = problems
-        self.kinds = kinds
-        metadata = {"name": "default"}  # what holds where no Platform was given
-        default = {"apiVersion": API_VERSION, "kind": "Platform", "metadata": metadata}
-        self.platform: Platform = msgspec.convert(default, kinds["Platform"])
-        self.apps: dict[str, App] = {}
-        self.documents: dict[str, Document] = {}
-        self.platform_document: Document | None = None
-        self.platform_is_whole = True
-        self.unreadable: set[str] = set()
-        self.nameless = bool(problems)
 
-    def add(self, document: Document) -> None:
-        kind = self._kind(document)
-        if kind is None:
-            self.nameless = True
-            return
-        value, problems = convert(document, kind)
-        self.problems += problems
-        if issubclass(kind, Platform):
-            self._second_platform(document)
-        if isinstance(value, Platform):
-            self.platform = value
-            self._complain(document, rules.check_platform(value))
-        elif isinstance(value, App):
-            self._app(value, document)
-        elif kind is App:
-            self._broken_app(document)
-        else:
-            self.platform_is_whole = False
-            rest, original, _ = salvage(document, kind)
-            complaints = rules.check_platform(rest) if rest is not None else ()
-            self._complain(document, ((original(path), why, remedy) for path, why, remedy in complaints))
+def _is_platform(document: Document) -> bool:
+    return isinstance(document.value, dict) and document.value.get("kind") == "Platform"
 
-    def _kind(self, document: Document) -> Any:
-        value = document.value
-        if not isinstance(value, dict):
-            self.problems.append(
-                Problem(document.place(), f"expected an App or a Platform, not {shown(value)}", _HEADER)
-            )
-            return None
-        version, kind = value.get("apiVersion"), value.get("kind")
-        if version != API_VERSION:
-            why = (
-                f"apiVersion: {shown(version)} is not {API_VERSION}"
-                if "apiVersion" in value
-                else '"apiVersion" is missing'
-            )
-            self.problems.append(Problem(document.place(("apiVersion",)), why, f"write `apiVersion: {API_VERSION}`"))
-        if not isinstance(kind, str) or kind not in self.kinds:
-            near = nearest(kind, self.kinds) if isinstance(kind, str) else ""
-            why = (
-                f"kind: {shown(kind)} is not one of: {', '.join(self.kinds)}{near}"
-                if "kind" in value
-                else '"kind" is missing'
-            )
-            self.problems.append(Problem(document.place(("kind",)), why, _HEADER))
-            return None
-        return self.kinds[kind] if version == API_VERSION else None
 
-    def _second_platform(self, document: Document) -> None:
-        if self.platform_document is not None:
-            why = f"a second Platform; the first is at {self.platform_document.place()}"
-            self.problems.append(Problem(document.place(), why, "render each Platform by itself"))
-        self.platform_document = self.platform_document or document
-
-    def _app(self, app: App, document: Document) -> None:
-        if app.key in self.apps:
-            why = f"the App {app.key} is declared twice; first at {self.documents[app.key].place()}"
-            self.problems.append(Problem(document.place(("metadata", "name")), why, "rename or remove one of them"))
-            return
-        self.apps[app.key], self.documents[app.key] = app, document
-        self._complain(document, rules.check(app))
-
-    def _broken_app(self, document: Document) -> None:
-        """Check what is left of an App without the parts that do not fit: one report names every problem."""
+def _by_name(platforms: Iterable[Document]) -> tuple[dict[str, Document], list[Problem]]:
+    """Return Platforms by their names, and those that are named like another; one without a name has its place's."""
+    named: dict[str, Document] = {}
+    problems: list[Problem] = []
+    for document in platforms:
         metadata = document.value.get("metadata")
-        if isinstance(metadata, dict) and "name" in metadata and "namespace" in metadata:
-            self.unreadable.add(f"{metadata['namespace']}/{metadata['name']}")
-        else:
-            self.nameless = True
-        app, original, cuts = salvage(document, App)
-        # Without some of its ports, an App's references to them would be reported for no reason.
-        if app is not None and not any(cut[:2] == ("spec", "ports") for cut in cuts):
-            self._complain(document, ((original(path), why, remedy) for path, why, remedy in rules.check(app)))
-
-    def _complain(self, document: Document, complaints: Iterable[tuple[tuple[str | int, ...], str, str]]) -> None:
-        for path, why, remedy in complaints:
-            self.problems.append(Problem(document.place(path), f"{dotted(path)}: {why}", remedy))
-
-    def check(self) -> None:
-        unreadable = None if self.nameless else frozenset(self.unreadable)
-        for key, app in self.apps.items():
-            document = self.documents[key]
-            self._complain(document, references.check(app, self.apps, unreadable))
-            if self.platform_is_whole:
-                self._complain(document, references.check_platform(app, self.platform))
-        for app, path, why in references.routes(self.apps.values()):
-            self._complain(self.documents[app.key], [(path, why, "choose other paths or methods")])
-        if not self.apps and not self.problems:
-            place = self.platform_document.place() if self.platform_document else Place("answers", 1, 1)
-            self.problems.append(Problem(place, "no App was given", "add a document with `kind: App`"))
+        given = metadata.get("name") if isinstance(metadata, dict) else None
+        name = given if isinstance(given, str) and given else str(document.place())
+        if name in named:
+            why = f"the Platform {quoted(name, 80)} is declared twice; first at {named[name].place()}"
+            place = document.place(("metadata", "name"))
+            problems.append(Problem(place, why, "rename it: each Platform renders to a folder of its own"))
+        named.setdefault(name, document)
+    return named, problems
 
 
-_HEADER = f"start with `apiVersion: {API_VERSION}` and `kind: App`"
+def _elsewhere(documents: Sequence[Document], named: Mapping[str, Document], kinds: Kinds) -> dict[str, View]:
+    """Read what Platforms see that were not given: what is wrong there is wrong whoever renders it."""
+    views: dict[str, View] = {}
+    for document in documents:
+        given = environments.environments(document)
+        for name in (*(name for name in given if name not in named), *([_OTHERS] if given else [])):
+            views.setdefault(name, View(kinds, unreadable=True))
+            views[name].add(environments.in_environment(document, name))
+    return views
+
+
+_OTHERS = "other Platforms"
+"""Those that an App has no environment for: no Platform's own name, which has no space."""

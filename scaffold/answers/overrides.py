@@ -2,7 +2,8 @@
 
     [TARGET:]PATH=VALUE
 
-    TARGET   `platform`, or an App as NAMESPACE/NAME; it may be left out where one App is given
+    TARGET   `platform` (with several, `platform.NAME`), or an App as NAMESPACE/NAME; it may be left out where one App
+             is given
     PATH     as messages spell it: spec.from[0].port; a name with other signs in double quotes: spec.config.env."a.b"
     VALUE    YAML, as it would stand in the document: 3, text, "3", [GET, POST]; nothing at all is null
 
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
 _PLATFORM = "platform"
 _MOST_NAMED = 10
 _FORM = "write [NAMESPACE/NAME:]PATH=VALUE, for example spec.workload.replicas=2"
-_SET = re.compile(
-    rf'(?:(?P<target>{_PLATFORM}|[^\s:="./\[]+/[^\s:="/\[]+):)?(?P<path>(?:[^="]|"[^"]*")+)=(?P<value>.*)', re.DOTALL
-)
+_TARGET = rf'{_PLATFORM}(?:\.[^\s:="./\[]+)?|[^\s:="./\[]+/[^\s:="/\[]+'
+_SET = re.compile(rf'(?:(?P<target>{_TARGET}):)?(?P<path>(?:[^="]|"[^"]*")+)=(?P<value>.*)', re.DOTALL)
 _STEP = re.compile(r'(?:^|\.)(?:(?P<word>[^.\[\]"=\s]+)|"(?P<quoted>[^"]+)")|\[(?P<index>[0-9]{1,4})\]')
 
 
@@ -118,13 +118,9 @@ def _value(text: str, option: str, offset: int) -> tuple[Any, Mark]:
 def _find(documents: list[Document], one: _Set) -> int:
     """Return which document is meant; a Platform that was not given is made, as it is by default."""
     place = Place(one.option, 1, 1)
-    if one.target == _PLATFORM:
-        for index, document in enumerate(documents):
-            if _is(document, "Platform"):
-                return index
-        value = {"apiVersion": API_VERSION, "kind": "Platform", "metadata": {"name": "default"}, "spec": {}}
-        documents.append(Document(one.option, value, Mark(1, 1)))
-        return len(documents) - 1
+    kind, _, name = one.target.partition(".")
+    if kind == _PLATFORM:
+        return _find_platform(documents, one, name)
     apps = {_key(document): index for index, document in enumerate(documents) if _is(document, "App")}
     if one.target in apps:
         return apps[one.target]
@@ -135,6 +131,30 @@ def _find(documents: list[Document], one: _Set) -> int:
         raise _Wrong(Problem(place, f"no App {quoted(one.target)}{nearest(one.target, apps)}", given))
     why = f"{len(apps)} Apps are given, and it does not say which is meant"
     raise _Wrong(Problem(place, why, f"write NAMESPACE/NAME:PATH=VALUE; {given}"))
+
+
+def _find_platform(documents: list[Document], one: _Set, name: str) -> int:
+    found = [index for index, document in enumerate(documents) if _is(document, "Platform")]
+    if not found and not name:
+        value = {"apiVersion": API_VERSION, "kind": "Platform", "metadata": {"name": "default"}, "spec": {}}
+        documents.append(Document(one.option, value, Mark(1, 1)))
+        return len(documents) - 1
+    if len(found) == 1 and not name:
+        return found[0]
+    names = {_name(documents[index]): index for index in found}
+    if name in names:
+        return names[name]
+    given = f"given: {', '.join(list(names)[:_MOST_NAMED]) or 'none'}"
+    if name:
+        raise _Wrong(Problem(Place(one.option, 1, 1), f"no Platform {quoted(name)}{nearest(name, names)}", given))
+    why = f"{len(found)} Platforms are given, and it does not say which is meant"
+    raise _Wrong(Problem(Place(one.option, 1, 1), why, f"write platform.NAME:PATH=VALUE; {given}"))
+
+
+def _name(document: Document) -> str:
+    metadata = document.value.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return quoted(name, 80)[1:-1] if isinstance(name, str) else ""
 
 
 def _is(document: Document, kind: str) -> bool:

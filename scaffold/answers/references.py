@@ -123,7 +123,8 @@ def _callee(
             yield (*at, "port"), why + nearest(key, apps), remedy
         return
     if peer.spec.workload.ends:
-        yield (*at, "app"), f"{key} is a {peer.spec.workload.kind}: it runs to its end, and serves nobody", "remove it"
+        why = f"{key} is a {peer.spec.workload.kind}: it serves nobody, and has no Service to be found by"
+        yield (*at, "app"), why, "remove the entry, or make it another kind of workload"
         return
     if callee.protocol is not None:
         yield (*at, "protocol"), f"{key} already declares it", "remove `protocol`"

@@ -10,7 +10,7 @@ May import: answer, exception, numbers, peers, workload, words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta, field
 
@@ -27,6 +27,7 @@ from scaffold.answers.words import (
     ContainerName,
     ContainerPath,
     Cpu,
+    Environment,
     EnvName,
     EnvValue,
     FileText,
@@ -216,6 +217,10 @@ class AppSpec(Answer, frozen=True):
     exceptions: Annotated[list[ControlException], Meta(max_length=20, description="at most 20 exceptions")] = field(
         default_factory=list
     )
+    # As they were written: each is merged into the spec before the spec is read, and none of them is left then.
+    environments: Annotated[
+        dict[Environment, dict[str, Any]], Meta(max_length=20, description="at most 20 environments")
+    ] = field(default_factory=dict)
 
 
 class AppMetadata(Answer, frozen=True):

@@ -46,6 +46,9 @@ AppName: TypeAlias = Annotated[
 Namespace: TypeAlias = Annotated[
     str, _text(_DNS_LABEL, 63, "a DNS-1123 label: lower-case letters, digits and '-', at most 63", "shop")
 ]
+Environment: TypeAlias = Annotated[
+    str, _text(_DNS_LABEL, 63, "the name of a Platform: lower-case letters, digits and '-', at most 63", "staging")
+]
 Team: TypeAlias = Annotated[
     str, _text(_DNS_LABEL, 63, "a team's name: lower-case letters, digits and '-', at most 63", "payments")
 ]

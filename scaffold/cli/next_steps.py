@@ -12,17 +12,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scaffold.bundle.disk import Change
-    from scaffold.bundle.file import Bundle
-    from scaffold.system.model import System
+    from scaffold.platforms import Part
 
 
-def next_steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) -> str:
-    """Return numbered steps: what to apply in which order, what to hand to whom, what is still open."""
-    steps = [f"{number}. {step}" for number, step in enumerate(_steps(bundle, system, made, out), 1)]
-    return "\n".join(["", "Next:", *(f"  {step}" for step in steps)])
+def next_steps(part: Part, made: Iterable[Change], out: Path) -> str:
+    """Return numbered steps for one Platform: what to apply in which order, what to hand to whom, what is still open.
+
+    Args:
+        part: what was rendered for it.
+        made: what was done to each file of the output.
+        out: the output; what is another Platform's in it is left out.
+    """
+    removed = [
+        change.path.removeprefix(part.folder)
+        for change in made
+        if change.kind == "removed" and change.path.startswith(part.folder)
+    ]
+    steps = [f"{number}. {step}" for number, step in enumerate(_steps(part, removed, out / part.folder), 1)]
+    return "\n".join(
+        ["", f"Next, for {part.folder[:-1]}:" if part.folder else "Next:", *(f"  {step}" for step in steps)]
+    )
 
 
-def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) -> Iterator[str]:
+def _steps(part: Part, removed: list[str], out: Path) -> Iterator[str]:
+    bundle, system = part.verified.bundle, part.system
     yield f"Commit {out}/ and have it reviewed, SECURITY.md first; render again whenever an answer changes."
     yield (
         f"Apply, namespaces first, so that no pod runs without their policies:\n"
@@ -44,10 +57,8 @@ def _steps(bundle: Bundle, system: System, made: Iterable[Change], out: Path) ->
     if unpinned:
         where = f"{out}/apps/<namespace>/<app>/kustomization.yaml"
         yield f"Let the pipeline pin the image's digest, in {where}: {', '.join(unpinned)}"
-    removed = [
-        change.path for change in made if change.kind == "removed" and not change.path.endswith("kustomization.yaml")
-    ]
-    if removed:
-        gone = sorted({path.split("/")[1] for path in removed if path.endswith("/namespace.yaml")})
+    objects = [path for path in removed if not path.endswith("kustomization.yaml")]
+    if objects:
+        gone = sorted({path.split("/")[1] for path in objects if path.endswith("/namespace.yaml")})
         warning = f"; with pruning, namespaces go with all they hold: {', '.join(gone)}" if gone else ""
-        yield f"Take out of the cluster what is not rendered any more ({len(removed)} objects){warning}."
+        yield f"Take out of the cluster what is not rendered any more ({len(objects)} objects){warning}."

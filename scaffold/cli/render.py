@@ -18,15 +18,14 @@ from scaffold.cache import user_cache
 from scaffold.catalog import digests, scan
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
-from scaffold.plan import plan
-from scaffold.render.render import render
-from scaffold.system.resolve import resolve
-from scaffold.verify import verify
+from scaffold.platforms import parts, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from scaffold.bundle.disk import Change
+    from scaffold.catalog import Catalog
+    from scaffold.platforms import Part
 
 
 def _given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
@@ -77,18 +76,21 @@ def command(sources: tuple[str, ...], output: str, sets: tuple[str, ...], *, dry
     Examples:
       scaffold render -f app.yaml -o out
       scaffold render -f platform.yaml -f services/ -o out
+      scaffold render -f platforms/ -f services/ -o out       several Platforms: each to out/<platform>/
       scaffold render -f services/ -o out --dry-run --diff
       scaffold render -f app.yaml -o out --set spec.workload.replicas=5 --set 'spec.from[0].port=http'
       scaffold render -f services/ -o out --set shop/orders:spec.team=a --set platform:spec.controlPlane=self-managed
       generate-answers | scaffold render -f - -o out
     """
-    out = Path(output)
     catalog = scan(cache=user_cache(__version__))
-    answers = load(sources, catalog, sets)
-    for note in answers.migrated:
+    several = load(sources, catalog, sets)
+    for note in dict.fromkeys(note for answers in several for note in answers.notes):
         click.echo(str(note), err=True)
-    system = resolve(catalog, answers)
-    verified = verify(render(plan(catalog, system)), system)
+    _write(catalog, parts(catalog, several), Path(output), dry_run=dry_run, show_diff=show_diff)
+
+
+def _write(catalog: Catalog, several: Sequence[Part], out: Path, *, dry_run: bool, show_diff: bool) -> None:
+    verified = together(several)
     try:
         made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))
     except EditedError:
@@ -104,7 +106,8 @@ def command(sources: tuple[str, ...], output: str, sets: tuple[str, ...], *, dry
     if edited:
         raise EditedError(edited)
     if not dry_run and any(change.kind not in {"unchanged", "kept"} for change in made):
-        click.echo(next_steps(verified.bundle, system, made, out), err=True)
+        for part in several:
+            click.echo(next_steps(part, made, out), err=True)
 
 
 def _list(made: Iterable[Change], purposes: dict[str, str]) -> Iterator[str]:

@@ -36,6 +36,13 @@ def holds(document: Document, path: Path) -> bool:
     return True
 
 
+def _at(document: Document, path: Path) -> Any:
+    at = document.value
+    for step in path:
+        at = at.get(step) if isinstance(at, dict) else None
+    return at
+
+
 def put(document: Document, path: Path, value: Any, mark: Mark) -> None:
     """Put a value at a path, in the document itself; what is missing on the way is made, and a list grows by its end.
 
@@ -51,6 +58,23 @@ def put(document: Document, path: Path, value: Any, mark: Mark) -> None:
         at, place = at[step], _part(place, step)
     _check(at, path[:-1], path[-1])
     _assign(at, place, path[-1], (value, mark))
+
+
+def merge(document: Document, path: Path, value: Any, mark: Mark) -> None:
+    """Merge a value into what stands at a path, in the document itself, as RFC 7396 does.
+
+    Mappings are merged entry by entry; null takes away; anything else stands in the place of what was there.
+    """
+    if value is None:
+        if holds(document, path):
+            take(document, path)
+    elif isinstance(value, dict):
+        if not isinstance(_at(document, path), dict):
+            put(document, path, {}, Mark(mark.line, mark.column, file=mark.file))
+        for name, item in value.items():
+            merge(document, (*path, name), item, _part(mark, name))
+    else:
+        put(document, path, value, mark)
 
 
 def take(document: Document, path: Path) -> tuple[Any, Mark]:

@@ -48,13 +48,14 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
         return
     pods = read.pods(objects)
     admission = Admission(Universe(pods, read.namespaces(objects), mesh.blocks), mesh)
-    edges: dict[tuple[str, str], list[Edge]] = defaultdict(list)
+    edges: dict[tuple[str, tuple[str, str]], list[Edge]] = defaultdict(list)
     for edge in system.edges:
         if edge.ingress == "opened" and edge.protocol == "TCP":
-            namespace, _, name = edge.target.app.partition("/")
-            edges[namespace, name].append(edge)
+            # By the App's one label: the name of a Job is not its App's.
+            [label] = edge.target.labels
+            edges[edge.target.namespace, label].append(edge)
     for pod in pods:
-        own = edges[pod.namespace, pod.name]
+        own = [edge for label in pod.labels for edge in edges.get((pod.namespace, label), ())]
         wanted = normalise(grant for edge in own for grant in _grants(edge, mesh))
         found = admission.grants(pod)
         plain = {edge.port for edge in own if not edge.source.account}

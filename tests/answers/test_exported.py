@@ -103,7 +103,7 @@ def test_alternatives_are_named_as_a_form_offers_them(schemas):
 
 
 def test_the_examples_of_whole_documents_load(catalog, schemas):
-    answers = from_documents(documents(*EXAMPLES.values()), catalog)
+    [answers] = from_documents(documents(*EXAMPLES.values()), catalog)
     assert answers.apps[0].name == "orders"
     for kind, schema in schemas.items():
         jsonschema.Draft202012Validator(schema).validate(EXAMPLES[kind])

@@ -48,6 +48,7 @@ FULL = app(
         }
     },
     shutdown=60,
+    environments={"production": {"shutdown": 61}},
     secrets={
         "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
         "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
@@ -206,6 +207,7 @@ class KEY:
 
 OPEN = {
     "ports",
+    "environments",
     "init",
     "sidecars",
     "env",
@@ -273,7 +275,7 @@ def load_only(catalog, kind, value=None):
     """Read a document of a kind with the one other that it needs: each more would only take time."""
     together = dict.fromkeys((kind, "App" if kind in {"Platform", "Teams"} else "Platform"))
     found = [documents(value)[0] if value is not None and one == kind else unchanged(one) for one in together]
-    return from_documents(found, catalog)
+    return from_documents(found, catalog)[0]
 
 
 @cache
@@ -366,6 +368,7 @@ def is_exact(catalog, usual, kind, path, text) -> bool:
 ENOUGH = 2
 # The cluster's networks stand in the output only where a declared one holds them.
 NOT_IN_THE_OUTPUT = {
+    ("App", ("spec", "environments", "production", KEY)),  # another Platform's, which is not rendered here
     ("Platform", ("spec", "clusterNetworks", 0)),
     ("Teams", ("spec", "teams", "spare", KEY)),  # it owns no App
     ("Teams", ("spec", "teams", "spare", "group")),

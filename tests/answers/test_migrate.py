@@ -43,7 +43,7 @@ ZERO = {"scaffold/v0": Step("scaffold/v1", changes)}
 
 def migrated(catalog, text, steps=ZERO, sets=()):
     found, problems = read(text.encode(), "app.yaml")
-    return from_documents(found, catalog, problems, sets, steps)
+    return from_documents(found, catalog, problems, sets, steps)[0]
 
 
 def refusal(catalog, text, steps=ZERO, sets=()):
@@ -58,7 +58,7 @@ def test_an_old_document_is_read_as_todays(catalog):
 
 
 def test_the_report_says_what_and_where_and_how_to_write_it(catalog):
-    assert [str(note) for note in migrated(catalog, OLD).migrated] == [
+    assert [str(note) for note in migrated(catalog, OLD).notes] == [
         "app.yaml:1:13: apiVersion: scaffold/v0 was read as scaffold/v1\n    write `apiVersion: scaffold/v1`",
         "app.yaml:6:11: spec.listen: written for scaffold/v0\n    write `ports: {NAME: {port: …, protocol: …}}`",
         "app.yaml:8:5: spec.callers: written for scaffold/v0\n    rename it to `from`",
@@ -66,7 +66,7 @@ def test_the_report_says_what_and_where_and_how_to_write_it(catalog):
 
 
 def test_the_report_repeats_no_value(catalog):
-    report = "\n".join(map(str, migrated(catalog, OLD).migrated))
+    report = "\n".join(map(str, migrated(catalog, OLD).notes))
     assert "8080" not in report
 
 
@@ -95,8 +95,8 @@ def test_steps_follow_each_other(catalog):
     text = OLD.replace("callers", "from").replace("v0", "v0alpha1")
     made = migrated(catalog, text, {**ZERO, "scaffold/v0alpha1": Step("scaffold/v0", moved)})
     assert made.apps[0].spec.callers[0].app == "web"
-    assert str(made.migrated[0]).startswith("app.yaml:1:13: apiVersion: scaffold/v0alpha1 was read as scaffold/v1")
-    assert len(made.migrated) == 4
+    assert str(made.notes[0]).startswith("app.yaml:1:13: apiVersion: scaffold/v0alpha1 was read as scaffold/v1")
+    assert len(made.notes) == 4
 
 
 @pytest.mark.parametrize("version", ["scaffold/v2", "scaffold/v", "[]", "1", "null"])
@@ -121,7 +121,7 @@ def test_a_document_of_today_is_left_alone(catalog, tmp_path):
     (tmp_path / "a.yaml").write_text(
         OLD.replace("v0", "v1").replace("listen: http/8080", "").replace("callers", "to").replace("http", "8080")
     )
-    assert load([tmp_path], catalog, steps=ZERO).migrated == ()
+    assert load([tmp_path], catalog, steps=ZERO)[0].notes == ()
 
 
 def test_what_is_set_is_written_in_todays_words(catalog):

@@ -14,7 +14,7 @@ FROM = [{"app": "web", "port": "http"}]
 
 def load(catalog, *sets, values=None):
     values = values or [app(ports=PORTS, **{"from": FROM})]
-    return from_documents(documents(*values), catalog, sets=sets)
+    return from_documents(documents(*values), catalog, sets=sets)[0]
 
 
 def refusal(catalog, *sets, values=None):

@@ -48,7 +48,7 @@ def test_a_file_given_twice_is_read_once(tmp_path, catalog):
     (tmp_path / "a.yaml").write_text(
         "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: a, namespace: b}\nspec: {image: 'r.example.com/a:1'}\n"
     )
-    assert len(load([tmp_path, tmp_path / "a.yaml"], catalog).apps) == 1
+    assert len(load([tmp_path, tmp_path / "a.yaml"], catalog)[0].apps) == 1
 
 
 def test_looking_for_secrets_takes_time_in_proportion():

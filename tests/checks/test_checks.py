@@ -25,7 +25,7 @@ ACCOUNT, BUDGET, NAMESPACE = (
 @pytest.fixture(scope="module")
 def orders(catalog) -> Run:
     [folder] = [path for path in EXAMPLES if path.name == "orders"]
-    return run_answers(catalog, load([folder], catalog))
+    return run_answers(catalog, *load([folder], catalog))
 
 
 def pod(change):
@@ -681,7 +681,7 @@ def found(bundle, system):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_pass(catalog, example):
-    made = run_answers(catalog, load([example], catalog))
+    made = run_answers(catalog, *load([example], catalog))
     assert [f for f in verify(made.bundle, made.system).findings if f.severity == "error"] == []
 
 
@@ -697,7 +697,7 @@ def test_a_broken_twin_is_found(orders, check, path, change):
 )
 def test_a_broken_twin_of_what_runs_commands_is_found(catalog, check, change):
     [folder] = [path for path in EXAMPLES if path.name == "ledger"]
-    made = run_answers(catalog, load([folder], catalog))
+    made = run_answers(catalog, *load([folder], catalog))
     assert check in found(edited(made.bundle, LEDGER, change), made.system)
 
 

@@ -270,3 +270,46 @@ def test_what_to_take_out_of_the_cluster_is_said(scaffold, tmp_path):
     done = scaffold("render", "-f", "app.yaml", "-o", "out")
     assert "removed  namespaces/front/namespace.yaml" in done.stdout
     assert "namespaces go with all they hold: front" in done.stderr
+
+
+PLATFORMS = "".join(
+    f"---\napiVersion: scaffold/v1\nkind: Platform\nmetadata: {{name: {name}}}\n" for name in ("staging", "production")
+)
+
+
+def test_each_platform_has_a_folder_and_steps_of_its_own(scaffold, tmp_path):
+    (tmp_path / "platforms.yaml").write_text(PLATFORMS)
+    change = "spec.environments={staging: {workload: {replicas: 1}}, later: {team: x}}"
+    done = scaffold("render", "-f", "platforms.yaml", "-f", "app.yaml", "-o", "out", "--set", change)
+    assert done.returncode == 0
+    path = "apps/shop/api/base/deployment.yaml"
+    texts = [(tmp_path / "out" / name / path).read_text() for name in ("staging", "production")]
+    assert ["replicas: 1" in text for text in texts] == [True, False]
+    assert f"created  staging/{path} " in done.stdout
+    assert "spec.environments.later: no Platform of this name was given" in done.stderr
+    for name in ("staging", "production"):
+        assert f"Next, for {name}:" in done.stderr
+        assert f"kubectl apply --server-side -k out/{name}/namespaces" in done.stderr
+    assert done.stderr.count("no health answer") == 1
+    assert not (tmp_path / "out/kustomization.yaml").exists()
+
+
+def test_an_edit_in_one_platform_stops_the_run_for_all(scaffold, tmp_path):
+    (tmp_path / "platforms.yaml").write_text(PLATFORMS)
+    scaffold("render", "-f", "platforms.yaml", "-f", "app.yaml", "-o", "out")
+    (tmp_path / "out/staging/apps/shop/api/base/service.yaml").write_text("mine: true\n")
+    set_ = ("--set", "spec.workload.replicas=5")
+    done = scaffold("render", "-f", "platforms.yaml", "-f", "app.yaml", "-o", "out", *set_)
+    assert (done.returncode, "  staging/apps/shop/api/base/service.yaml" in done.stderr) == (3, True)
+    assert "replicas: 5" not in (tmp_path / "out/production/apps/shop/api/base/deployment.yaml").read_text()
+
+
+def test_one_platform_more_moves_what_was_generated(scaffold, tmp_path):
+    """One Platform has the output for itself; what was generated for it is removed when each gets a folder."""
+    (tmp_path / "platforms.yaml").write_text(PLATFORMS)
+    scaffold("render", "-f", "app.yaml", "-o", "out")
+    done = scaffold("render", "-f", "platforms.yaml", "-f", "app.yaml", "-o", "out")
+    assert done.returncode == 0
+    assert "removed  apps/shop/api/base/deployment.yaml " in done.stdout
+    assert not (tmp_path / "out/namespaces").exists()
+    assert (tmp_path / "out/staging/namespaces/shop/namespace.yaml").exists()

@@ -43,7 +43,7 @@ def each_system(catalog: Catalog, count: int, claim: str, check: Check) -> int:
     """Check the systems that failed once, then so many generated ones; return how many of these, no two alike."""
     for path in sorted(FOUND.glob("*.yaml")):
         try:
-            check(run_answers(catalog, load([path], catalog)))
+            check(run_answers(catalog, *load([path], catalog)))
         except _REFUTED as error:
             error.add_note(f"the answers are {path}")
             raise
@@ -55,7 +55,7 @@ def each_system(catalog: Catalog, count: int, claim: str, check: Check) -> int:
 def each_of(catalog: Catalog, made: list[list[Any]], claim: str, check: Check) -> None:
     """Check some systems; the first that fails is cut down and kept."""
     for left in made:
-        run = run_answers(catalog, from_documents(documents(*left), catalog))  # kept, they would fill the memory
+        run = run_answers(catalog, *from_documents(documents(*left), catalog))  # kept, they would fill the memory
         try:
             check(run)
         except _REFUTED as error:
@@ -112,7 +112,7 @@ def _cut_down(catalog: Catalog, values: list[Any], check: Check) -> list[Any]:
 
 def _fails(catalog: Catalog, values: list[Any], check: Check) -> bool:
     try:
-        run = run_answers(catalog, from_documents(documents(*values), catalog))
+        run = run_answers(catalog, *from_documents(documents(*values), catalog))
     except AnswersError:
         return False
     try:

@@ -57,7 +57,7 @@ def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> P
     values = [yaml.safe_load(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
     declared = next((value["spec"] for value in values if value["kind"] == "Platform"), {})
     apps = [value for value in values if value["kind"] == "App"]
-    given = from_documents(documents(*apps, platform(**{**declared, **cluster})), catalog)
+    [given] = from_documents(documents(*apps, platform(**{**declared, **cluster})), catalog)
     for file in run_answers(catalog, given).bundle.files:
         (target / file.path).parent.mkdir(parents=True, exist_ok=True)
         (target / file.path).write_text(file.text, "utf-8")
@@ -90,7 +90,7 @@ def self_managed(catalog: Catalog, example: Path, path: str) -> str:
         apps = [value for value in values if value["kind"] == "App"]
         [cluster] = [value for value in values if value["kind"] == "Platform"] or [platform()]
         cluster["spec"]["controlPlane"] = "self-managed"
-        given = from_documents(documents(*apps, cluster), catalog)
+        [given] = from_documents(documents(*apps, cluster), catalog)
         return next(file.text for file in run_answers(catalog, given).bundle.files if file.path == path)
     return file.read_text("utf-8")
 

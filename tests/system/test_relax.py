@@ -31,7 +31,7 @@ def relaxed(catalog, *controls):
 
 
 def resolved(catalog, *exceptions, day=TODAY):
-    answers = from_documents(documents(app(exceptions=list(exceptions)), platform()), catalog)
+    [answers] = from_documents(documents(app(exceptions=list(exceptions)), platform()), catalog)
     return resolve(catalog, answers, day)
 
 

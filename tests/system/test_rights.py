@@ -44,13 +44,13 @@ def plural(kind):
 @pytest.fixture(params=EXAMPLES, ids=[path.name for path in EXAMPLES])
 def staffed(request, catalog):
     """Each example, as if its Platform said who the people of its teams are."""
-    values = [document.value for document in load([request.param], catalog).documents.values()]
+    values = [document.value for document in load([request.param], catalog)[0].documents.values()]
     given = [yaml.safe_load(path.read_text("utf-8")) for path in sorted(request.param.glob("*.yaml"))]
     cluster = next((value for value in given if value["kind"] == "Platform"), platform())
     names = {value["spec"].get("team", value["metadata"]["namespace"]) for value in values}
     teams = {name: {"group": f"{name}-developers", "breakGlass": f"{name}-oncall"} for name in names}
     cluster["spec"]["teams"] = teams
-    return run_answers(catalog, from_documents(documents(*values, cluster), catalog))
+    return run_answers(catalog, *from_documents(documents(*values, cluster), catalog))
 
 
 def test_everything_that_is_rendered_can_be_read_by_its_team(staffed):

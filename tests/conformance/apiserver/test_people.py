@@ -55,7 +55,7 @@ def present(cluster, staffed):
 @pytest.fixture
 def grants(catalog, staffed):
     """Return what is meant: readers', and the ones for incidents."""
-    found = list(people(run_answers(catalog, load([staffed], catalog)).system))
+    found = list(people(run_answers(catalog, *load([staffed], catalog)).system))
     kept, standing = ([grant for grant in found if grant.on_demand == when] for when in (True, False))
     assert kept
     assert standing

@@ -25,7 +25,7 @@ def rights(cluster, account, namespace):
 
 def declared(catalog, example):
     """Return what the answers grant: account, namespace, and the rows that are meant."""
-    answers = load([example], catalog)
+    [answers] = load([example], catalog)
     return {
         (app.metadata.namespace, app.metadata.name): [
             (f"{resource}.{right.group}".rstrip("."), " ".join(right.names), " ".join(right.verbs))

@@ -18,7 +18,7 @@ LOCK = ".scaffold/lock.json"  # what was written, by which blueprints: no templa
 
 @pytest.fixture(scope="module")
 def units(catalog, example):
-    return run_answers(catalog, load([example], catalog)).units
+    return run_answers(catalog, *load([example], catalog)).units
 
 
 @pytest.fixture

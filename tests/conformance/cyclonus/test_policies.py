@@ -23,7 +23,7 @@ def files(bundle):
 
 @pytest.fixture(scope="module")
 def system(catalog, example):
-    return run_answers(catalog, load([example], catalog)).system
+    return run_answers(catalog, *load([example], catalog)).system
 
 
 @pytest.fixture(scope="module")
