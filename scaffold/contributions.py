@@ -50,12 +50,16 @@ class EdgeEntry(_Closed, frozen=True):
 
 
 class FileEntry(_Closed, frozen=True):
-    """A file in the App's container, `path`, with the content of one key of a ConfigMap or of a Secret."""
+    """A file in the App's container, `path`, with the content of one key of a ConfigMap or of a Secret.
+
+    A `single` one is mounted alone, among what the image has beside it; the others share a volume for each directory.
+    """
 
     path: ContainerPath
     key: str
     configMap: str = ""  # noqa: N815  Kubernetes' spelling
     secret: str = ""
+    single: bool = False
 
 
 class VolumeEntry(_Closed, frozen=True):

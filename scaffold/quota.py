@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.pod import size_bytes, storage_bytes
+from scaffold.pod import sidecar_storage, size_bytes, storage_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,7 +40,7 @@ def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
         claimed += workload.pods * sum(size_bytes(volume.size) for volume in workload.volumes.values())
         steps, added = list(_steps(member)), list(_added(member))
         for name in total:
-            # Steps run one after the other, each beside what is added: the largest counts, not their sum.
+            # Steps run one after the other, each beside all that stays: the largest counts, not their sum.
             total[name] += count * (max(step[name] for step in steps) + sum(one[name] for one in added))
             largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
     return {
@@ -67,7 +67,9 @@ def _steps(member: Member) -> Iterator[dict[str, int]]:
 
 
 def _added(member: Member) -> Iterator[dict[str, int]]:
-    """Yield what each container takes that is added to a pod when it starts, and stays."""
+    """Yield what each container takes that stays: the App's sidecars, and what is added to a pod when it starts."""
+    for own in member.app.spec.sidecars.values():
+        yield {**_amounts(own.resources.cpu, own.resources.memory), "storage": sidecar_storage(own)}
     for sidecar, _ in member.additions.sidecars:
         # Of storage it says nothing, so it is given the LimitRange's default.
         yield {**_amounts(sidecar.cpu, sidecar.memory), "storage": _DEFAULT["storage"]}

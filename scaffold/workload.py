@@ -36,6 +36,7 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
     """
     asked = app.spec.workload
     name = app.name
+    waits = sum(sidecar.started is not None for sidecar in app.spec.sidecars.values())
     if asked.kind == "Job":
         # What is not asked for is left out: a field that a later version knows, too, would start every Job again.
         asks = _filled([runs, asked.deadline, asked.retries])
@@ -60,7 +61,7 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         "schedule": asked.schedule or "",
         "time_zone": asked.timeZone or "Etc/UTC",
         # When a rollout counts as stuck: ten minutes, and never before a pod has had its time to start.
-        "progress": max(600, (app.spec.health.startup or 0) + 300),
+        "progress": max(600, (app.spec.health.startup or 0) + 300 * (1 + waits)),
         "deadline": asked.deadline or 3600,
         "retries": 2 if asked.retries is None else asked.retries,
     }

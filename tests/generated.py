@@ -46,7 +46,7 @@ _POOLS: dict[Any, list[str]] = {
     words.GroupName: ["developers", "oidc:On Call"],
     words.EnvValue: ["hello", ""],
     words.Argument: ["/app/api", "--all", "$(HOME)"],
-    words.InitName: ["migrate", "unpack"],
+    words.ContainerName: ["migrate", "unpack", "proxy", "exporter"],
     words.PullSecret: ["registry"],
     words.FileText: ["a = 1\n", "text"],
     words.HttpPath: ["/healthz", "/"],
@@ -242,6 +242,7 @@ def _meet(values: list[Value]) -> None:
             spec.setdefault("team", teams[0])
         _choose(spec, "team", teams)
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
+        _meet_sidecars(spec)
     for value, spec in zip(values[1:], apps, strict=True):
         ports = list(spec["ports"])
         for caller in spec.get("from", ()):
@@ -265,6 +266,18 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
             caller.pop(key, None)
     if caller.keys() & {"gateway", "methods", "paths"}:
         spec["ports"][caller["port"]]["protocol"] = "http"
+
+
+def _meet_sidecars(spec: Value) -> None:
+    """Let sidecars serve ports that there are, and share directories that there are."""
+    ports = list(spec["ports"])
+    directories = [*spec.get("security", {}).get("writable", {}), "/tmp"]  # noqa: S108  in the container
+    for sidecar in spec.get("sidecars", {}).values():
+        sidecar["ports"] = [ports[len(name) % len(ports)] for name in sidecar.get("ports", ())]
+        mounts = sidecar.get("mounts", {})
+        sidecar["mounts"] = {directories[len(path) % len(directories)]: access for path, access in mounts.items()}
+        for path in sidecar["mounts"]:
+            sidecar.setdefault("writable", {}).pop(path, None)
 
 
 def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:

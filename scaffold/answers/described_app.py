@@ -50,6 +50,19 @@ APP = {
             "in the mesh, too; under a classic one they would reach nothing.",
             {"migrate": {"command": ["/app/orders", "migrate"]}},
         ),
+        "sidecars": Field(
+            "Sidecars",
+            "Containers that stay beside the App, by name: a database's proxy, an exporter of metrics. They start "
+            "before `init`, one after the other as they stand here, and end after the App; no Job waits for them. They "
+            "share the pod's network, so that its flows are theirs, and its user; nothing else that is not named.",
+            {
+                "exporter": {
+                    "image": "registry.example.com/tools/redis-exporter:1.74.0",
+                    "args": ["--redis.addr=redis://10.20.0.5:6379"],
+                    "ports": ["metrics"],
+                }
+            },
+        ),
         "shutdown": Field(
             "Time to end",
             "How many seconds the process has to end before it is killed; the first five of them, at most half, are a "
@@ -138,7 +151,17 @@ APP = {
     },
     "Config": {
         "env": Field("Environment variables", "Variables of the process, by name.", {"LOG_LEVEL": "info"}),
-        "files": Field("Files", "Files in the container, by path.", {"/etc/orders/app.toml": 'level = "info"\n'}),
+        "files": Field(
+            "Files",
+            "Files in the container, by path. A directory holds them alone.",
+            {"/etc/orders/app.toml": 'level = "info"\n'},
+        ),
+        "singleFiles": Field(
+            "Single files",
+            "Files by path that lie among those that the image has beside them. Each is mounted by subPath: it does "
+            "not change while a pod runs; when it is changed here, new pods start.",
+            {"/etc/nginx/nginx.conf": "events {}\n"},
+        ),
     },
     **POD,
     "ControlException": {
@@ -160,6 +183,12 @@ APP = {
         "property": Field("Property", "Which property of what lies there; by default all of it."),
         "file": Field(
             "File", "The file from which the process reads it; replaced when the secret changes.", "/etc/secrets/db"
+        ),
+        "singleFile": Field(
+            "Single file",
+            "The file with it, among those that the image has beside it. Mounted by subPath, it does not rotate: "
+            "restart the pods after the secret has changed. A reported risk; prefer `file`.",
+            "/etc/nginx/htpasswd",
         ),
         "env": Field("Environment variable", "The variable with it; set when the pod starts.", "DB_PASSWORD"),
     },

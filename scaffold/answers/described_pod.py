@@ -63,6 +63,35 @@ POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "image": Field("Container image", "What it runs from; by default the App's image."),
             "resources": Field("Resources", "What it is given while it runs; by default as much as the App."),
         },
+        "Sidecar": {
+            "image": Field("Container image", "What runs, with a tag other than `latest`, or with a digest."),
+            "command": Field(
+                "Command",
+                "What runs, word by word and without a shell, instead of what the image says.",
+                ["/bin/exporter"],
+            ),
+            "args": Field(
+                "Arguments",
+                "Words behind the command. Nothing is put in for $(NAME); everybody on the node can see them.",
+                ["--web.listen-address=:9121"],
+            ),
+            "env": Field("Environment variables", "Plain variables; the App's are not seen.", {"LOG_LEVEL": "info"}),
+            "resources": Field("Resources", "What it is given beside the App, as long as the pod runs."),
+            "ports": Field("Ports", "Which of the App's `ports` it serves instead of the App's process.", ["metrics"]),
+            "started": Field(
+                "Started",
+                "How to ask whether it has started, on a port that it serves, or by a command: what follows it waits "
+                "until then, five minutes at most. Without it, until its process runs.",
+                {"tcp": "metrics"},
+            ),
+            "writable": Field("Writable directories", "Directories of its own, with their size."),
+            "mounts": Field(
+                "Shared directories",
+                "Which of the App's directories it sees, at the same path: writable ones and volumes to `read` or "
+                "`write`, directories of files to `read`, with the secrets that lie there.",
+                {"/var/log/orders": "read"},
+            ),
+        },
         "Health": {
             "ready": Field("Readiness", "Whether the pod is asked for work.", {"http": "/readyz"}),
             "live": Field(

@@ -22,7 +22,7 @@ def check(app: App) -> Iterator[Complaint]:
     for index, one in enumerate(app.spec.exceptions):
         at: Path = ("spec", "exceptions", index)
         container = one.container or app.name
-        names = [app.name, *app.spec.init]
+        names = [app.name, *app.spec.sidecars, *app.spec.init]
         if container not in names:
             yield (*at, "container"), f"the App has no container {container}", f"it has: {', '.join(names)}"
         if (one.control, container) in seen:

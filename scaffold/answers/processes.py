@@ -1,4 +1,4 @@
-"""What runs in the containers of an App, and how it is asked: images, probes, init containers.
+"""What runs in the containers of an App, and how it is asked: images, probes, init containers, sidecars.
 
 May import: schema, walker (spelling of values).
 """
@@ -11,9 +11,9 @@ from scaffold.answers.walker import nearest
 from scaffold.images import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from scaffold.answers.schema import App, Probe
+    from scaffold.answers.schema import App, Port, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -30,6 +30,29 @@ def check(app: App) -> Iterator[Complaint]:
         yield from _command(step.command, (*at, "command"))
         if step.image is not None:
             yield from _image(step.image, (*at, "image"))
+    yield from _sidecars(app)
+
+
+def _sidecars(app: App) -> Iterator[Complaint]:
+    listening: dict[str, str] = {}
+    for name, sidecar in app.spec.sidecars.items():
+        at: Path = ("spec", "sidecars", name)
+        if name == app.name or name in app.spec.init:
+            whose = "the App's own container" if name == app.name else "an init container"
+            yield at, f"is the name of {whose}", "choose another name"
+        yield from _image(sidecar.image, (*at, "image"))
+        if sidecar.command is not None:
+            yield from _command(sidecar.command, (*at, "command"))
+        for index, port in enumerate(sidecar.ports):
+            where: Path = (*at, "ports", index)
+            if port not in app.spec.ports:
+                yield where, f'no port "{port}"{nearest(port, app.spec.ports)}', declared(app.spec.ports)
+            elif port in listening:
+                yield where, f"{port} is served by {listening[port]} already", "remove one of them"
+            listening.setdefault(port, name)
+        if sidecar.started is not None:
+            own = {port: app.spec.ports[port] for port in sidecar.ports if port in app.spec.ports}
+            yield from _probe(own, sidecar.started, (*at, "started"), f"name it in spec.sidecars.{name}.ports")
 
 
 def _image(image: str, at: Path) -> Iterator[Complaint]:
@@ -50,17 +73,18 @@ def _health(app: App) -> Iterator[Complaint]:
     health = app.spec.health
     for name, probe in (("ready", health.ready), ("live", health.live)):
         if probe is not None:
-            yield from _probe(app, probe, ("spec", "health", name))
+            yield from _probe(app.served, probe, ("spec", "health", name), declared(app.served))
     if health.startup is not None and health.live is None and not app.spec.workload.ends:
         why = "nothing asks whether the process lives, so nothing ends a slow start"
         yield ("spec", "health", "startup"), why, "remove it, or say how to ask: live"
 
 
-def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
+def _probe(ports: Mapping[str, Port], probe: Probe, at: Path, remedy: str) -> Iterator[Complaint]:
+    """Check a probe of a container that listens on some ports: it asks no other container's."""
     given = [key for key in probe.ONE_OF if getattr(probe, key) is not None]
     if len(given) != 1:
-        remedy = "give exactly one of http (a path), tcp, grpc (a port's name), exec (a command)"
-        yield at, f"{joined(given) or 'nothing'} given", remedy
+        one = "give exactly one of http (a path), tcp, grpc (a port's name), exec (a command)"
+        yield at, f"{joined(given) or 'nothing'} given", one
         return
     if probe.port is not None and given != ["http"]:
         why = "a command asks no port" if given == ["exec"] else f"{given[0]} already names the port"
@@ -70,19 +94,19 @@ def _probe(app: App, probe: Probe, at: Path) -> Iterator[Complaint]:
         return
     name = probe.port if given == ["http"] else getattr(probe, given[0])
     if name is None:
-        if all(port.l4 != "TCP" for port in app.spec.ports.values()):
-            yield at, "the App has no TCP port to ask", "declare one under spec.ports, or leave the answer out"
+        if all(port.l4 != "TCP" for port in ports.values()):
+            yield at, "the container has no TCP port to ask", "declare one under spec.ports, or leave the answer out"
         return
     where = (*at, "port" if given == ["http"] else given[0])
-    if name not in app.spec.ports:
-        yield where, f'no port "{name}"{nearest(name, app.spec.ports)}', declared(app)
-    elif app.spec.ports[name].l4 != "TCP":
+    if name not in ports:
+        yield where, f'the container has no port "{name}"{nearest(name, ports)}', remedy
+    elif ports[name].l4 != "TCP":
         yield where, f"the kubelet cannot ask the UDP port {name}", "ask a TCP port"
 
 
-def declared(app: App) -> str:
-    """Return which ports an App has, or how to declare one."""
-    names = ", ".join(f"{name} ({port.port})" for name, port in list(app.spec.ports.items())[:10])
+def declared(ports: Mapping[str, Port]) -> str:
+    """Return which ports there are, or how to declare one."""
+    names = ", ".join(f"{name} ({port.port})" for name, port in list(ports.items())[:10])
     return f"declared: {names}" if names else "declare it under spec.ports"
 
 

@@ -17,8 +17,9 @@ from scaffold.networks import lies_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.answers.schema import App
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]

@@ -21,8 +21,9 @@ from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, networ
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scaffold.answers.peers import Callee, Caller, Peer
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Caller, Peer
+    from scaffold.answers.schema import App
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -80,11 +81,11 @@ def _peers(app: App) -> Iterator[Complaint]:
             yield from _peer(peer, at)
     for index, caller in enumerate(app.spec.callers):
         if ambiguous(app, caller.port):
-            yield ("spec", "from", index, "port"), f"{caller.port} is more than one port", declared(app)
+            yield ("spec", "from", index, "port"), f"{caller.port} is more than one port", declared(app.spec.ports)
         elif find_port(app, caller.port) is None:
             why = f"this App has no port {shown(caller.port)}"
             near = nearest(caller.port, app.spec.ports) if isinstance(caller.port, str) else ""
-            yield ("spec", "from", index, "port"), why + near, declared(app)
+            yield ("spec", "from", index, "port"), why + near, declared(app.spec.ports)
         yield from _caller(app, caller, ("spec", "from", index))
         yield from _narrowed(app, index)
     yield from _entries_of_hosts(app)

@@ -5,7 +5,7 @@ Schema follow from them. A field exists only when something is derived from it; 
 ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: answer, exception, workload, words.
+May import: answer, exception, numbers, peers, workload, words.
 """
 
 from __future__ import annotations
@@ -17,29 +17,22 @@ from msgspec import Meta, field
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.exception import ControlException
 from scaffold.answers.numbers import ContainerPort, PortNumber, ShutdownSeconds, StartSeconds, UserId
+from scaffold.answers.peers import Callee, Caller
 from scaffold.answers.words import (
-    L4,
-    AccountName,
     ApiGroup,
     ApiResource,
     ApiVerb,
     AppName,
     Argument,
-    Cidr,
+    ContainerName,
     ContainerPath,
     Cpu,
     Environment,
     EnvName,
     EnvValue,
     FileText,
-    HostName,
-    HttpMethod,
     HttpPath,
-    HttpPattern,
     Image,
-    InitName,
-    LabelKey,
-    LabelValue,
     Namespace,
     ObjectName,
     PortName,
@@ -57,6 +50,8 @@ API_VERSION = "scaffold/v1"
 # Word by word, for no shell; what a process is given is exactly that.
 Command: TypeAlias = Annotated[list[Argument], Meta(min_length=1, max_length=50, description="1 to 50 words")]
 Arguments: TypeAlias = Annotated[list[Argument], Meta(max_length=50, description="at most 50 words")]
+Files: TypeAlias = Annotated[dict[ContainerPath, FileText], Meta(max_length=100, description="at most 100 files")]
+Writable: TypeAlias = Annotated[dict[ContainerPath, Size], Meta(max_length=50, description="at most 50 directories")]
 
 
 class Resources(Answer, frozen=True):
@@ -111,64 +106,40 @@ class InitContainer(Answer, frozen=True):
     resources: Resources | None = None
 
 
-class Peer(Answer, frozen=True):
-    """The other end of a flow: exactly one of `app`, `pods` (labels) and `cidr`. `namespace` defaults to the App's."""
+class Sidecar(Answer, frozen=True):
+    """What runs beside the App, from before its init containers until it has ended, from an image of its own.
 
-    app: AppName | None = None
-    pods: (
-        Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")] | None
-    ) = None
-    cidr: Cidr | None = None
-    namespace: Namespace | None = None
-
-
-class Caller(Peer, frozen=True, kw_only=True):
-    """Who may reach this App, on which of its ports (by name or pod port).
-
-    `account` is the ServiceAccount of `pods`, as which a mesh knows them; without one they are outside it. `methods`
-    and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a fourth kind of caller: requests from
-    outside for one `host`, through a gateway of the Platform.
+    It has the App's network and its user, and none of its variables, files, secrets and directories but `mounts`: which
+    of the App's directories it reads or writes. It serves those of the App's `ports` that it names. With `started`, the
+    next container waits until it answers.
     """
 
-    ONE_OF = ("app", "pods", "cidr", "gateway")
-
-    port: PortName | PortNumber
-    gateway: StoreName | None = None
-    host: HostName | None = None
-    account: AccountName | None = None
-    methods: Annotated[list[HttpMethod], Meta(max_length=7, description="at most 7 methods")] = field(
-        default_factory=list
-    )
-    paths: Annotated[list[HttpPattern], Meta(max_length=50, description="at most 50 paths")] = field(
-        default_factory=list
-    )
-
-
-class Callee(Peer, frozen=True, kw_only=True):
-    """What this App reaches: the callee's port by name, or the pod port by number where no App file declares it.
-
-    `host` is a fourth kind of peer: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
-    host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported.
-    """
-
-    ONE_OF = ("app", "pods", "cidr", "host")
-
-    port: PortName | PortNumber
-    protocol: L4 | None = None
-    host: HostName | None = None
-    cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
-    internet: bool = False
+    image: Image
+    command: Command | None = None
+    args: Arguments = field(default_factory=list)
+    env: Annotated[
+        dict[EnvName, EnvValue], Meta(max_length=100, description="at most 100 variables", extra={"quiet": True})
+    ] = field(default_factory=dict)
+    resources: Resources = field(default_factory=Resources)
+    ports: Annotated[list[PortName], Meta(max_length=20, description="at most 20 ports")] = field(default_factory=list)
+    started: Probe | None = None
+    writable: Writable = field(default_factory=lambda: {"/tmp": "64Mi"})  # noqa: S108  in the container
+    mounts: Annotated[
+        dict[ContainerPath, Literal["read", "write"]], Meta(max_length=50, description="at most 50 directories")
+    ] = field(default_factory=dict)
 
 
 class Config(Answer, frozen=True):
-    """Plain configuration, never a secret: environment variables and files by their path."""
+    """Plain configuration, never a secret: environment variables and files by their path.
+
+    A directory of `files` holds them alone. One of `singleFiles` lies among what the image has beside it.
+    """
 
     env: Annotated[
         dict[EnvName, EnvValue], Meta(max_length=500, description="at most 500 variables", extra={"quiet": True})
     ] = field(default_factory=dict)
-    files: Annotated[dict[ContainerPath, FileText], Meta(max_length=100, description="at most 100 files")] = field(
-        default_factory=dict
-    )
+    files: Files = field(default_factory=dict)
+    singleFiles: Files = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
 
 
 class Security(Answer, frozen=True):
@@ -179,9 +150,7 @@ class Security(Answer, frozen=True):
 
     user: UserId = 10001
     userNamespace: bool = False  # noqa: N815  Kubernetes' spelling
-    writable: Annotated[dict[ContainerPath, Size], Meta(max_length=50, description="at most 50 directories")] = field(
-        default_factory=lambda: {"/tmp": "64Mi"}  # noqa: S108  in the container
-    )
+    writable: Writable = field(default_factory=lambda: {"/tmp": "64Mi"})  # noqa: S108  in the container
 
 
 class Permission(Answer, frozen=True):
@@ -196,14 +165,19 @@ class Permission(Answer, frozen=True):
 
 
 class Secret(Answer, frozen=True):
-    """A secret by reference: which store keeps it under which key, and where the process reads it (`file` or `env`)."""
+    """A secret by reference: which store keeps it under which key, and where the process reads it.
 
-    ONE_OF = ("file", "env")
+    A `file` follows the secret. A `singleFile`, among what the image has beside it, stays as it was when the pod
+    started, and so does a variable.
+    """
+
+    ONE_OF = ("file", "singleFile", "env")
 
     store: StoreName
     key: SecretKey
     property: SecretProperty | None = None
     file: ContainerPath | None = None
+    singleFile: ContainerPath | None = None  # noqa: N815  Kubernetes' spelling
     env: EnvName | None = None
 
 
@@ -218,8 +192,11 @@ class AppSpec(Answer, frozen=True):
         default_factory=dict
     )
     health: Health = field(default_factory=Health)
-    init: Annotated[dict[InitName, InitContainer], Meta(max_length=10, description="at most 10 init containers")] = (
-        field(default_factory=dict)
+    init: Annotated[
+        dict[ContainerName, InitContainer], Meta(max_length=10, description="at most 10 init containers")
+    ] = field(default_factory=dict)
+    sidecars: Annotated[dict[ContainerName, Sidecar], Meta(max_length=10, description="at most 10 sidecars")] = field(
+        default_factory=dict
     )
     shutdown: ShutdownSeconds = 30
     callers: Annotated[list[Caller], Meta(max_length=500, description="at most 500 callers")] = field(
@@ -276,6 +253,12 @@ class App(Answer, frozen=True):
     def key(self) -> str:
         """`namespace/name`, unique in a system."""
         return f"{self.metadata.namespace}/{self.metadata.name}"
+
+    @property
+    def served(self) -> dict[str, Port]:
+        """The ports that the App's own container listens on, by name: without those of its sidecars."""
+        others = {name for sidecar in self.spec.sidecars.values() for name in sidecar.ports}
+        return {name: port for name, port in self.spec.ports.items() if name not in others}
 
     @property
     def team(self) -> str:

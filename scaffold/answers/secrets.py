@@ -41,17 +41,29 @@ _REMEDY = "keep it in a store and declare it under spec.secrets: {store, key, pr
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with an App's secrets, and what looks like the value of one."""
     for name, secret in app.spec.secrets.items():
-        if (secret.file is None) == (secret.env is None):
-            given = "file and env" if secret.file else "neither file nor env"
-            yield ("spec", "secrets", name), f"{given} given", "give exactly one of file (a path), env (a variable)"
+        given = [key for key in secret.ONE_OF if getattr(secret, key) is not None]
+        if len(given) != 1:
+            why = f"{' and '.join(given) or 'neither file nor env'} given"
+            yield ("spec", "secrets", name), why, "give exactly one of file, singleFile (a path), env (a variable)"
     yield from _variables(app)
-    for name, value in app.spec.config.env.items():
-        at: Path = ("spec", "config", "env", name)
-        if _VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and _is_credential(name, value)):
-            yield at, "looks like the value of a secret", _REMEDY
-    for path, text in app.spec.config.files.items():
+    variables: list[tuple[Path, dict[str, str]]] = [(("spec", "config", "env"), app.spec.config.env)]
+    variables += [(("spec", "sidecars", name, "env"), one.env) for name, one in app.spec.sidecars.items()]
+    for path, env in variables:
+        for name, value in env.items():
+            if _VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and _is_credential(name, value)):
+                yield (*path, name), "looks like the value of a secret", _REMEDY
+    for path, text in _texts(app):
         if _VALUES.search(text):
-            yield ("spec", "config", "files", path), "holds what looks like the value of a secret", _REMEDY
+            yield path, "holds what looks like the value of a secret", _REMEDY
+
+
+def _texts(app: App) -> Iterator[tuple[Path, str]]:
+    """Yield what a process reads, or is told on its command line, which everybody on its node can see."""
+    for key, files in (("files", app.spec.config.files), ("singleFiles", app.spec.config.singleFiles)):
+        yield from ((("spec", "config", key, path), text) for path, text in files.items())
+    for key, containers in (("init", app.spec.init), ("sidecars", app.spec.sidecars)):
+        for name, one in containers.items():
+            yield from ((("spec", key, name, "args", at), word.lstrip("-")) for at, word in enumerate(one.args))
 
 
 _HARMLESS = re.compile(r"|[0-9.]+|true|false|yes|no|/[\w./-]+", re.IGNORECASE)

@@ -104,9 +104,9 @@ EnvValue: TypeAlias = Annotated[
 Argument: TypeAlias = Annotated[
     str, described(_TEXT, 4096, "a word of a command: text without control characters, at most 4,096", "--migrate")
 ]
-InitName: TypeAlias = Annotated[
+ContainerName: TypeAlias = Annotated[
     str,
-    described(_DNS_LABEL, 63, "an init container's name: lower-case letters, digits and '-', at most 63", "migrate"),
+    described(_DNS_LABEL, 63, "a container's name: lower-case letters, digits and '-', at most 63", "migrate"),
 ]
 # No dots: what has one is an App's own, `NAME.WHAT`.
 PullSecret: TypeAlias = Annotated[

@@ -12,7 +12,8 @@ from scaffold.answers.rules import find_port
 from scaffold.names import slug
 
 if TYPE_CHECKING:
-    from scaffold.answers.schema import App, Caller
+    from scaffold.answers.peers import Caller
+    from scaffold.answers.schema import App
 
 
 def plain_ports(app: App) -> dict[str, int]:

@@ -14,16 +14,17 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from scaffold.answers.peers import Caller
 from scaffold.answers.rules import find_port
-from scaffold.answers.schema import Caller
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
 from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
+    from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App, Callee, Peer
+    from scaffold.answers.schema import App
     from scaffold.errors import Place
 
 

@@ -19,12 +19,22 @@ from scaffold.render.render import render
 from scaffold.system.resolve import resolve
 
 PORTS = {"ports": {"http": {"port": 8080}}}
+STARTED = [
+    {
+        "ports": {"cache": {"port": 9121}},
+        "sidecars": {
+            "exporter": {"image": "registry.example.com/tools/exporter:1.2.3", "ports": ["cache"], "started": probe}
+        },
+    }
+    for probe in ({"tcp": "cache"}, {"grpc": "cache"})
+]
 # The documents in which every field is filled, each with another one, and what no other document can say beside that.
 SYSTEMS = [
     (BASES["Platform"], BASES["App"]),
     (BASES["Teams"], BASES["App"]),
     *((BASES["Platform"], base) for name, base in BASES.items() if name not in {"App", "Platform", "Teams"}),
     *((BASES["Platform"], app(**PORTS, **spec)) for spec in (OTHER, DAEMON, SCALED)),
+    *((BASES["Platform"], app(**spec)) for spec in STARTED),
 ]
 
 

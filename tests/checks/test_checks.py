@@ -122,6 +122,12 @@ def first(change):
     return pod(lambda spec: change(spec["initContainers"][0]))
 
 
+def single(change):
+    """Change how a file is mounted by itself."""
+    return container(lambda c: change(next(mount for mount in c["volumeMounts"] if "subPath" in mount)))
+
+
+FRONTEND, TMP = "apps/web/frontend/base/deployment.yaml", {"name": "tmp", "mountPath": "/tmp"}  # noqa: S108  in the container
 LEDGER = "apps/ledger/ledger/base/stateful-set.yaml"
 TWINS_OF_LEDGER = [
     ("pod-security/unasked-command", container(put("startupProbe", "exec", "command", to=["/app/other"]))),
@@ -174,6 +180,62 @@ TWINS = [
         "pod-security/unasked-command",
         INVENTORY,
         pod(lambda s: s["initContainers"].append(copy.deepcopy(s["initContainers"][0]) | {"name": "b"})),
+    ),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("restartPolicy", to="OnFailure"))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("restartPolicy", to=...))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("name", to="exporter"))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("image", to="registry.example.com/tools/other:1.0.0"))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("command", to=["/bin/sh"]))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("args", to=...))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("args", 0, to="--redis.addr=$(SERVER)"))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("env", to=[{"name": "LD_PRELOAD", "value": "/x.so"}]))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("envFrom", to=[{"configMapRef": {"name": "x"}}]))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("ports", 0, "containerPort", to=9122))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("startupProbe", to=...))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("startupProbe", "httpGet", "path", to="/"))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("livenessProbe", to={"exec": {"command": ["/x"]}}))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, first(put("lifecycle", to={"preStop": {"sleep": {"seconds": 9}}}))),
+    ("pod-security/unasked-sidecar", DEPLOYMENT, pod(put("initContainers", to=...))),
+    (
+        "pod-security/unasked-sidecar",
+        INVENTORY,
+        pod(
+            lambda s: s["initContainers"].append(
+                copy.deepcopy(s["initContainers"][0]) | {"name": "b", "restartPolicy": "Always"}
+            )
+        ),
+    ),
+    ("pod-security/violated-standard", DEPLOYMENT, first(put(SECURITY, "runAsUser", to=0))),
+    ("pod-security/unbounded-resources", DEPLOYMENT, first(put("resources", "limits", "cpu", to="2"))),
+    ("pod-security/mutable-image", DEPLOYMENT, first(put("image", to="registry.example.com/tools/redis-exporter"))),
+    (
+        "pod-security/exceeded-quota",
+        DEPLOYMENT,
+        first(put("resources", to={k: {"cpu": "4", "memory": "1Gi"} for k in ("requests", "limits")})),
+    ),
+    ("network/unknown-port", DEPLOYMENT, first(put("ports", 0, "name", to="cache"))),
+    ("network/unknown-port", DEPLOYMENT, first(put("startupProbe", "httpGet", "port", to="http"))),
+    ("network/unknown-port", DEPLOYMENT, container(put("livenessProbe", "httpGet", "port", to="cache-metrics"))),
+    ("pod-security/unasked-mount", DEPLOYMENT, first(put("volumeMounts", to=[TMP]))),
+    ("pod-security/unasked-mount", DEPLOYMENT, container(put("volumeMounts", to=[]))),
+    ("pod-security/unasked-mount", DEPLOYMENT, container(put("volumeMounts", 0, "readOnly", to=True))),
+    ("pod-security/unasked-mount", DEPLOYMENT, container(put("volumeMounts", 0, "mountPath", to="/usr/bin"))),
+    ("pod-security/unasked-mount", DEPLOYMENT, container(put("volumeMounts", 0, "subPath", to="x"))),
+    (
+        "pod-security/unasked-mount",
+        DEPLOYMENT,
+        container(put("volumeMounts", 0, "mountPropagation", to="Bidirectional")),
+    ),
+    ("pod-security/unasked-mount", DEPLOYMENT, secret_volume(put("sources", 1, "secret", "items", 0, "path", to="x"))),
+    ("pod-security/unasked-mount", DEPLOYMENT, pod(put("volumes", 0, to={"name": "tmp", "configMap": {"name": "x"}}))),
+    ("pod-security/unasked-mount", FRONTEND, single(put("subPath", to="other.js"))),
+    ("pod-security/unasked-mount", FRONTEND, single(put("subPath", to=...))),
+    ("pod-security/unasked-mount", FRONTEND, single(put("mountPath", to="/srv/frontend/pages/other.js"))),
+    ("pod-security/unasked-mount", FRONTEND, single(put("readOnly", to=...))),
+    (
+        "secrets/unreadable-file",
+        DEPLOYMENT,
+        container(lambda c: [m.update(subPath="stripe") for m in c["volumeMounts"]]),
     ),
     ("pod-security/unasked-command", DEPLOYMENT, container(put("command", to=["/bin/sh"]))),
     ("pod-security/unasked-command", DEPLOYMENT, container(put("args", to=["--debug"]))),
@@ -470,13 +532,13 @@ TWINS = [
     ("network/open-route", REDIRECT, put("spec", "rules", 0, "filters", to=...)),
     # The mistakes of published examples of Istio.
     ("mesh/unasked-grant", GRANTS, put("spec", "rules", to=[{}])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", to=...)),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", to=...)),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", 0, "operation", "methods", to=...)),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", 0, "operation", "paths", to=["/*"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "to", 0, "operation", "ports", to=["80"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", 0, "source", "principals", to=["*"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", 0, "source", to={"namespaces": ["web"]})),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "from", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "to", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "to", 0, "operation", "methods", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "to", 0, "operation", "paths", to=["/*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "to", 0, "operation", "ports", to=["80"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "from", 0, "source", "principals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "from", 0, "source", to={"namespaces": ["web"]})),
     (
         "mesh/unasked-grant",
         GRANTS,
@@ -490,8 +552,8 @@ TWINS = [
     ("mesh/unasked-grant", DEPLOYMENT, labelled(put("sidecar.istio.io/inject", to="false"))),
     ("network/flow-mismatch", DEPLOYMENT, labelled(put("sidecar.istio.io/inject", to="false"))),
     ("network/flow-mismatch", GRANTS, put("spec", "rules", to=[{}])),
-    ("network/flow-mismatch", GRANTS, put("spec", "rules", 2, "from", 0, "source", "principals", to=["*"])),
-    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 2, "from", 0, "source", "principals", to=["*/sa/frontend"])),
+    ("network/flow-mismatch", GRANTS, put("spec", "rules", 3, "from", 0, "source", "principals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 3, "from", 0, "source", "principals", to=["*/sa/frontend"])),
     ("network/flow-mismatch", GRANTS, lambda v: v["spec"]["rules"].pop()),
     ("network/dangling-selector", GRANTS, put("spec", "selector", "matchLabels", to={"app": "orders"})),
     ("mesh/plaintext-port", PEERS, put("spec", "mtls", "mode", to="PERMISSIVE")),
@@ -678,6 +740,54 @@ UNLIMITED = [
 def test_a_broken_twin_without_cpu_limits_is_found(unlimited, check, path, change):
     assert [f for f in verify(unlimited.bundle, unlimited.system).findings if f.severity == "error"] == []
     assert check in found(edited(unlimited.bundle, path, change), unlimited.system)
+
+
+@pytest.fixture(scope="module")
+def shipped(catalog) -> Run:
+    """Return a system of one App whose sidecars share its directories, and one of whose secrets is a single file."""
+    sidecars = {
+        "shipper": {"image": "registry.example.com/tools/shipper:1.0.0", "mounts": {"/var/log/api": "read", "/etc/api": "read"}},
+        "rotate": {"image": "registry.example.com/tools/rotate:1.0.0", "mounts": {"/var/log/api": "write"}, "writable": {}},
+    }  # fmt: skip
+    secrets = {"users": {"store": "vault", "key": "users", "singleFile": "/etc/nginx/htpasswd"}}
+    own = app(
+        init={"migrate": {"command": ["/migrate"]}},
+        sidecars=sidecars,
+        secrets=secrets,
+        config={"files": {"/etc/api/shipper.toml": "x"}},
+        security={"writable": {"/tmp": "64Mi", "/var/log/api": "64Mi"}},  # noqa: S108  in the container
+    )
+    return run(catalog, own, platform(secretStores={"vault": STORE_OF_ALL}))
+
+
+def of_init(number, change):
+    return pod(lambda spec: change(spec["initContainers"][number]))
+
+
+STORE_OF_ALL = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}
+USERS_AT = {"name": "etc-nginx-htpasswd", "mountPath": "/etc/nginx/htpasswd", "subPath": "htpasswd"}
+SHIPPED = {
+    "written, not read": of_init(0, put("volumeMounts", 1, "readOnly", to=...)),
+    "not shared": of_init(0, put("volumeMounts", 2, "name", to="shipper--tmp")),
+    "the directory of another one": of_init(0, put("volumeMounts", 0, "name", to="tmp")),
+    "the App's secret": of_init(0, lambda c: c["volumeMounts"].append({**USERS_AT, "readOnly": True})),
+    "less": of_init(0, lambda c: c["volumeMounts"].pop()),
+    "more": of_init(1, lambda c: c["volumeMounts"].append(TMP)),
+    "an init container sees less": of_init(2, lambda c: c["volumeMounts"].pop()),
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_sidecar_sees_what_is_declared_alone(shipped, name):
+    assert [f.check for f in verify(shipped.bundle, shipped.system).findings if f.severity == "error"] == []
+    assert "pod-security/unasked-mount" in found(edited(shipped.bundle, OWN, SHIPPED[name]), shipped.system)
+
+
+def test_sidecars_come_first_in_their_order(shipped):
+    def turned(spec):
+        spec["initContainers"].reverse()
+
+    assert "pod-security/unasked-sidecar" in found(edited(shipped.bundle, OWN, pod(turned)), shipped.system)
 
 
 def replaced(bundle, path, text):

@@ -50,6 +50,36 @@ def test_one_answer_for_readiness_and_liveness_is_a_warning(catalog, name):
     assert findings(catalog, app(**spec)) == [("warning", "pod-security/same-health")] * (name in SAME)
 
 
+VAULT = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}
+
+
+def test_a_sidecar_that_reads_secrets_is_a_note(catalog):
+    def found(path):
+        sidecar = {"image": "registry.example.com/tools/exporter:1.0.0", "mounts": {path: "read"}}
+        own = app(
+            **HEALTHY,
+            sidecars={"exporter": sidecar},
+            secrets={"db": {"store": "vault", "key": "db", "file": "/etc/secrets/db"}},
+            config={"files": {"/etc/api/exporter.toml": "x"}},
+        )
+        return findings(catalog, own, platform(secretStores={"vault": VAULT}))
+
+    assert found("/etc/secrets") == [("note", "secrets/shared-file")]
+    assert found("/etc/api") == []
+
+
+def test_a_secret_that_does_not_rotate_is_a_warning(catalog):
+    found = {
+        key: findings(
+            catalog,
+            app(**HEALTHY, secrets={"users": {"store": "vault", "key": "users", key: "/etc/users/htpasswd"}}),
+            platform(secretStores={"vault": VAULT}),
+        )
+        for key in ("file", "singleFile")
+    }
+    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-file")]}
+
+
 def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
     assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]

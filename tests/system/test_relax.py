@@ -121,6 +121,16 @@ def test_an_init_container_is_relaxed_by_its_own_name(catalog):
     assert errors(edited(made.bundle, DEPLOYMENT, put(*CONTEXT, "readOnlyRootFilesystem", to=False)), made.system)
 
 
+def test_a_sidecar_is_relaxed_by_its_own_name(catalog):
+    one, image = exception(container="proxy"), "registry.example.com/tools/proxy:1.0.0"
+    made = run(catalog, app(sidecars={"proxy": {"image": image}}, exceptions=[one]), platform())
+    verify(made.bundle, made.system)
+    spec = made.object(DEPLOYMENT)["spec"]["template"]["spec"]
+    [sidecar], [own] = spec["initContainers"], spec["containers"]
+    assert [c["securityContext"]["readOnlyRootFilesystem"] for c in (sidecar, own)] == [False, True]
+    assert errors(edited(made.bundle, DEPLOYMENT, put(*CONTEXT, "readOnlyRootFilesystem", to=False)), made.system)
+
+
 def test_a_level_that_no_exception_needs_is_refused(catalog):
     made = relaxed(catalog, "read-only-root")
     lower = put("metadata", "labels", "pod-security.kubernetes.io/enforce", to="baseline")

@@ -1,8 +1,8 @@
 """A container runs what nobody declared.
 
 What: a pod has the init containers of the App's answers, in their order, each with its name, image and command, with
-    the files and variables of the App's container, and each ends. The App's container runs its image as it is. The
-    commands of probes are the declared ones; no other hook runs one.
+    the files and variables of the App's container, and each ends (of those that stay, see `unasked_sidecar`). The App's
+    container runs its image as it is. The commands of probes are the declared ones; no other hook runs one.
 Why: an init container holds the App's secrets before the App does; a probe's command runs every few seconds. Of what
     the API server expands in a command, `$(NAME)`, secrets show in the list of processes.
 Fields: initContainers[*].name, .image, .command, .args, .restartPolicy, .env, .envFrom, .volumeMounts;
@@ -36,21 +36,21 @@ def check(rendered: Rendered) -> Iterator[Finding]:
 
 
 def _differences(pod: PodTemplate, app: App) -> Iterator[str]:
-    init, own = pod.spec.get("initContainers") or [], pod.spec.get("containers") or []
+    own = pod.spec.get("containers") or []
+    init = [one for one in pod.spec.get("initContainers") or () if "restartPolicy" not in one]
     compared: dict[str, tuple[Any, Any]] = {
         "init containers": (
-            [(one.get("name"), one.get("image"), _run(one)) for one in init],
+            [(one.get("name"), one.get("image"), command_of(one)) for one in init],
             [
                 (name, step.image or app.spec.image, [*step.command, None, *step.args])
                 for name, step in app.spec.init.items()
             ],
         ),
-        "the restart policy of init containers": ([one for one in init if "restartPolicy" in one], []),
         "files and variables of init containers": (
             [{key: one.get(key) for key in _SHARED} for one in init],
             [{key: own[0].get(key) if own else None for key in _SHARED}] * len(init),
         ),
-        "what the container runs": ([_run(one) for one in own], [[None]] * len(own)),
+        "what the container runs": ([command_of(one) for one in own], [[None]] * len(own)),
         "what probes run": ([probe for one in own for probe in _probes(one)], list(_declared(app))),
         "what hooks run": (
             [hook for one in own for hook in (one.get("lifecycle") or {}).values() if set(hook) != {"sleep"}],
@@ -60,13 +60,13 @@ def _differences(pod: PodTemplate, app: App) -> Iterator[str]:
     yield from (what for what, (have, want) in compared.items() if have != want)
 
 
-def _run(container: dict[str, Any]) -> list[str | None]:
+def command_of(container: dict[str, Any]) -> list[str | None]:
     """Return a container's command as it is run, then None, then its arguments."""
-    command, words = (list(map(_expanded, container.get(key) or ())) for key in ("command", "args"))
+    command, words = (list(map(expanded, container.get(key) or ())) for key in ("command", "args"))
     return [*command, None, *words]
 
 
-def _expanded(word: str) -> str | None:
+def expanded(word: str) -> str | None:
     """Return a word as Kubernetes hands it over: `$$` is one dollar. A single one may refer: nobody declared that."""
     parts = word.split("$$")
     return None if any("$" in part for part in parts) else "$".join(parts)
