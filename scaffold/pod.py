@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.platform import PlatformSpec
+    from scaffold.answers.policy import NodePool
     from scaffold.answers.schema import App, InitContainer, Probe
     from scaffold.contributions import FileEntry, VolumeEntry
     from scaffold.system.model import Member
@@ -50,6 +51,7 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),
         "user_namespace": app.spec.security.userNamespace,
+        **_nodes(platform.nodePools.get(app.spec.isolation or "")),
         "unlimited": [] if platform.cpuLimits else ["cpu"],
         "labels": {**pod_labels(app), **{entry.key: entry.value for entry, _ in additions.labels}},
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
@@ -64,6 +66,17 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         "containers": [_container(member, app.name)],
         **_storage(app, [entry for entry, _ in additions.files], [entry for entry, _ in additions.volumes]),
     }
+
+
+def _nodes(pool: NodePool | None) -> dict[str, Any]:
+    """Return where pods run: on any node, or on those of a pool alone, tolerating its taints and nothing else."""
+    if pool is None:
+        return {"node_selector": {}, "tolerations": [], "runtime_class": ""}
+    tolerations = [
+        {"key": one.key, "operator": "Equal", **({"value": one.value} if one.value else {}), "effect": one.effect}
+        for one in pool.taints
+    ]
+    return {"node_selector": pool.labels, "tolerations": tolerations, "runtime_class": pool.runtimeClass or ""}
 
 
 def _container(member: Member, name: str, step: InitContainer | None = None) -> dict[str, Any]:

@@ -38,10 +38,11 @@ def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
         pods += count
         claims += workload.pods * len(workload.volumes)
         claimed += workload.pods * sum(size_bytes(volume.size) for volume in workload.volumes.values())
-        steps, added = list(_steps(member)), list(_added(member))
+        steps, added, overhead = list(_steps(member)), list(_added(member)), _overhead(member, platform)
         for name in total:
             # Steps run one after the other, each beside what is added: the largest counts, not their sum.
-            total[name] += count * (max(step[name] for step in steps) + sum(one[name] for one in added))
+            taken = max(step[name] for step in steps) + sum(one[name] for one in added)
+            total[name] += count * (taken + overhead.get(name, 0))
             largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
     return {
         "pods": pods,
@@ -71,6 +72,13 @@ def _added(member: Member) -> Iterator[dict[str, int]]:
     for sidecar, _ in member.additions.sidecars:
         # Of storage it says nothing, so it is given the LimitRange's default.
         yield {**_amounts(sidecar.cpu, sidecar.memory), "storage": _DEFAULT["storage"]}
+
+
+def _overhead(member: Member, platform: PlatformSpec) -> dict[str, int]:
+    """Return what the RuntimeClass of an App's node pool adds to each pod, which counts beside its containers."""
+    pool = platform.nodePools.get(member.app.spec.isolation or "")
+    given = pool.overhead if pool else None
+    return _amounts((given and given.cpu) or "0", (given and given.memory) or "0Mi")
 
 
 def _amounts(cpu: str, memory: str) -> dict[str, int]:

@@ -16,7 +16,7 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, words
+from scaffold.answers import exception, policy, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -37,6 +37,7 @@ _POOLS: dict[Any, list[str]] = {
     words.ApiResource: ["configmaps", "pods/log", "leases"],
     words.ApiVerb: ["get", "list", "watch", "update"],
     words.ApiGroup: ["", "coordination.k8s.io"],
+    policy.TaintValue: ["sensitive"],
     words.Image: ["registry.example.com/shop/api:1.2.3", "registry.example.com/a@sha256:" + 64 * "0"],
     words.EnvName: ["GREETING", "LEVEL"],
     words.Size: ["64Mi", "1Gi"],
@@ -230,6 +231,7 @@ def _meet(values: list[Value]) -> None:
         if teams:
             spec.setdefault("team", teams[0])
         _choose(spec, "team", teams)
+        _choose(spec, "isolation", list(platform.get("nodePools", {})))
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
     for value, spec in zip(values[1:], apps, strict=True):
         ports = list(spec["ports"])

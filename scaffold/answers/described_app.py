@@ -82,6 +82,12 @@ APP = {
             [{"resources": ["configmaps"], "names": ["orders-config"], "verbs": ["get"]}],
         ),
         "security": Field("Security", "What the image needs that the defaults do not give."),
+        "isolation": Field(
+            "Node pool",
+            "The node pool of the Platform that the pods run on, for sensitive Apps: its nodes take no others. By "
+            "default they run beside any other pods.",
+            "dedicated",
+        ),
         "exceptions": Field(
             "Exceptions",
             "Controls that do not hold for a container, each with a reason, an approver and a last day: the only way "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scaffold.answers.field import KIND, VERSION, Field
 
+_POOL = "node-restriction.kubernetes.io/pool"
 PLATFORM = {
     "Platform": {
         "apiVersion": VERSION,
@@ -49,6 +50,11 @@ PLATFORM = {
         "teams": Field(
             "Teams", "Its people, by team; every App's team is one.", {"payments": {"group": "payments-developers"}}
         ),
+        "nodePools": Field(
+            "Node pools",
+            "Nodes for sensitive Apps, by name; an App runs there if its isolation says so, and no other App does.",
+            {"dedicated": {"labels": {_POOL: "dedicated"}, "taints": [{"key": "dedicated", "value": "sensitive"}]}},
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(
@@ -57,6 +63,33 @@ PLATFORM = {
             "registry; its value never stands in an answer.",
             "registry",
         ),
+    },
+    "NodePool": {
+        "labels": Field(
+            "Labels of the nodes",
+            "What the pool's nodes, and no others, are labelled with. One below node-restriction.kubernetes.io/ no "
+            "node can give itself.",
+            {_POOL: "dedicated"},
+        ),
+        "taints": Field("Taints of the nodes", "What keeps other pods off them.", [{"key": "dedicated"}]),
+        "runtimeClass": Field(
+            "Runtime class",
+            "The RuntimeClass of pods in the pool, such as one of virtual machines; none: the nodes' own.",
+        ),
+        "overhead": Field(
+            "Overhead of the runtime class",
+            "What it adds to each pod, as its `overhead.podFixed` says: quotas count it.",
+            {"cpu": "250m", "memory": "160Mi"},
+        ),
+    },
+    "Taint": {
+        "key": Field("Key of the taint", "Its key; not one that Kubernetes sets itself.", "dedicated"),
+        "value": Field("Value of the taint", "Its value, where it has one."),
+        "effect": Field("Effect of the taint", "NoSchedule keeps pods off; NoExecute also ends those that are there."),
+    },
+    "Overhead": {
+        "cpu": Field("CPU of the runtime", "Processor time that each pod takes beside its containers."),
+        "memory": Field("Memory of the runtime", "Memory that each pod takes beside its containers.", "160Mi"),
     },
     "Groups": {
         "group": Field("Group of the team", "Who reads what runs for the team, and logs; never secrets."),

@@ -236,6 +236,7 @@ class AppSpec(Answer, frozen=True):
         default_factory=list
     )
     security: Security = field(default_factory=Security)
+    isolation: StoreName | None = None
     exceptions: Annotated[list[ControlException], Meta(max_length=20, description="at most 20 exceptions")] = field(
         default_factory=list
     )

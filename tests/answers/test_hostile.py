@@ -42,6 +42,7 @@ FULL = app(
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
     security={"user": 10002, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
+    isolation="dedicated",
     exceptions=[
         {
             "control": "non-root",
@@ -139,6 +140,18 @@ PLATFORM = platform(
             "operator": "external-secrets",
         }
     },
+    nodePools={
+        "dedicated": {
+            # Two that no node can give itself: with one of another name there is no risk to report yet.
+            "labels": {
+                "node-restriction.kubernetes.io/pool": "sensitive",
+                "example.com.node-restriction.kubernetes.io/pool": "ours",
+            },
+            "taints": [{"key": "example.com/pool", "value": "strangers", "effect": "NoExecute"}],
+            "runtimeClass": "gvisor.example",
+            "overhead": {"cpu": "350m", "memory": "176Mi"},
+        }
+    },
     podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
     encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
     pullSecret="images",
@@ -199,6 +212,7 @@ OPEN = {
     "secretStores",
     "gateways",
     "teams",
+    "nodePools",
 }
 PATHS = [
     (kind, path)
@@ -347,6 +361,9 @@ ENOUGH = 2
 # The cluster's networks stand in the output only where a declared one holds them.
 NOT_IN_THE_OUTPUT = {
     ("Platform", ("spec", "clusterNetworks", 0)),
+    # Quotas count it.
+    ("Platform", ("spec", "nodePools", "dedicated", "overhead", "cpu")),
+    ("Platform", ("spec", "nodePools", "dedicated", "overhead", "memory")),
     ("Teams", ("spec", "teams", "spare", KEY)),  # it owns no App
     ("Teams", ("spec", "teams", "spare", "group")),
 }

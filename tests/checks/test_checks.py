@@ -134,6 +134,12 @@ TWINS_OF_LEDGER = [
 
 SECURITY, RBAC = "securityContext", "rbac.authorization.k8s.io"
 TWINS = [
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("nodeSelector", to={"pool": "sensitive"}))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("tolerations", to=[{"operator": "Exists"}]))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("runtimeClassName", to="kata"))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("nodeName", to="node-1"))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("schedulerName", to="mine"))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("affinity", "nodeAffinity", to={}))),
     # An init container has all that the App's container has.
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "privileged", to=True))),
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "allowPrivilegeEscalation", to=...))),
@@ -657,6 +663,40 @@ UNLIMITED = [
     ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=...))),
     ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=True))),
 ]
+
+POOL = {
+    "labels": {"pool": "sensitive"},
+    "taints": [{"key": "pool", "value": "sensitive"}, {"key": "kata", "effect": "NoExecute"}],
+    "runtimeClass": "kata",
+    "overhead": {"cpu": "100m", "memory": "160Mi"},
+}
+
+
+@pytest.fixture(scope="module")
+def isolated(catalog) -> Run:
+    """Return a system of one App that runs on a node pool."""
+    return run(catalog, app(isolation="dedicated"), platform(nodePools={"dedicated": POOL}))
+
+
+ISOLATED = [
+    ("pod-security/unasked-node", OWN, pod(put("nodeSelector", to=...))),
+    ("pod-security/unasked-node", OWN, pod(put("nodeSelector", to={"pool": "other"}))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", to=...))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", 0, "value", to="other"))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", 1, to={"operator": "Exists"}))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", 1, "tolerationSeconds", to=60))),
+    ("pod-security/unasked-node", OWN, pod(put("runtimeClassName", to=...))),
+    ("pod-security/unasked-node", OWN, pod(put("overhead", to={"cpu": "100m", "memory": "160Mi"}))),
+    # 4 pods of 250m, and 100m for each of their virtual machines; of 256Mi and 160Mi.
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to="1399m")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1663Mi")),
+]
+
+
+@pytest.mark.parametrize(("check", "path", "change"), ISOLATED)
+def test_a_broken_twin_on_a_node_pool_is_found(isolated, check, path, change):
+    assert [f for f in verify(isolated.bundle, isolated.system).findings if f.severity == "error"] == []
+    assert check in found(edited(isolated.bundle, path, change), isolated.system)
 
 
 @pytest.mark.parametrize(("check", "path", "change"), UNLIMITED)
