@@ -22,6 +22,7 @@ from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
 from scaffold.documents.reading import Document, Mark
 from scaffold.errors import AnswersError
+from scaffold.images import repository
 
 Value = Any
 _POOLS: dict[Any, list[str]] = {
@@ -37,6 +38,7 @@ _POOLS: dict[Any, list[str]] = {
     words.ApiResource: ["configmaps", "pods/log", "leases"],
     words.ApiVerb: ["get", "list", "watch", "update"],
     words.ApiGroup: ["", "coordination.k8s.io"],
+    policy.RegistryPath: ["registry.example.com/", "docker.io/library/"],
     policy.TaintValue: ["sensitive"],
     words.Image: ["registry.example.com/shop/api:1.2.3", "registry.example.com/a@sha256:" + 64 * "0"],
     words.EnvName: ["GREETING", "LEVEL"],
@@ -226,6 +228,7 @@ def _meet(values: list[Value]) -> None:
     platform, *apps = (value.get("spec", {}) for value in values)
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
+    _meet_registries(platform, apps)
     teams = list(platform.get("teams", {}))
     for spec in apps:
         if teams:
@@ -244,6 +247,13 @@ def _meet(values: list[Value]) -> None:
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_registries(platform: Value, apps: list[Value]) -> None:
+    """Where images come from some registries only, let each App's be in one: without its image it would be gone."""
+    images = [one["image"] for spec in apps for one in (spec, *spec.get("init", {}).values()) if "image" in one]
+    if platform.get("registries"):
+        platform["registries"] = sorted({*platform["registries"], *map(repository, images)})
 
 
 def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) -> None:

@@ -50,6 +50,12 @@ PLATFORM = {
         "teams": Field(
             "Teams", "Its people, by team; every App's team is one.", {"payments": {"group": "payments-developers"}}
         ),
+        "registries": Field(
+            "Registries",
+            "Where images come from, by registry or by a path of one; as names are read, nginx is "
+            "docker.io/library/nginx. None: from anywhere.",
+            ["registry.example.com/", "docker.io/library/"],
+        ),
         "nodePools": Field(
             "Node pools",
             "Nodes for sensitive Apps, by name; an App runs there if its isolation says so, and no other App does.",

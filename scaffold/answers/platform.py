@@ -13,7 +13,7 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
 from scaffold.answers.numbers import PortNumber
-from scaffold.answers.policy import NodePool
+from scaffold.answers.policy import NodePool, RegistryPath
 from scaffold.answers.words import (
     AccountName,
     Audience,
@@ -82,7 +82,7 @@ class PlatformSpec(Answer, frozen=True):
     self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
     which no rule on addresses may open; `pullSecret` is the Secret of each namespace with which images are pulled.
     Without `cpuLimits`, containers take CPU that is idle beyond what they request. `nodePools` are nodes for the Apps
-    alone that name them.
+    alone that name them; images come from `registries`, if there are any.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
@@ -99,6 +99,9 @@ class PlatformSpec(Answer, frozen=True):
     )
     teams: Annotated[dict[Team, Groups], Meta(max_length=200, description="at most 200 teams")] = field(
         default_factory=dict
+    )
+    registries: Annotated[list[RegistryPath], Meta(max_length=50, description="at most 50 registries")] = field(
+        default_factory=list
     )
     nodePools: Annotated[dict[StoreName, NodePool], Meta(max_length=20, description="at most 20 node pools")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=dict

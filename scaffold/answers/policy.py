@@ -1,4 +1,4 @@
-"""What a platform team may say of pods: where they run.
+"""What a platform team may say of pods: where they run, and what from.
 
 May import: answer, words.
 """
@@ -19,6 +19,17 @@ TaintValue: TypeAlias = Annotated[
         pattern=r"^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$(?!\n)", max_length=63,
         description="a taint's value: letters, digits, '-', '_' and '.', at most 63",
         examples=["sensitive"], extra={"remedy": "leave it out where the taint has none"},
+    ),
+]  # fmt: skip
+
+# The registry by name, with a dot or a port: without one, it would be a part of Docker Hub's path.
+_LABEL, _PART = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?", "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+RegistryPath: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"^(?:localhost|(?=[^/]*[.:]){_LABEL}(?:\.{_LABEL})*)(?::[0-9]{{1,5}})?(?:/{_PART})*/?$(?!\n)",
+        max_length=255, description="a registry, with or without a path: registry.example.com/ or docker.io/library/",
+        examples=["registry.example.com/"], extra={"remedy": "as in the names of images; Docker Hub is docker.io/"},
     ),
 ]  # fmt: skip
 

@@ -140,6 +140,7 @@ PLATFORM = platform(
             "operator": "external-secrets",
         }
     },
+    registries=["registry.example.com/", "other.example.com/a"],
     nodePools={
         "dedicated": {
             # Two that no node can give itself: with one of another name there is no risk to report yet.
@@ -361,6 +362,9 @@ ENOUGH = 2
 # The cluster's networks stand in the output only where a declared one holds them.
 NOT_IN_THE_OUTPUT = {
     ("Platform", ("spec", "clusterNetworks", 0)),
+    # What else comes from anywhere is refused, before anything is rendered.
+    ("Platform", ("spec", "registries", 0)),
+    ("Platform", ("spec", "registries", 1)),
     # Quotas count it.
     ("Platform", ("spec", "nodePools", "dedicated", "overhead", "cpu")),
     ("Platform", ("spec", "nodePools", "dedicated", "overhead", "memory")),

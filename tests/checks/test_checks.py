@@ -140,6 +140,8 @@ TWINS = [
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("nodeName", to="node-1"))),
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("schedulerName", to="mine"))),
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("affinity", "nodeAffinity", to={}))),
+    ("pod-security/foreign-image", DEPLOYMENT, container(put("image", to="registry.example.org/shop/orders:1.4.2"))),
+    ("pod-security/foreign-image", INVENTORY, first(put("image", to="migrate:1.4.2"))),
     # An init container has all that the App's container has.
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "privileged", to=True))),
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "allowPrivilegeEscalation", to=...))),
@@ -676,6 +678,32 @@ POOL = {
 def isolated(catalog) -> Run:
     """Return a system of one App that runs on a node pool."""
     return run(catalog, app(isolation="dedicated"), platform(nodePools={"dedicated": POOL}))
+
+
+LISTED_IMAGES = ["registry.example.com/shop", "docker.io/library/"]
+ELSEWHERE = (
+    "registry.example.com.evil.org/shop/api:1",
+    "registry.example.com/shop-evil/api:1",
+    "registry.example.com:5000/shop/api:1",
+    "registry.example.com/shopping:1",
+    "evil.org/registry.example.com/shop/api:1",
+    "library/../evil:1",
+    "docker.io/evil/nginx:1",
+    "localhost/library/nginx:1",
+    "Docker.io/library/nginx:1",
+)
+
+
+@pytest.mark.parametrize("image", ELSEWHERE)
+@pytest.mark.parametrize("of", ["containers", "volumes"])
+def test_an_image_from_elsewhere_is_found(catalog, of, image):
+    made = run(catalog, app(), platform(registries=LISTED_IMAGES))
+    volume = {"name": "tools", "image": {"reference": image}}
+    change = (
+        container(put("image", to=image)) if of == "containers" else pod(lambda spec: spec["volumes"].append(volume))
+    )
+    assert "pod-security/foreign-image" in found(edited(made.bundle, OWN, change), made.system)
+    assert "pod-security/foreign-image" not in {f.check for f in verify(made.bundle, made.system).findings}
 
 
 ISOLATED = [
