@@ -1,21 +1,23 @@
 """The pod of an App as templates read it: containers, probes, volumes, mounts, environment.
 
-May import: system.model, answers.schema, answers.platform.
+May import: system.model, answers.schema, answers.platform, answers.resources, quantities.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.answers.resources import taken
 from scaffold.images import split
 from scaffold.labels import pod_labels
 from scaffold.names import slug
+from scaffold.quantities import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.platform import PlatformSpec
-    from scaffold.answers.policy import NodePool
+    from scaffold.answers.policy import Amounts, NodePool
     from scaffold.answers.schema import App, InitContainer, Probe
     from scaffold.contributions import FileEntry, VolumeEntry
     from scaffold.system.model import Member
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 LOGS = 64 << 20
 # How long, in seconds, what sends requests may take to learn that a pod ends.
 _PAUSE = 5
-_UNITS = {"Mi": 1 << 20, "Gi": 1 << 30}
 # Every field is written out, as scanners ask. Not a delay of 0, though: the server leaves it out when it is read back,
 # which looks like drift.
 _ALWAYS = {"delay": 1, "successes": 1}
@@ -62,8 +63,8 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         "shutdown": app.spec.shutdown,
         # Before the process is told to end, so that callers learn of it first; always a part of the time that it has.
         "pause": min(_PAUSE, app.spec.shutdown // 2),
-        "init": [_container(member, name, step) for name, step in app.spec.init.items()],
-        "containers": [_container(member, app.name)],
+        "init": [_container(member, name, taken(app, platform, step), step) for name, step in app.spec.init.items()],
+        "containers": [_container(member, app.name, taken(app, platform))],
         **_storage(app, [entry for entry, _ in additions.files], [entry for entry, _ in additions.volumes]),
     }
 
@@ -79,19 +80,17 @@ def _nodes(pool: NodePool | None) -> dict[str, Any]:
     return {"node_selector": pool.labels, "tolerations": tolerations, "runtime_class": pool.runtimeClass or ""}
 
 
-def _container(member: Member, name: str, step: InitContainer | None = None) -> dict[str, Any]:
+def _container(member: Member, name: str, given: Amounts, step: InitContainer | None = None) -> dict[str, Any]:
     """Return what tells one container of a pod from another; an init container has what is its own, or the App's."""
     app = member.app
-    given = (step and step.resources) or app.spec.resources
     # Storage is the pod's: a directory that one of them fills counts against each.
     storage = f"{storage_bytes(app) >> 20}Mi"
-    taken = {"cpu": given.cpu, "memory": given.memory, "storage": storage}
     return {
         "name": name,
         "image": (step and step.image) or app.spec.image,
         "command": exact(step.command) if step else [],
         "args": exact(step.args) if step else [],
-        "resources": taken,
+        "resources": {"cpu": given.cpu, "memory": given.memory, "storage": storage},
         "relaxed": sorted(one.control for one in member.relaxed if one.container == name),
     }
 
@@ -187,8 +186,3 @@ def volume_name(path: str) -> str:
 def storage_bytes(app: App) -> int:
     """Return all that a pod may write, in bytes (whole Mi): its writable directories and its log."""
     return LOGS + sum(size_bytes(size) for size in app.spec.security.writable.values())
-
-
-def size_bytes(size: str) -> int:
-    """Return a size such as `64Mi` in bytes."""
-    return int(size[:-2]) * _UNITS[size[-2:]]

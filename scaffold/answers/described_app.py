@@ -32,7 +32,11 @@ APP = {
             "is declared on both sides.",
         ),
         "workload": Field("Workload", "What kind of controller runs the pods, and how many there are."),
-        "resources": Field("Resources", "What each pod is given: requested, and limited to that."),
+        "resources": Field(
+            "Resources",
+            "What each pod is given: requested, and limited to that.",
+            {"cpu": "500m", "memory": "512Mi"},
+        ),
         "ports": Field(
             "Ports",
             "The ports that the process listens on, by name. None: a worker, which nobody can reach.",

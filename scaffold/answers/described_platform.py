@@ -30,6 +30,10 @@ PLATFORM = {
             "Networks of pods, Services and nodes, which no rule on addresses may open.",
             ["10.244.0.0/16", "10.96.0.0/12"],
         ),
+        "resources": Field(
+            "Resources of containers",
+            "What a container is given where its App says none, and what it may take at most.",
+        ),
         "cpuLimits": Field(
             "CPU limits",
             "Whether containers are limited to the CPU that they request. Without limits they take what is idle, and "
@@ -69,6 +73,23 @@ PLATFORM = {
             "registry; its value never stands in an answer.",
             "registry",
         ),
+    },
+    "ResourcePolicy": {
+        "default": Field("Default", "What a container is given whose App says nothing."),
+        "most": Field(
+            "Most",
+            "What a container may take at most: more is refused here, and by the API server in each namespace. What a "
+            "mesh adds is the mesh's own. CPU is bounded there only where it is limited.",
+            {"cpu": "2", "memory": "4Gi"},
+        ),
+    },
+    "Amounts": {
+        "cpu": Field("CPU by default", "Processor time: 250m is a quarter of a core."),
+        "memory": Field("Memory by default", "Memory; a process that takes more is killed."),
+    },
+    "Most": {
+        "cpu": Field("CPU at most", "The most that a container may request, and be limited to; none: any.", "2"),
+        "memory": Field("Memory at most", "The most that a container may request; none: any.", "4Gi"),
     },
     "NodePool": {
         "labels": Field(

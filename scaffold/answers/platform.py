@@ -13,7 +13,7 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
 from scaffold.answers.numbers import PortNumber
-from scaffold.answers.policy import NodePool, RegistryPath
+from scaffold.answers.policy import NodePool, RegistryPath, ResourcePolicy
 from scaffold.answers.words import (
     AccountName,
     Audience,
@@ -82,7 +82,7 @@ class PlatformSpec(Answer, frozen=True):
     self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
     which no rule on addresses may open; `pullSecret` is the Secret of each namespace with which images are pulled.
     Without `cpuLimits`, containers take CPU that is idle beyond what they request. `nodePools` are nodes for the Apps
-    alone that name them; images come from `registries`, if there are any.
+    alone that name them; images come from `registries`, if there are any. `resources` are what containers take.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
@@ -90,6 +90,7 @@ class PlatformSpec(Answer, frozen=True):
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list
     )
+    resources: ResourcePolicy = field(default_factory=ResourcePolicy)
     cpuLimits: bool = True  # noqa: N815  Kubernetes' spelling
     dns: Dns = field(default_factory=Dns)
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling

@@ -1,4 +1,4 @@
-"""What a platform team may say of pods: where they run, and what from.
+"""What a platform team may say of pods: where they run, what from, and what they take.
 
 May import: answer, words.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
 from scaffold.answers.words import Cpu, LabelKey, LabelValue, RuntimeClass, Size
@@ -56,3 +56,24 @@ class NodePool(Answer, frozen=True):
     taints: Annotated[list[Taint], Meta(min_length=1, max_length=20, description="1 to 20 taints")]
     runtimeClass: RuntimeClass | None = None  # noqa: N815  Kubernetes' spelling
     overhead: Overhead | None = None
+
+
+class Amounts(Answer, frozen=True):
+    """What a container takes that says nothing."""
+
+    cpu: Cpu = "250m"
+    memory: Size = "256Mi"
+
+
+class Most(Answer, frozen=True):
+    """What a container may take at most; None: as much as its namespace has."""
+
+    cpu: Cpu | None = None
+    memory: Size | None = None
+
+
+class ResourcePolicy(Answer, frozen=True):
+    """What a container takes, and what it may."""
+
+    default: Amounts = field(default_factory=Amounts)
+    most: Most = field(default_factory=Most)

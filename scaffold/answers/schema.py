@@ -61,8 +61,8 @@ Arguments: TypeAlias = Annotated[list[Argument], Meta(max_length=50, description
 class Resources(Answer, frozen=True):
     """Requests, and limits equal to them. Ephemeral storage is computed from what may be written."""
 
-    cpu: Cpu = "250m"
-    memory: Size = "256Mi"
+    cpu: Cpu | None = None
+    memory: Size | None = None
 
 
 class Port(Answer, frozen=True):

@@ -140,6 +140,7 @@ PLATFORM = platform(
             "operator": "external-secrets",
         }
     },
+    resources={"default": {"cpu": "300m", "memory": "320Mi"}, "most": {"cpu": "2", "memory": "4Gi"}},
     registries=["registry.example.com/", "other.example.com/a"],
     nodePools={
         "dedicated": {
@@ -362,6 +363,11 @@ ENOUGH = 2
 # The cluster's networks stand in the output only where a declared one holds them.
 NOT_IN_THE_OUTPUT = {
     ("Platform", ("spec", "clusterNetworks", 0)),
+    # Its Apps say what they take.
+    ("Platform", ("spec", "resources", "default", "cpu")),
+    ("Platform", ("spec", "resources", "default", "memory")),
+    ("Platform", ("spec", "resources", "most", "cpu")),
+    ("Platform", ("spec", "resources", "most", "memory")),
     # What else comes from anywhere is refused, before anything is rendered.
     ("Platform", ("spec", "registries", 0)),
     ("Platform", ("spec", "registries", 1)),

@@ -142,6 +142,8 @@ TWINS = [
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("affinity", "nodeAffinity", to={}))),
     ("pod-security/foreign-image", DEPLOYMENT, container(put("image", to="registry.example.org/shop/orders:1.4.2"))),
     ("pod-security/foreign-image", INVENTORY, first(put("image", to="migrate:1.4.2"))),
+    ("pod-security/oversized-container", DEPLOYMENT, container(put("resources", "requests", "cpu", to="2100m"))),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "max", "memory", to="4097Mi")),
     # An init container has all that the App's container has.
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "privileged", to=True))),
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "allowPrivilegeEscalation", to=...))),
@@ -704,6 +706,29 @@ def test_an_image_from_elsewhere_is_found(catalog, of, image):
     )
     assert "pod-security/foreign-image" in found(edited(made.bundle, OWN, change), made.system)
     assert "pod-security/foreign-image" not in {f.check for f in verify(made.bundle, made.system).findings}
+
+
+@pytest.fixture(scope="module")
+def bounded(catalog) -> Run:
+    """Return a system whose Platform bounds containers, in a mesh whose sidecar takes more CPU."""
+    most = {"cpu": "80m", "memory": "300Mi"}
+    resources = {"default": {"cpu": "80m"}, "most": most}
+    return run(catalog, app(), platform(resources=resources, mesh={"mode": "istio-sidecar", "cpu": "100m"}))
+
+
+BOUNDED = [
+    ("pod-security/oversized-container", OWN, container(put("resources", "requests", "cpu", to="81m"))),
+    ("pod-security/oversized-container", OWN, container(put("resources", "limits", "memory", to="1Gi"))),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "max", "cpu", to="101m")),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "max", "memory", to=...)),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "type", to="PersistentVolumeClaim")),
+]
+
+
+@pytest.mark.parametrize(("check", "path", "change"), BOUNDED)
+def test_a_broken_twin_below_a_maximum_is_found(bounded, check, path, change):
+    assert [f for f in verify(bounded.bundle, bounded.system).findings if f.severity == "error"] == []
+    assert check in found(edited(bounded.bundle, path, change), bounded.system)
 
 
 ISOLATED = [
