@@ -1,13 +1,15 @@
 """What the Apps of a namespace take at most, as templates read it.
 
-May import: pod, system.model.
+May import: storage, answers.resources, system.model, quantities.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.pod import sidecar_storage, size_bytes, storage_bytes
+from scaffold.answers.resources import taken, taken_beside
+from scaffold.quantities import milli, size_bytes
+from scaffold.storage import sidecar_storage, storage_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,12 +27,15 @@ _DEFAULT = {"cpu": 100, "memory": 128 << 20, "storage": 64 << 20}
 def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
     """Return pods and claims, the sums of CPU (milli), memory and storage (Mi), and limits of containers.
 
-    `default` is the limit of a container that says none, `largest` the highest one. Where CPU is not limited, neither
-    has any: the API server takes the highest one for the default, and refuses containers without a limit below it.
+    `default` is the limit of a container that says none, `largest` the highest one: what the largest container takes
+    that an App or the Platform itself has there, so that of Apps none exceeds what the Platform allows. Where CPU is
+    not limited, neither has any: the API server takes the highest one for the default, and refuses containers without
+    a limit below it.
     """
     pods = claims = claimed = 0
     total = {"cpu": 0, "memory": 0, "storage": 0}
-    largest = dict(_DEFAULT)
+    default = _default(platform)
+    largest = dict(default)
     for member in members:
         workload = member.app.spec.workload
         # One more where none is added: what is deleted by force may still be ending.
@@ -38,46 +43,66 @@ def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
         pods += count
         claims += workload.pods * len(workload.volumes)
         claimed += workload.pods * sum(size_bytes(volume.size) for volume in workload.volumes.values())
-        steps, added = list(_steps(member)), list(_added(member))
+        steps, added, overhead = (
+            list(_steps(member, platform)),
+            list(_added(member, platform)),
+            _overhead(member, platform),
+        )
         for name in total:
             # Steps run one after the other, each beside all that stays: the largest counts, not their sum.
-            total[name] += count * (max(step[name] for step in steps) + sum(one[name] for one in added))
+            containers = max(step[name] for step in steps) + sum(one[name] for one in added)
+            total[name] += count * (containers + overhead.get(name, 0))
             largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
     return {
         "pods": pods,
         "claims": claims,
         "claimed": f"{claimed >> 20}Mi",
         **_spelled(total),
-        "default": _limits(_DEFAULT, platform),
+        "default": _limits(default, platform),
+        "default_request": _limits(default),
         "largest": _limits(largest, platform),
     }
 
 
-def _limits(amounts: dict[str, int], platform: PlatformSpec) -> dict[str, str]:
+def _default(platform: PlatformSpec) -> dict[str, int]:
+    """Return what a container is given that asks for nothing: never more than one may take."""
+    most = platform.resources.most
+    bounds = {"cpu": most.cpu and milli(most.cpu), "memory": most.memory and size_bytes(most.memory)}
+    return {name: min(amount, bounds.get(name) or amount) for name, amount in _DEFAULT.items()}
+
+
+def _limits(amounts: dict[str, int], platform: PlatformSpec | None = None) -> dict[str, str]:
     spelled = _spelled(amounts)
-    cpu = {"cpu": spelled["cpu"]} if platform.cpuLimits else {}
+    cpu = {"cpu": spelled["cpu"]} if platform is None or platform.cpuLimits else {}
     return {**cpu, "memory": spelled["memory"], "ephemeral-storage": spelled["storage"]}
 
 
-def _steps(member: Member) -> Iterator[dict[str, int]]:
+def _steps(member: Member, platform: PlatformSpec) -> Iterator[dict[str, int]]:
     """Yield what each container of the App itself takes: its own, and its init containers, which end before."""
-    own = member.app.spec.resources
-    for given in (own, *(step.resources or own for step in member.app.spec.init.values())):
+    for step in (None, *member.app.spec.init.values()):
+        given = taken(member.app, platform, step)
         yield {**_amounts(given.cpu, given.memory), "storage": storage_bytes(member.app)}
 
 
-def _added(member: Member) -> Iterator[dict[str, int]]:
+def _added(member: Member, platform: PlatformSpec) -> Iterator[dict[str, int]]:
     """Yield what each container takes that stays: the App's sidecars, and what is added to a pod when it starts."""
     for own in member.app.spec.sidecars.values():
-        yield {**_amounts(own.resources.cpu, own.resources.memory), "storage": sidecar_storage(own)}
+        given = taken_beside(own, platform)
+        yield {**_amounts(given.cpu, given.memory), "storage": sidecar_storage(own)}
     for sidecar, _ in member.additions.sidecars:
         # Of storage it says nothing, so it is given the LimitRange's default.
         yield {**_amounts(sidecar.cpu, sidecar.memory), "storage": _DEFAULT["storage"]}
 
 
+def _overhead(member: Member, platform: PlatformSpec) -> dict[str, int]:
+    """Return what the RuntimeClass of an App's node pool adds to each pod, which counts beside its containers."""
+    pool = platform.nodePools.get(member.app.spec.isolation or "")
+    given = pool.overhead if pool else None
+    return _amounts((given and given.cpu) or "0", (given and given.memory) or "0Mi")
+
+
 def _amounts(cpu: str, memory: str) -> dict[str, int]:
-    milli = int(cpu[:-1]) if cpu.endswith("m") else int(cpu) * 1000
-    return {"cpu": milli, "memory": size_bytes(memory)}
+    return {"cpu": milli(cpu), "memory": size_bytes(memory)}
 
 
 def _spelled(amounts: dict[str, int]) -> dict[str, str]:

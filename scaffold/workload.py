@@ -1,6 +1,6 @@
 """The workload of an App as templates read it: its kind, its name, and what the kind asks for.
 
-May import: pod (names of volumes), answers.schema.
+May import: storage, answers.schema.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.pod import volume_name
+from scaffold.storage import volume_name
 
 if TYPE_CHECKING:
     from scaffold.answers.schema import App

@@ -16,12 +16,13 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, option_words, words
+from scaffold.answers import exception, option_words, policy, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
 from scaffold.documents.reading import Document, Mark
 from scaffold.errors import AnswersError
+from scaffold.images import repository
 
 Value = Any
 _POOLS: dict[Any, list[str]] = {
@@ -37,6 +38,8 @@ _POOLS: dict[Any, list[str]] = {
     words.ApiResource: ["configmaps", "pods/log", "leases"],
     words.ApiVerb: ["get", "list", "watch", "update"],
     words.ApiGroup: ["", "coordination.k8s.io"],
+    policy.RegistryPath: ["registry.example.com/", "docker.io/library/"],
+    policy.TaintValue: ["sensitive"],
     words.Image: ["registry.example.com/shop/api:1.2.3", "registry.example.com/a@sha256:" + 64 * "0"],
     words.EnvName: ["GREETING", "LEVEL"],
     words.Size: ["64Mi", "1Gi"],
@@ -236,11 +239,13 @@ def _meet(values: list[Value]) -> None:
     platform, *apps = (value.get("spec", {}) for value in values)
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
+    _meet_registries(platform, apps)
     teams = list(platform.get("teams", {}))
     for spec in apps:
         if teams:
             spec.setdefault("team", teams[0])
         _choose(spec, "team", teams)
+        _choose(spec, "isolation", list(platform.get("nodePools", {})))
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
         _meet_sidecars(spec)
     for value, spec in zip(values[1:], apps, strict=True):
@@ -254,6 +259,13 @@ def _meet(values: list[Value]) -> None:
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_registries(platform: Value, apps: list[Value]) -> None:
+    """Where images come from some registries only, let each App's be in one: without its image it would be gone."""
+    images = [one["image"] for spec in apps for one in (spec, *spec.get("init", {}).values()) if "image" in one]
+    if platform.get("registries"):
+        platform["registries"] = sorted({*platform["registries"], *map(repository, images)})
 
 
 def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) -> None:

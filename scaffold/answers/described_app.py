@@ -32,7 +32,11 @@ APP = {
             "is declared on both sides.",
         ),
         "workload": Field("Workload", "What kind of controller runs the pods, and how many there are."),
-        "resources": Field("Resources", "What each pod is given: requested, and limited to that."),
+        "resources": Field(
+            "Resources",
+            "What each pod is given: requested, and limited to that.",
+            {"cpu": "500m", "memory": "512Mi"},
+        ),
         "ports": Field(
             "Ports",
             "The ports that the process listens on, by name. None: a worker, which nobody can reach.",
@@ -99,6 +103,12 @@ APP = {
             "As what the App is known outside the cluster, by its own ServiceAccount: no key is stored.",
         ),
         "security": Field("Security", "What the image needs that the defaults do not give."),
+        "isolation": Field(
+            "Node pool",
+            "The node pool of the Platform that the pods run on, for sensitive Apps: its nodes take no others. By "
+            "default they run beside any other pods.",
+            "dedicated",
+        ),
         "exceptions": Field(
             "Exceptions",
             "Controls that do not hold for a container, each with a reason, an approver and a last day: the only way "

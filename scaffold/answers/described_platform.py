@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from scaffold.answers.field import KIND, VERSION, Field
 
+_POOL = "node-restriction.kubernetes.io/pool"
 PLATFORM = {
     "Platform": {
         "apiVersion": VERSION,
@@ -28,6 +29,10 @@ PLATFORM = {
             "Networks of the cluster",
             "Networks of pods, Services and nodes, which no rule on addresses may open.",
             ["10.244.0.0/16", "10.96.0.0/12"],
+        ),
+        "resources": Field(
+            "Resources of containers",
+            "What a container is given where its App says none, and what it may take at most.",
         ),
         "cpuLimits": Field(
             "CPU limits",
@@ -52,6 +57,17 @@ PLATFORM = {
         "cloudIdentity": Field(
             "Identities in the cloud", "How the cloud knows a pod's ServiceAccount; needed by Apps with an `identity`."
         ),
+        "registries": Field(
+            "Registries",
+            "Where images come from, by registry or by a path of one; as names are read, nginx is "
+            "docker.io/library/nginx. None: from anywhere.",
+            ["registry.example.com/", "docker.io/library/"],
+        ),
+        "nodePools": Field(
+            "Node pools",
+            "Nodes for sensitive Apps, by name; an App runs there if its isolation says so, and no other App does.",
+            {"dedicated": {"labels": {_POOL: "dedicated"}, "taints": [{"key": "dedicated", "value": "sensitive"}]}},
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(
@@ -60,6 +76,50 @@ PLATFORM = {
             "registry; its value never stands in an answer.",
             "registry",
         ),
+    },
+    "ResourcePolicy": {
+        "default": Field("Default", "What a container is given whose App says nothing."),
+        "most": Field(
+            "Most",
+            "What a container may take at most: more is refused here, and by the API server in each namespace. What a "
+            "mesh adds is the mesh's own. CPU is bounded there only where it is limited.",
+            {"cpu": "2", "memory": "4Gi"},
+        ),
+    },
+    "Amounts": {
+        "cpu": Field("CPU by default", "Processor time: 250m is a quarter of a core."),
+        "memory": Field("Memory by default", "Memory; a process that takes more is killed."),
+    },
+    "Most": {
+        "cpu": Field("CPU at most", "The most that a container may request, and be limited to; none: any.", "2"),
+        "memory": Field("Memory at most", "The most that a container may request; none: any.", "4Gi"),
+    },
+    "NodePool": {
+        "labels": Field(
+            "Labels of the nodes",
+            "What the pool's nodes, and no others, are labelled with. One below node-restriction.kubernetes.io/ no "
+            "node can give itself.",
+            {_POOL: "dedicated"},
+        ),
+        "taints": Field("Taints of the nodes", "What keeps other pods off them.", [{"key": "dedicated"}]),
+        "runtimeClass": Field(
+            "Runtime class",
+            "The RuntimeClass of pods in the pool, such as one of virtual machines; none: the nodes' own.",
+        ),
+        "overhead": Field(
+            "Overhead of the runtime class",
+            "What it adds to each pod, as its `overhead.podFixed` says: quotas count it.",
+            {"cpu": "250m", "memory": "160Mi"},
+        ),
+    },
+    "Taint": {
+        "key": Field("Key of the taint", "Its key; not one that Kubernetes sets itself.", "dedicated"),
+        "value": Field("Value of the taint", "Its value, where it has one."),
+        "effect": Field("Effect of the taint", "NoSchedule keeps pods off; NoExecute also ends those that are there."),
+    },
+    "Overhead": {
+        "cpu": Field("CPU of the runtime", "Processor time that each pod takes beside its containers."),
+        "memory": Field("Memory of the runtime", "Memory that each pod takes beside its containers.", "160Mi"),
     },
     "Groups": {
         "group": Field("Group of the team", "Who reads what runs for the team, and logs; never secrets."),

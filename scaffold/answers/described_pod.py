@@ -49,8 +49,14 @@ POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "storageClass": Field("Storage class", "What makes the volume; by default the cluster's own."),
         },
         "Resources": {
-            "cpu": Field("CPU", "Processor time of each pod: 250m is a quarter of a core."),
-            "memory": Field("Memory", "Memory of each pod; a process that takes more is killed."),
+            "cpu": Field(
+                "CPU",
+                "Processor time of each pod: 250m, a quarter of a core, unless the Platform has another default.",
+            ),
+            "memory": Field(
+                "Memory",
+                "Memory of each pod: 256Mi, unless the Platform has another default. What takes more is killed.",
+            ),
         },
         "InitContainer": {
             "command": Field(

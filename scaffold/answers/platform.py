@@ -2,7 +2,7 @@
 
 What a secrets backend or a mesh needs to know is declared by its blueprint: `options` adds to these types.
 
-May import: answer, words.
+May import: answer, policy, words.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.numbers import PortNumber
+from scaffold.answers.policy import NodePool, RegistryPath, ResourcePolicy
 from scaffold.answers.words import (
     AccountName,
     Audience,
@@ -76,7 +77,8 @@ class PlatformSpec(Answer, frozen=True):
     `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
     self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
     which no rule on addresses may open; `pullSecret` is the Secret of each namespace with which images are pulled.
-    Without `cpuLimits`, containers take CPU that is idle beyond what they request.
+    Without `cpuLimits`, containers take CPU that is idle beyond what they request. `nodePools` are nodes for the Apps
+    alone that name them; images come from `registries`, if there are any. `resources` are what containers take.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
@@ -84,6 +86,7 @@ class PlatformSpec(Answer, frozen=True):
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list
     )
+    resources: ResourcePolicy = field(default_factory=ResourcePolicy)
     cpuLimits: bool = True  # noqa: N815  Kubernetes' spelling
     dns: Dns = field(default_factory=Dns)
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
@@ -92,6 +95,12 @@ class PlatformSpec(Answer, frozen=True):
         default_factory=dict
     )
     teams: Annotated[dict[Team, Groups], Meta(max_length=200, description="at most 200 teams")] = field(
+        default_factory=dict
+    )
+    registries: Annotated[list[RegistryPath], Meta(max_length=50, description="at most 50 registries")] = field(
+        default_factory=list
+    )
+    nodePools: Annotated[dict[StoreName, NodePool], Meta(max_length=20, description="at most 20 node pools")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=dict
     )
     mesh: Variant | None = None

@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, rules, walker.
+May import: schema, rules, pools, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, get_args
 
+from scaffold.answers import pools, registries, resources
 from scaffold.answers.rules import ambiguous, find_port
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
@@ -60,6 +61,9 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             "" if app.spec.team else "; an App's is its namespace, unless it says"
         )
         yield ("spec", "team"), why, known
+    yield from pools.check_app(app, platform)
+    yield from registries.check_app(app, platform)
+    yield from resources.check_app(app, platform)
     stores = platform.spec.secretStores
     for name, secret in app.spec.secrets.items():
         if secret.store not in stores:

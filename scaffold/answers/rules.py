@@ -1,7 +1,7 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
 May import: schema, platform, walker (spelling of values), networks; the rules of exceptions, mounts, permissions,
-processes, secrets and workloads.
+pools, processes, registries, resources, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from msgspec.structs import fields
 
-from scaffold.answers import exceptions, mounts, permissions, processes, secrets, workloads
+from scaffold.answers import (
+    exceptions,
+    mounts,
+    permissions,
+    pools,
+    processes,
+    registries,
+    resources,
+    secrets,
+    workloads,
+)
 from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.processes import declared, joined
@@ -181,6 +191,9 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
         if groups.breakGlass == groups.group:
             why = "the whole team would enter pods: an incident's group is another one"
             yield ("spec", "teams", name, "breakGlass"), why, "name those on call, or leave it out"
+    yield from pools.check(platform)
+    yield from registries.check(platform)
+    yield from resources.check(platform)
     yield from _options(platform)
 
 

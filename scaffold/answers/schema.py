@@ -57,8 +57,8 @@ Writable: TypeAlias = Annotated[dict[ContainerPath, Size], Meta(max_length=50, d
 class Resources(Answer, frozen=True):
     """Requests, and limits equal to them. Ephemeral storage is computed from what may be written."""
 
-    cpu: Cpu = "250m"
-    memory: Size = "256Mi"
+    cpu: Cpu | None = None
+    memory: Size | None = None
 
 
 class Port(Answer, frozen=True):
@@ -215,6 +215,7 @@ class AppSpec(Answer, frozen=True):
     )
     identity: Variant | None = None
     security: Security = field(default_factory=Security)
+    isolation: StoreName | None = None
     exceptions: Annotated[list[ControlException], Meta(max_length=20, description="at most 20 exceptions")] = field(
         default_factory=list
     )

@@ -29,7 +29,7 @@ _PATH_PART = r"(?!\.\.|\.(?:/|$))[A-Za-z0-9._-]+"
 # No C0 control characters but tab, newline and carriage return: a NUL ends a variable, the rest is never meant.
 _TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]*"
 _IMAGE = (
-    r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?(?::[0-9]{1,5})?/)?"
+    rf"(?:{_OBJECT}(?::[0-9]{{1,5}})?/)?"
     r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )

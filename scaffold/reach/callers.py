@@ -82,6 +82,8 @@ class Callers:
         for match in source:
             part = self._bounds(match, identified=identified)[0 if certain else 1]
             found = part if found is None else found & part
+        if found is not None and not certain and self._hold_no_pod(source):
+            return found - self._pods
         return found
 
     def _bounds(self, match: Match, *, identified: bool) -> tuple[_Nodes, _Nodes]:
@@ -121,6 +123,27 @@ class Callers:
         except ValueError:
             return False
         return all(any(within(one, block) for block in known) for one in self._pod_networks)
+
+    def _hold_no_pod(self, source: Matches) -> bool:
+        """Tell whether the blocks of a source, less those that it excepts, hold no address of a pod.
+
+        By themselves both may mean some pods: where one network of pods is excepted, and another lies elsewhere.
+        """
+        try:
+            named, excepted = (
+                [ip_network(text, strict=False) for one in source if one.field == "ipBlocks" and one.negated == negated
+                 for text in one.values]
+                for negated in (False, True)
+            )  # fmt: skip
+        except ValueError:
+            return False
+        return bool(named) and all(
+            any(within(inner, one) for one in excepted)
+            for block in named
+            for network in self._pod_networks
+            if block.version == network.version and block.overlaps(network)
+            for inner in (block if block.prefixlen > network.prefixlen else network,)
+        )
 
     def _block(self, value: str) -> tuple[_Nodes, _Nodes]:
         try:

@@ -60,7 +60,13 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     }
     return {
         "app": {
-            key: {"platform": platform, "app": view, "pod": {"app": key}, "stores": _stores(view, platform)}
+            key: {
+                "platform": platform,
+                "app": view,
+                "pod": {"app": key},
+                "stores": _stores(view, platform),
+                "pool": platform["nodePools"].get(view["isolation"]),
+            }
             for key, view in views.items()
         },
         "namespace": namespaces,

@@ -61,6 +61,7 @@ FULL = app(
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
     identity={"cloud": "aws", "role": "arn:aws:iam::111122223333:role/api"},
     security={"user": 10002, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
+    isolation="dedicated",
     exceptions=[
         {
             "control": "non-root",
@@ -159,6 +160,20 @@ PLATFORM = platform(
             "operator": "external-secrets",
         }
     },
+    resources={"default": {"cpu": "300m", "memory": "320Mi"}, "most": {"cpu": "2", "memory": "4Gi"}},
+    registries=["registry.example.com/", "other.example.com/a"],
+    nodePools={
+        "dedicated": {
+            # Two that no node can give itself: with one of another name there is no risk to report yet.
+            "labels": {
+                "node-restriction.kubernetes.io/pool": "sensitive",
+                "example.com.node-restriction.kubernetes.io/pool": "ours",
+            },
+            "taints": [{"key": "example.com/pool", "value": "strangers", "effect": "NoExecute"}],
+            "runtimeClass": "gvisor.example",
+            "overhead": {"cpu": "350m", "memory": "176Mi"},
+        }
+    },
     podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
     encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
     pullSecret="images",
@@ -223,6 +238,7 @@ OPEN = {
     "secretStores",
     "gateways",
     "teams",
+    "nodePools",
 }
 PATHS = [
     (kind, path)
@@ -410,6 +426,17 @@ ENOUGH = 2
 NOT_IN_THE_OUTPUT = {
     ("CronJob", ("spec", "environments", "production", KEY)),  # another Platform's, which is not rendered here
     ("Platform", ("spec", "clusterNetworks", 0)),
+    # Its Apps say what they take.
+    ("Platform", ("spec", "resources", "default", "cpu")),
+    ("Platform", ("spec", "resources", "default", "memory")),
+    ("Platform", ("spec", "resources", "most", "cpu")),
+    ("Platform", ("spec", "resources", "most", "memory")),
+    # What else comes from anywhere is refused, before anything is rendered.
+    ("Platform", ("spec", "registries", 0)),
+    ("Platform", ("spec", "registries", 1)),
+    # Quotas count it.
+    ("Platform", ("spec", "nodePools", "dedicated", "overhead", "cpu")),
+    ("Platform", ("spec", "nodePools", "dedicated", "overhead", "memory")),
     ("Teams", ("spec", "teams", "spare", KEY)),  # it owns no App
     ("Teams", ("spec", "teams", "spare", "group")),
 }

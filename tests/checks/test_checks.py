@@ -140,6 +140,16 @@ TWINS_OF_LEDGER = [
 
 SECURITY, RBAC = "securityContext", "rbac.authorization.k8s.io"
 TWINS = [
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("nodeSelector", to={"pool": "sensitive"}))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("tolerations", to=[{"operator": "Exists"}]))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("runtimeClassName", to="kata"))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("nodeName", to="node-1"))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("schedulerName", to="mine"))),
+    ("pod-security/unasked-node", DEPLOYMENT, pod(put("affinity", "nodeAffinity", to={}))),
+    ("pod-security/foreign-image", DEPLOYMENT, container(put("image", to="registry.example.org/shop/orders:1.4.2"))),
+    ("pod-security/foreign-image", INVENTORY, first(put("image", to="migrate:1.4.2"))),
+    ("pod-security/oversized-container", DEPLOYMENT, container(put("resources", "requests", "cpu", to="2100m"))),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "max", "memory", to="4097Mi")),
     # An init container has all that the App's container has.
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "privileged", to=True))),
     ("pod-security/violated-standard", INVENTORY, first(put(SECURITY, "allowPrivilegeEscalation", to=...))),
@@ -734,6 +744,89 @@ UNLIMITED = [
     ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=...))),
     ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=True))),
 ]
+
+POOL = {
+    "labels": {"pool": "sensitive"},
+    "taints": [{"key": "pool", "value": "sensitive"}, {"key": "kata", "effect": "NoExecute"}],
+    "runtimeClass": "kata",
+    "overhead": {"cpu": "100m", "memory": "160Mi"},
+}
+
+
+@pytest.fixture(scope="module")
+def isolated(catalog) -> Run:
+    """Return a system of one App that runs on a node pool."""
+    return run(catalog, app(isolation="dedicated"), platform(nodePools={"dedicated": POOL}))
+
+
+LISTED_IMAGES = ["registry.example.com/shop", "docker.io/library/"]
+ELSEWHERE = (
+    "registry.example.com.evil.org/shop/api:1",
+    "registry.example.com/shop-evil/api:1",
+    "registry.example.com:5000/shop/api:1",
+    "registry.example.com/shopping:1",
+    "evil.org/registry.example.com/shop/api:1",
+    "library/../evil:1",
+    "docker.io/evil/nginx:1",
+    "localhost/library/nginx:1",
+    "Docker.io/library/nginx:1",
+)
+
+
+@pytest.mark.parametrize("image", ELSEWHERE)
+@pytest.mark.parametrize("of", ["containers", "volumes"])
+def test_an_image_from_elsewhere_is_found(catalog, of, image):
+    made = run(catalog, app(), platform(registries=LISTED_IMAGES))
+    volume = {"name": "tools", "image": {"reference": image}}
+    change = (
+        container(put("image", to=image)) if of == "containers" else pod(lambda spec: spec["volumes"].append(volume))
+    )
+    assert "pod-security/foreign-image" in found(edited(made.bundle, OWN, change), made.system)
+    assert "pod-security/foreign-image" not in {f.check for f in verify(made.bundle, made.system).findings}
+
+
+@pytest.fixture(scope="module")
+def bounded(catalog) -> Run:
+    """Return a system whose Platform bounds containers, in a mesh whose sidecar takes more CPU."""
+    most = {"cpu": "80m", "memory": "300Mi"}
+    resources = {"default": {"cpu": "80m"}, "most": most}
+    return run(catalog, app(), platform(resources=resources, mesh={"mode": "istio-sidecar", "cpu": "100m"}))
+
+
+BOUNDED = [
+    ("pod-security/oversized-container", OWN, container(put("resources", "requests", "cpu", to="81m"))),
+    ("pod-security/oversized-container", OWN, container(put("resources", "limits", "memory", to="1Gi"))),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "max", "cpu", to="101m")),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "max", "memory", to=...)),
+    ("pod-security/oversized-container", LIMITS, put("spec", "limits", 0, "type", to="PersistentVolumeClaim")),
+]
+
+
+@pytest.mark.parametrize(("check", "path", "change"), BOUNDED)
+def test_a_broken_twin_below_a_maximum_is_found(bounded, check, path, change):
+    assert [f for f in verify(bounded.bundle, bounded.system).findings if f.severity == "error"] == []
+    assert check in found(edited(bounded.bundle, path, change), bounded.system)
+
+
+ISOLATED = [
+    ("pod-security/unasked-node", OWN, pod(put("nodeSelector", to=...))),
+    ("pod-security/unasked-node", OWN, pod(put("nodeSelector", to={"pool": "other"}))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", to=...))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", 0, "value", to="other"))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", 1, to={"operator": "Exists"}))),
+    ("pod-security/unasked-node", OWN, pod(put("tolerations", 1, "tolerationSeconds", to=60))),
+    ("pod-security/unasked-node", OWN, pod(put("runtimeClassName", to=...))),
+    ("pod-security/unasked-node", OWN, pod(put("overhead", to={"cpu": "100m", "memory": "160Mi"}))),
+    # 4 pods of 250m, and 100m for each of their virtual machines; of 256Mi and 160Mi.
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "requests.cpu", to="1399m")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.memory", to="1663Mi")),
+]
+
+
+@pytest.mark.parametrize(("check", "path", "change"), ISOLATED)
+def test_a_broken_twin_on_a_node_pool_is_found(isolated, check, path, change):
+    assert [f for f in verify(isolated.bundle, isolated.system).findings if f.severity == "error"] == []
+    assert check in found(edited(isolated.bundle, path, change), isolated.system)
 
 
 @pytest.mark.parametrize(("check", "path", "change"), UNLIMITED)

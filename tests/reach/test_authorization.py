@@ -255,6 +255,15 @@ def test_addresses():
     assert callers(rule, pod_networks=["192.168.0.0/16"]) == {"net"}
 
 
+def test_what_is_excepted_counts_beside_networks_of_pods_that_lie_elsewhere():
+    rule = policy(allow("{ipBlocks: [10.0.0.0/8], notIpBlocks: [10.1.0.0/16]}"))
+    assert callers(rule, pod_networks=["192.168.0.0/16", "10.1.0.0/16"]) == {"net"}
+    assert callers(rule, pod_networks=["192.168.0.0/16", "10.1.2.0/24"]) == {"net"}
+    assert callers(rule, pod_networks=["192.168.0.0/16", "10.0.0.0/15"]) == EVERYBODY
+    assert callers(rule, pod_networks=["192.168.0.0/16", "10.2.0.0/16"]) == EVERYBODY
+    assert callers(policy(allow("{notIpBlocks: [10.1.0.0/16]}")), pod_networks=["192.168.0.0/16"]) == EVERYBODY
+
+
 def test_denied_addresses_shut_out_no_pod_whose_address_is_not_known():
     denied = policy({"action": "DENY", **allow("ipBlocks: ['0.0.0.0/0']")})
     assert callers(denied) == EVERYBODY, "it may have an IPv6 address"

@@ -95,6 +95,19 @@ def test_teams_that_share_a_namespace_are_a_warning(catalog):
     assert findings(catalog, *apps, platform(teams=teams)) == []
 
 
+def test_a_node_pool_that_nodes_can_join_by_themselves_is_a_warning(catalog):
+    def of(key, **spec):
+        pool = {"labels": {"kubernetes.io/os": "linux", key: "yes"}, "taints": [{"key": "pool"}]}
+        return findings(catalog, app(**HEALTHY, **spec), platform(nodePools={"dedicated": pool}))
+
+    warned = [("warning", "pod-security/forgeable-node")]
+    for kept in ("node-restriction.kubernetes.io/pool", "example.com.node-restriction.kubernetes.io/pool"):
+        assert of(kept, isolation="dedicated") == []
+    for own in ("pool", "example.com/pool", "node-restriction.kubernetes.io.example.com/pool"):
+        assert of(own, isolation="dedicated") == warned
+        assert of(own) == []
+
+
 def test_the_open_internet_is_a_warning(catalog):
     host = {"host": "api.example.com", "port": 443}
     assert findings(catalog, app(**HEALTHY, to=[{**host, "internet": True}])) == [("warning", "network/open-internet")]

@@ -5,7 +5,7 @@ What: each App namespace has a ResourceQuota, and the pods of its workloads, wit
 Why: a quota that is too small stops a rollout half-way; none at all stops nobody. One on limits refuses pods without.
 Fields: ResourceQuota spec.hard; spec.replicas, or spec.maxReplicas of its autoscaler;
     spec.strategy.rollingUpdate.maxSurge, spec.volumeClaimTemplates; resources of containers and init
-    containers, .restartPolicy; LimitRange spec.limits.
+    containers, .restartPolicy; LimitRange spec.limits; overhead of the Platform's spec.nodePools.
 Reference: CIS Kubernetes 5.7.1; Kubernetes, resource quotas.
 """
 
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from scaffold.answers.policy import NodePool
     from scaffold.manifests import Manifest, PodTemplate, Rendered
     from scaffold.system.model import Member
 
@@ -34,7 +35,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     members = {member.app.key: member for member in rendered.system.members}
     for pod in rendered.pods:
         total = needed.setdefault(pod.manifest.namespace, {})
-        for name, amount in _needs(pod, members.get(pod.owner), _pods(rendered, pod)).items():
+        member = members.get(pod.owner)
+        overhead = _overhead(member, rendered.system.platform.spec.nodePools) if member else {}
+        for name, amount in _needs(pod, member, _pods(rendered, pod), overhead).items():
             total[name] = total.get(name, Decimal(0)) + amount
     if not rendered.system.platform.spec.cpuLimits:
         for total in needed.values():
@@ -75,7 +78,14 @@ def _pods(rendered: Rendered, pod: PodTemplate) -> int:
     return max(int(pod.manifest.spec.get("replicas", 1)), *map(int, scaled), 1)
 
 
-def _needs(pod: PodTemplate, member: Member | None, pods: int) -> dict[str, Decimal]:
+def _overhead(member: Member, pools: Mapping[str, NodePool]) -> dict[str, Decimal]:
+    """Return what the RuntimeClass of the App's node pool adds to each pod; the API server puts it into the pod."""
+    pool = pools.get(member.app.spec.isolation or "")
+    given = {"cpu": pool.overhead.cpu, "memory": pool.overhead.memory} if pool and pool.overhead else {}
+    return {name: quantity(amount) for name, amount in given.items() if amount}
+
+
+def _needs(pod: PodTemplate, member: Member | None, pods: int, overhead: Mapping[str, Decimal]) -> dict[str, Decimal]:
     count = _count(pod, member, pods)
     made = {"pods": count}
     sidecars = [{"cpu": entry.cpu, "memory": entry.memory} for entry, _ in member.additions.sidecars] if member else []
@@ -84,7 +94,9 @@ def _needs(pod: PodTemplate, member: Member | None, pods: int) -> dict[str, Deci
     for kind in ("requests", "limits"):
         for resource in _RESOURCES:
             taken = most(init, pod.spec.get("containers") or (), kind, resource)
-            made[f"{kind}.{resource}"] = count * taken
+            # What has no limit is not limited by the overhead, either.
+            beside = overhead.get(resource, 0) if taken or kind == "requests" else 0
+            made[f"{kind}.{resource}"] = count * (taken + beside)
     for claim in pod.manifest.spec.get("volumeClaimTemplates") or ():
         size = quantity(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
         made["persistentvolumeclaims"] = made.get("persistentvolumeclaims", Decimal(0)) + count

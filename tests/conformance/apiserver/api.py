@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import time
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 from conformance.cluster import ClusterError, Server
 
 _REVIEWS = "authorization.k8s.io/v1"
+_IDLE = 30  # seconds: systems are generated between two requests, and the server waits 90
 _APPLY = "fieldManager=conformance&force=true&fieldValidation=Strict"
 
 
@@ -24,6 +26,7 @@ class Api:
         context.load_cert_chain(server.pki / "admin.crt", server.pki / "admin.key")
         self._server = server
         self._connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
+        self._asked = time.monotonic()
         self._resource = cache(self._find)
 
     def close(self) -> None:
@@ -92,6 +95,9 @@ class Api:
     ) -> tuple[int, dict[str, Any], list[str]]:
         kind = "application/apply-patch+yaml" if method == "PATCH" else "application/json"
         data = text.encode()
+        if time.monotonic() - self._asked > _IDLE:
+            self._connection.close()  # before the server does; the next request opens another
+        self._asked = time.monotonic()
         try:
             with self._server.asked(f"{method} {path}"):
                 self._connection.putrequest(method, path)

@@ -43,6 +43,20 @@ def apply_example(cluster, example):
     ]
 
 
+def apply(cluster, values):
+    """Apply objects strictly; nothing is refused, and nothing is warned of."""
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": values})
+    done = cluster.kubectl("apply", "--server-side", "--force-conflicts", "--validate=strict", "-f", "-", text=text)
+    assert done.stderr == ""
+
+
+def apply_made(cluster, made):
+    """Apply what was rendered of answers, in the documented order; a Namespace before what is in it."""
+    for folder in APPLIED:
+        found = [value for value in made.objects(f"{folder}/") if value["kind"] != "Kustomization"]
+        apply(cluster, sorted(found, key=lambda value: value["kind"] != "Namespace"))
+
+
 @pytest.fixture(params=OWNED, ids=[path.name for path in OWNED], scope="session")
 def owned(request):
     """One example after the other whose control plane is its own."""

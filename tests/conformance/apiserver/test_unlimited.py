@@ -1,8 +1,7 @@
 """Without CPU limits, and with users of their own, pods are admitted and run: nothing of their namespace asks for limits."""
 
-import json
-
 import pytest
+from conformance.apiserver.conftest import apply, apply_made
 from harness import app, platform, put, run
 
 ABOUT = "an App without CPU limits"
@@ -16,22 +15,9 @@ def made(catalog):
     return run(catalog, own, platform(cpuLimits=False))
 
 
-def apply(cluster, values):
-    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": values})
-    done = cluster.kubectl("apply", "--server-side", "--force-conflicts", "--validate=strict", "-f", "-", text=text)
-    assert done.stderr == ""
-
-
-def objects(made, folder):
-    """Return what is applied of a folder, a Namespace before what is in it."""
-    found = [value for value in made.objects(f"{folder}/") if value["kind"] != "Kustomization"]
-    return sorted(found, key=lambda value: value["kind"] != "Namespace")
-
-
 @pytest.fixture(scope="module")
 def applied(cluster, made):
-    for folder in ("namespaces", "apps"):
-        apply(cluster, objects(made, folder))
+    apply_made(cluster, made)
 
 
 def pods(cluster):
