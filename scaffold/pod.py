@@ -46,6 +46,7 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     return {
         "image_name": split(app.spec.image)[0],
         "user": app.spec.security.user,
+        "group": app.spec.security.gid,
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),

@@ -16,7 +16,7 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
 from scaffold.answers.exception import ControlException
-from scaffold.answers.numbers import ContainerPort, PortNumber, ShutdownSeconds, StartSeconds, UserId
+from scaffold.answers.numbers import ContainerPort, GroupId, PortNumber, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.words import (
     L4,
     AccountName,
@@ -171,16 +171,23 @@ class Config(Answer, frozen=True):
 
 
 class Security(Answer, frozen=True):
-    """What an image needs that the defaults do not give: its numeric user, and where it writes (directory: size).
+    """What an image needs that the defaults do not give: its ids, and where it writes (directory: size).
 
-    With `userNamespace`, its users are others on the node: root in the container, by whatever way, is nobody there.
+    The group is the user's number, unless it is said; it owns what is mounted, too. With `userNamespace`, its users are
+    others on the node: root in the container, by whatever way, is nobody there.
     """
 
     user: UserId = 10001
+    group: GroupId | None = None
     userNamespace: bool = False  # noqa: N815  Kubernetes' spelling
     writable: Annotated[dict[ContainerPath, Size], Meta(max_length=50, description="at most 50 directories")] = field(
         default_factory=lambda: {"/tmp": "64Mi"}  # noqa: S108  in the container
     )
+
+    @property
+    def gid(self) -> int:
+        """The group that the process runs as, and that owns its volumes."""
+        return self.user if self.group is None else self.group
 
 
 class Permission(Answer, frozen=True):

@@ -41,7 +41,7 @@ FULL = app(
     },
     config={"env": {"GREETING": "hello"}, "files": {"/etc/api/app.toml": "text\nof lines\n"}},
     permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"], "group": ""}],
-    security={"user": 10002, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
+    security={"user": 10002, "group": 10003, "userNamespace": True, "writable": {"/var/cache/api": "64Mi"}},
     exceptions=[
         {
             "control": "non-root",

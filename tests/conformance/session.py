@@ -21,7 +21,7 @@ CLUSTER = "cluster"
 TOGETHER = (
     "apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_injected", "apiserver/test_rights",
     "pod_security/test_admission", "pod_security/test_exceptions", "apiserver/test_scaling", "apiserver/test_people",
-    "apiserver/test_unlimited",
+    "apiserver/test_unlimited", "pod_security/test_ids",
 )  # fmt: skip
 
 

@@ -134,6 +134,16 @@ def test_unlimited_cpu_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY), platform(cpuLimits=True)) == []
 
 
+LOW = {"of both": {"user": 999}, "of the user": {"user": 10000, "group": 10001}, "of the group": {"group": 0}}
+HIGH = {"none said": {}, "above": {"user": 10001}, "nobody's": {"user": 999, "userNamespace": True}}
+
+
+@pytest.mark.parametrize("name", [*LOW, *HIGH])
+def test_ids_of_somebody_on_the_node_are_a_warning(catalog, name):
+    made = findings(catalog, app(**HEALTHY, security={**LOW, **HIGH}[name]))
+    assert made == [("warning", "pod-security/low-id")] * (name in LOW)
+
+
 def test_every_risk_is_tested_here():
     text = Path(__file__).read_text()
     assert [id_ for id_ in registry(risks.__name__) if f'"{id_}"' not in text] == []

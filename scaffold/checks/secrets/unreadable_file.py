@@ -40,7 +40,7 @@ def _volume(pod: PodTemplate, name: str, body: dict[str, Any]) -> Iterator[Findi
     group = (pod.spec.get("securityContext") or {}).get("fsGroup")
     wrong = {
         "its files' mode is not 0440": any(mode != MODE for mode in modes),
-        "the pod has no fsGroup, so the process cannot read it": not group,
+        "the pod has no fsGroup, so the process cannot read it": group is None,
         "mounted writable": any(mount.get("readOnly") is not True for mount in mounts),
         "mounted by subPath, which never sees a new value": any("subPath" in mount for mount in mounts),
     }
