@@ -56,7 +56,9 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
     """
     choices: dict[str, list[type]] = {point: [] for point in POINTS}
     sections: dict[str, Field] = {}
-    taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in ("name", *PlatformSpec.__struct_fields__)}
+    taken: dict[tuple[str, str], str] = {
+        (name, ""): "the schema" for name in ("name", "premise", *PlatformSpec.__struct_fields__)
+    }
     added: _Fields = []
     for blueprint, entry in options:
         point, choice = entry.at.removeprefix("platform."), entry.choice or ""

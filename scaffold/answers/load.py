@@ -1,6 +1,7 @@
 """Read the files that people wrote into answers, or report every problem of every file at once.
 
-May import: sources, migrate, overrides, schema, platform, catalog, rules, references, walker, documents, errors.
+May import: sources, migrate, overrides, distributions, schema, platform, catalog, rules, references, walker,
+documents, errors.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from scaffold.answers import references, rules
+from scaffold.answers.distributions import underlaid
 from scaffold.answers.migrate import STEPS, migrate
 from scaffold.answers.overrides import apply
 from scaffold.answers.platform import Platform
@@ -88,7 +90,7 @@ def from_documents(
     today, wrong = apply([one.document for one in migrated], sets)
     found = [*problems, *(problem for one in migrated for problem in one.problems), *wrong]
     reading = _Reading(found, catalog.kinds)
-    for document in today:
+    for document in underlaid(today):
         reading.add(document)
     reading.check()
     if found:

@@ -154,5 +154,6 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
                 key = "cidr" if text == peer.cidr else "cidrs"
                 yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
     dns = platform.spec.dns
-    if peer.pods is not None and peer.namespace == dns.namespace and peer.pods.items() <= dns.labels.items():
+    known = [labels.items() for labels in (dns.labels, dns.cache) if labels]
+    if peer.pods and peer.namespace == dns.namespace and any(peer.pods.items() <= labels for labels in known):
         yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"

@@ -102,6 +102,7 @@ SCALED = {"workload": {"replicas": {"min": 2, "max": 4, "cpu": 60}}}
 DAEMON = {"workload": {"kind": "DaemonSet", "nodes": 5}}
 PLATFORM = platform(
     kubernetes="1.36",
+    distribution="kubeadm",
     controlPlane="self-managed",
     cpuLimits=False,
     gateways={
@@ -145,7 +146,13 @@ PLATFORM = platform(
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
-    dns={"namespace": "dns-system", "labels": {"example.com/dns": "yes"}, "port": 5353, "cidrs": ["169.254.20.10/32"]},
+    dns={
+        "namespace": "dns-system",
+        "labels": {"example.com/dns": "yes"},
+        "port": 5353,
+        "cache": {"example.com/cache": "yes"},
+        "cidrs": ["169.254.20.10/32"],
+    },
 )
 # A Platform that knows its teams takes no other of an App, so that any text for one would be refused.
 TEAMS = platform(
@@ -195,6 +202,7 @@ OPEN = {
     "volumes",
     "pods",
     "labels",
+    "cache",
     "secrets",
     "secretStores",
     "gateways",

@@ -717,6 +717,16 @@ def test_files_that_belong_to_group_0_can_be_read(catalog):
     assert "secrets/unreadable-file" in found(without, made.system)
 
 
+@pytest.mark.parametrize("port", [80, 988])
+def test_of_a_resolver_that_hands_out_credentials_the_port_for_names_alone_is_open(catalog, port):
+    """Cloud DNS answers where the metadata service does."""
+    made, path = run(catalog, app(), platform(distribution="gke")), "apps/shop/api/base/network-policy.yaml"
+    verify(made.bundle, made.system)
+    opened = {"to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}], "ports": [{"port": port, "protocol": "TCP"}]}
+    wider = edited(made.bundle, path, lambda value: value["spec"]["egress"].append(opened))
+    assert "network/flow-mismatch" in found(wider, made.system)
+
+
 def test_a_missing_file_is_found(orders):
     without = {
         path: Bundle(tuple(f for f in orders.bundle.files if f.path != path)) for path in (POLICY, NAMESPACE, ACCOUNT)

@@ -134,6 +134,13 @@ def test_unlimited_cpu_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY), platform(cpuLimits=True)) == []
 
 
+def test_names_resolved_where_credentials_are_handed_out_are_a_note(catalog):
+    cloud = [("note", "network/metadata-resolver")]
+    assert findings(catalog, app(**HEALTHY), platform(distribution="gke")) == cloud
+    assert findings(catalog, app(**HEALTHY), platform(dns={"cidrs": ["169.254.0.0/16"]})) == cloud
+    assert findings(catalog, app(**HEALTHY), platform(dns={"cidrs": ["169.254.20.10/32"]})) == []
+
+
 LOW = {"of both": {"user": 999}, "of the user": {"user": 10000, "group": 10001}, "of the group": {"group": 0}}
 HIGH = {"none said": {}, "above": {"user": 10001}, "nobody's": {"user": 999, "userNamespace": True}}
 
