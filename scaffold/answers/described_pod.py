@@ -89,7 +89,9 @@ POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "user": Field(
                 "User id",
                 "As which user the process runs; never root. An image that was built for a fixed one needs that, "
-                "such as 999 of Postgres or Redis; 10000 or below is a reported risk without a user namespace.",
+                "such as 999 of Postgres or Redis; 10000 or below is a reported risk without a user namespace. "
+                "`assigned`, the default where the Platform's distribution is openshift: the cluster chooses one as it "
+                "admits the pod, and the image has to run as any user of group 0.",
             ),
             "group": Field(
                 "Group id",

@@ -72,6 +72,9 @@ DISTRIBUTIONS: Mapping[str, Distribution] = MappingProxyType(
                 "dns.labels": {"dns.operator.openshift.io/daemonset-dns": "default"},
                 "dns.port": 5353,
             },
+            # Its SecurityContextConstraints restricted-v2, in force for everybody, admits ids of a range that each
+            # namespace has for itself, and assigns them where a pod says none.
+            app={"security.user": "assigned"},
         ),
     }
 )
@@ -88,6 +91,11 @@ def underlaid(documents: Sequence[Document]) -> list[Document]:
         Document(document.file, _under(document.value, layers.get(_kind(document), {})), document.mark)
         for document in documents
     ]
+
+
+def assigns_ids(name: str | None) -> bool:
+    """Tell whether a distribution assigns the ids of pods as it admits them, and admits no others."""
+    return name is not None and DISTRIBUTIONS[name].app.get("security.user") == "assigned"
 
 
 def told() -> str:

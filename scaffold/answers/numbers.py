@@ -30,7 +30,7 @@ UserId: TypeAlias = Annotated[
         le=2147483647,
         description="the numeric id of the user that the process runs as, 1 or above",
         examples=[10001],
-        extra={"remedy": "0 is root; leave it out for 10001, or give the id that the image was built for"},
+        extra={"remedy": "0 is root; leave it out, or give the id that the image was built for"},
     ),
 ]
 # Group 0 is no root: a process of another user has none of root's rights by it.

@@ -173,11 +173,12 @@ class Config(Answer, frozen=True):
 class Security(Answer, frozen=True):
     """What an image needs that the defaults do not give: its ids, and where it writes (directory: size).
 
-    The group is the user's number, unless it is said; it owns what is mounted, too. With `userNamespace`, its users are
-    others on the node: root in the container, by whatever way, is nobody there.
+    The group is the user's number, unless it is said; it owns what is mounted, too. Ids are `assigned` where the
+    cluster does so as it admits the pod. With `userNamespace`, its users are others on the node: root in the container,
+    by whatever way, is nobody there.
     """
 
-    user: UserId = 10001
+    user: UserId | Literal["assigned"] = 10001
     group: GroupId | None = None
     userNamespace: bool = False  # noqa: N815  Kubernetes' spelling
     writable: Annotated[dict[ContainerPath, Size], Meta(max_length=50, description="at most 50 directories")] = field(
@@ -185,9 +186,11 @@ class Security(Answer, frozen=True):
     )
 
     @property
-    def gid(self) -> int:
-        """The group that the process runs as, and that owns its volumes."""
-        return self.user if self.group is None else self.group
+    def ids(self) -> dict[str, int]:
+        """The `user` and `group` that it runs as, which owns its volumes, too; empty where the cluster assigns them."""
+        if isinstance(self.user, str):
+            return {}
+        return {"user": self.user, "group": self.user if self.group is None else self.group}
 
 
 class Permission(Answer, frozen=True):

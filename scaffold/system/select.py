@@ -36,6 +36,7 @@ def app_view(app: App) -> dict[str, Any]:
         "namespace": app.namespace,
         "key": app.key,
         "team": app.team,
+        "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
         "hosts": hosts(app),
         "routes": routes(app),

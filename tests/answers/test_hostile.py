@@ -316,7 +316,9 @@ def test_a_hostile_string_is_refused_or_exact(catalog, usual, kind, path):
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(PATHS), st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_string_is_refused_or_exact(catalog, usual, where, text):
-    is_exact(catalog, usual[where[0]], *where, text)
+    # Words of loaded modules are drawn, too: one that the documents have elsewhere would join what is apart.
+    if text not in texts(list(BASES.values())):
+        is_exact(catalog, usual[where[0]], *where, text)
 
 
 def assert_said(refused):

@@ -707,6 +707,26 @@ def test_two_objects_of_one_identity_are_found(orders):
     assert "documents/duplicate-object" in found(Bundle(tuple(sorted(files))), orders.system)
 
 
+NUMBERS = {
+    "a user of the pod": pod(put(SECURITY, "runAsUser", to=10001)),
+    "a user of its container": container(put(SECURITY, "runAsUser", to=10001)),
+    "a group": container(put(SECURITY, "runAsGroup", to=10001)),
+    "a group of volumes": pod(put(SECURITY, "fsGroup", to=10001)),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_where_ids_are_assigned_a_pod_has_none(catalog, name):
+    secrets = {"db": {"store": "vault", "key": "shop/api/db", "file": "/etc/secrets/db"}}
+    vault = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["203.0.113.5/32"]}
+    cluster = platform(distribution="openshift", secretStores={"vault": vault})
+    made, path = run(catalog, app(secrets=secrets), cluster), "apps/shop/api/base/deployment.yaml"
+    verify(made.bundle, made.system)
+    assert found(edited(made.bundle, path, NUMBERS[name]), made.system) == {"pod-security/unasked-pod"}
+    maybe_root = both(put(SECURITY, "runAsNonRoot", to=...))
+    assert found(edited(made.bundle, path, maybe_root), made.system) == {"pod-security/violated-standard"}
+
+
 def test_files_that_belong_to_group_0_can_be_read(catalog):
     """0 is a group like any other: to set it is not to leave it out."""
     secrets = {"db": {"store": "vault", "key": "shop/api/db", "file": "/etc/secrets/db"}}

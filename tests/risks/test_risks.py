@@ -151,6 +151,10 @@ def test_ids_of_somebody_on_the_node_are_a_warning(catalog, name):
     assert made == [("warning", "pod-security/low-id")] * (name in LOW)
 
 
+def test_ids_that_the_cluster_assigns_are_nobodys(catalog):
+    assert findings(catalog, app(**HEALTHY), platform(distribution="openshift")) == []
+
+
 def test_every_risk_is_tested_here():
     text = Path(__file__).read_text()
     assert [id_ for id_ in registry(risks.__name__) if f'"{id_}"' not in text] == []

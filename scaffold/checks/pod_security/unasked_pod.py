@@ -47,9 +47,11 @@ def check(rendered: Rendered) -> Iterator[Finding]:
 def _ids(pod: PodTemplate, asked: Security) -> Iterator[tuple[str, str, Any]]:
     """Yield each id that is another than was declared: where, which field, and what it says.
 
-    What a container leaves out is the pod's; that one of both says it is for other checks.
+    What a container leaves out is the pod's; that one of both says it is for other checks. None is said where the
+    cluster assigns them.
     """
-    wanted = {"runAsUser": asked.user, "runAsGroup": asked.gid, "fsGroup": asked.gid, "supplementalGroups": []}
+    user, group = asked.ids.get("user"), asked.ids.get("group")
+    wanted: dict[str, Any] = {"runAsUser": user, "runAsGroup": group, "fsGroup": group, "supplementalGroups": []}
     for place, own in ((pod.place(), pod.spec), *pod.containers()):
         context = own.get("securityContext") or {}
         for key, want in wanted.items():

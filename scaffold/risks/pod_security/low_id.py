@@ -6,7 +6,7 @@ Why: the kernel knows numbers, not names. A distribution gives its own users and
     the user of its number has. In a user namespace its numbers mean nobody on the node. Images that were built for a
     fixed id leave no other choice.
 Fields: App spec.security.user, .group, .userNamespace.
-Allowed: ids above 10000; any in a user namespace.
+Allowed: ids above 10000, or that the cluster assigns; any in a user namespace.
 Reference: CIS Kubernetes 5.2.7, NSA/CISA Kubernetes Hardening Guide: non-root containers; Kubernetes, user namespaces.
 """
 
@@ -28,8 +28,7 @@ def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each App whose ids may be those of somebody on the node."""
     for member in system.members:
         security = member.app.spec.security
-        ids = {"user": security.user, "group": security.gid}
-        low = " and ".join(f"{what} {id_}" for what, id_ in ids.items() if id_ <= _HIGHEST)
+        low = " and ".join(f"{what} {id_}" for what, id_ in security.ids.items() if id_ <= _HIGHEST)
         if low and not security.userNamespace:
             reason = f"runs as {low}, who may be somebody on the node, too"
             remedy = "spec.security.userNamespace: true, where the nodes can; or an image that takes any id"

@@ -1,4 +1,4 @@
-"""With the ids that an image was built for, group 0 too, pods are admitted at restricted, without a warning; as root they are not"""
+"""With ids that an image was built for, group 0 too, or that the cluster assigns, pods are admitted at restricted; as root not"""
 
 import copy
 import json
@@ -10,7 +10,11 @@ from pod_security.cases import both
 from scaffold.reach.manifests import template_of
 
 ABOUT = "ids of images"
-IDS = {"low": {"user": 999}, "group-0": {"user": 10002, "group": 0}}
+IDS = {
+    "low": (app("api", "ids-low", security={"user": 999}), platform()),
+    "group-0": (app("api", "ids-group-0", security={"user": 10002, "group": 0}), platform()),
+    "assigned": (app("api", "ids-assigned"), platform(distribution="openshift")),
+}
 CONTEXT = ("securityContext",)
 OWN = ("containers", 0, *CONTEXT)
 
@@ -18,9 +22,9 @@ OWN = ("containers", 0, *CONTEXT)
 @pytest.fixture(scope="module", params=IDS)
 def ask(cluster, catalog, request):
     """Return what the API server says of the bundle's pod, changed or not, in its namespace: admitted or not, and why."""
-    name = f"ids-{request.param}"
-    made = run(catalog, app(namespace=name, security=IDS[request.param]), platform())
+    made = run(catalog, *IDS[request.param])
     [space] = [value for value in made.objects("namespaces/") if value["kind"] == "Namespace"]
+    name = space["metadata"]["name"]
     [value] = [value for value in made.objects("apps/") if value["kind"] == "Deployment"]
     cluster.kubectl("apply", "--server-side", "-f", "-", text=json.dumps(space))
     account = ("get", "serviceaccount", "-n", name, "default")
@@ -40,6 +44,18 @@ def ask(cluster, catalog, request):
 
 def test_they_are_admitted(ask, proof):
     assert ask() == (True, "")
+    proof("kube-apiserver", ABOUT, "accepted")
+
+
+def assign(spec):
+    """Do what OpenShift does as it admits a pod by restricted-v2, where it says no ids."""
+    ids = 1000680000  # the first of a namespace's range
+    spec["securityContext"] |= {"fsGroup": ids, "seLinuxOptions": {"level": "s0:c26,c10"}}
+    spec["containers"][0]["securityContext"] |= {"runAsUser": ids}
+
+
+def test_they_are_admitted_with_ids_of_openshift(ask, proof):
+    assert ask(assign) == (True, "")
     proof("kube-apiserver", ABOUT, "accepted")
 
 
