@@ -84,8 +84,7 @@ def _container(member: Member, name: str, given: Amounts, step: InitContainer | 
     return {
         "name": name,
         "image": (step and step.image) or app.spec.image,
-        "command": exact(step.command) if step else [],
-        "args": exact(step.args) if step else [],
+        "words": _words(step.command, step.args) if step else {},
         "resources": {"cpu": given.cpu, "memory": given.memory, "storage": storage},
         "relaxed": _relaxed(member, name),
     }
@@ -109,8 +108,7 @@ def _sidecar(member: Member, name: str, sidecar: Sidecar, given: Amounts) -> dic
         "name": name,
         "image": sidecar.image,
         "restart": "Always",
-        "command": exact(sidecar.command or []),
-        "args": exact(sidecar.args),
+        "words": _words(sidecar.command or [], sidecar.args),
         "env": [
             {"name": name, "from": "value", "value": value}
             for name, value in zip(sidecar.env, exact(list(sidecar.env.values())), strict=True)
@@ -128,6 +126,11 @@ def _sidecar(member: Member, name: str, sidecar: Sidecar, given: Amounts) -> dic
         "pause": 0,
         "relaxed": _relaxed(member, name),
     }
+
+
+def _words(command: list[str], args: list[str]) -> dict[str, list[str]]:
+    """Return what is run, of which the image's own is taken where nothing is said."""
+    return {field: exact(words) for field, words in (("command", command), ("args", args)) if words}
 
 
 def exact(words: list[str]) -> list[str]:

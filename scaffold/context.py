@@ -18,7 +18,7 @@ from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
 from scaffold.system.link import conventional
-from scaffold.system.model import Endpoint
+from scaffold.system.resolvers import resolvers
 from scaffold.system.select import app_view, platform_view
 from scaffold.workload import workload
 
@@ -139,7 +139,7 @@ class Contexts:
         ingress = request.direction == "ingress"
         made = rules((edge.source if ingress else edge.target, edge) for edge in request.edges)
         if not ingress:
-            made.append(self._names())
+            made += self._names()
         return {
             **_FIXED,
             "name": request.name,
@@ -156,12 +156,16 @@ class Contexts:
             "peers": "from" if ingress else "to",
         }
 
-    def _names(self) -> dict[str, Any]:
-        """Return the rule that resolves names: an egress policy without it would break more than it opens."""
-        dns = self._system.platform.spec.dns
-        peer = peer_view(Endpoint(dns.namespace, tuple(sorted(dns.labels.items()))))
-        ports = [{"port": dns.port, "protocol": protocol} for protocol in ("TCP", "UDP")]
-        return {"reason": "names are resolved", "peer": peer, "ports": ports}
+    def _names(self) -> list[dict[str, Any]]:
+        """Return the rules that resolve names: an egress policy without them would break more than it opens."""
+        return [
+            {
+                "reason": "names are resolved",
+                "peer": peer_view(end),
+                "ports": [{"port": port, "protocol": protocol} for protocol in ("TCP", "UDP")],
+            }
+            for end, port in resolvers(self._system.platform.spec.dns)
+        ]
 
     def _explanation(self, request: Request) -> list[str]:
         asker, name = request.asker, request.asker.app.partition("/")[2]

@@ -33,7 +33,9 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     mounts = {key: stored.pop(key) for key in ("mounts", "singles")}
     return {
         "image_names": list(dict.fromkeys(split(image)[0] for image in _images(app))),
+        # As they were said, for who compares pods: `app.ids` is what follows, which nobody said.
         "user": app.spec.security.user,
+        "group": app.spec.security.group,
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),

@@ -1,10 +1,11 @@
 """What each field of the Platform means, in words; what a blueprint's option means stands in its blueprint.
 
-May import: field.
+May import: distributions, field.
 """
 
 from __future__ import annotations
 
+from scaffold.answers.distributions import told
 from scaffold.answers.field import KIND, VERSION, Field
 
 _POOL = "node-restriction.kubernetes.io/pool"
@@ -19,6 +20,10 @@ PLATFORM = {
     "PlatformSpec": {
         "kubernetes": Field(
             "Kubernetes", "The oldest minor version, of API server and kubelets, that must accept the bundle."
+        ),
+        "distribution": Field(
+            "Distribution",
+            f"Which distribution of Kubernetes this is: it brings the fields that are not said. Namely {told()}.",
         ),
         "controlPlane": Field(
             "Control plane",
@@ -40,7 +45,7 @@ PLATFORM = {
             "are not throttled; but a busy one, an intruder's too, takes all of it, and no pod is Guaranteed: a "
             "reported risk. Memory and storage are always limited.",
         ),
-        "dns": Field("DNS", "Who resolves names."),
+        "dns": Field("DNS", "Who resolves names; nobody else is asked."),
         "apiServer": Field(
             "API server",
             "How Apps with permissions reach the API server; without it, permissions are refused.",
@@ -128,10 +133,17 @@ PLATFORM = {
     "Dns": {
         "namespace": Field("Namespace of the resolver", "Where the pods that resolve names run."),
         "labels": Field("Labels of the resolver", "The labels of these pods."),
-        "port": Field("Port of the resolver", "Where the pods listen."),
+        "port": Field("Port of the resolver", "Where the pods listen, whatever the port of their Service is."),
+        "cache": Field(
+            "Labels of a cache",
+            "The labels of pods of NodeLocal DNSCache, in the same namespace, where the network plugin hands over to "
+            "them what the resolver is asked: Cilium's local redirects, GKE's Dataplane V2.",
+            {"k8s-app": "node-local-dns"},
+        ),
         "cidrs": Field(
             "Addresses of the resolver",
-            "Addresses that resolve names: of NodeLocal DNSCache, or of a cloud's resolver.",
+            "Addresses that resolve names, on port 53: of NodeLocal DNSCache, of a cloud's resolver, or of one outside "
+            "the cluster.",
             ["169.254.20.10/32"],
         ),
     },

@@ -121,12 +121,23 @@ POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "port": Field("Port for HTTP", "The name of the port that `http` asks; by default the first one.", "admin"),
         },
         "Security": {
-            "user": Field("User id", "As which user and group the process runs; never root."),
+            "user": Field(
+                "User id",
+                "As which user the process runs; never root. An image that was built for a fixed one needs that, "
+                "such as 999 of Postgres or Redis; 10000 or below is a reported risk without a user namespace. "
+                "`assigned`, the default where the Platform's distribution is openshift: the cluster chooses one as it "
+                "admits the pod, and the image has to run as any user of group 0.",
+            ),
+            "group": Field(
+                "Group id",
+                "As which group it runs, and which its volumes belong to; by default the user's number. 0, which is "
+                "not root, for an image whose files any user of group 0 may use.",
+            ),
             "userNamespace": Field(
                 "User namespace",
                 "Whether the pod has users of its own: root in it, by whatever way, is nobody on the node. Its nodes "
                 "need Linux 6.3, containerd 2.0 or CRI-O 1.25, and file systems with idmapped mounts for all of its "
-                "volumes; on by default since Kubernetes 1.33. The user is at most 65535.",
+                "volumes; on by default since Kubernetes 1.33. The ids are at most 65535.",
             ),
             "writable": Field(
                 "Writable directories",

@@ -130,6 +130,8 @@ def _or_null(option: dict[str, Any]) -> dict[str, Any]:
 
 
 def _title(option: dict[str, Any]) -> str:
+    if "enum" in option:
+        return label(" or ".join(map(str, option["enum"])))
     return "A number" if "integer" in option.get("type", ()) else "A name"
 
 

@@ -56,7 +56,7 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
     """
     choices: dict[str, list[type]] = {point: [] for point in POINTS}
     sections: dict[str, Field] = {}
-    declared = {f"platform.{name}" for name in ("name", *PlatformSpec.__struct_fields__)} - POINTS.keys()
+    declared = {f"platform.{name}" for name in ("name", "premise", *PlatformSpec.__struct_fields__)} - POINTS.keys()
     taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in declared}
     added: _Fields = []
     for blueprint, entry in options:

@@ -1,6 +1,7 @@
 """Read the files that people wrote into answers, for each Platform, or report every problem of every file at once.
 
-May import: sources, migrate, overrides, environments, view, several, platform, schema, catalog, documents, errors.
+May import: sources, migrate, overrides, distributions, environments, view, several, platform, schema, catalog,
+documents, errors.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.answers import environments
+from scaffold.answers.distributions import underlaid
 from scaffold.answers.migrate import STEPS, migrate
 from scaffold.answers.overrides import apply
 from scaffold.answers.several import whose
@@ -95,11 +97,13 @@ def _views(documents: Iterable[Document], kinds: Kinds, *, unreadable: bool) -> 
     found += environments.check(rest)
     unreadable = unreadable or bool(found)
     views = {name: View(kinds, unreadable=unreadable) for name in named or [""]}
-    for name, document in named.items():
-        found += views[name].platform_document(document)
     for name, view in views.items():
-        for document in rest:
-            view.add(environments.in_environment(document, name))
+        own = [named[name]] if name in named else []
+        seen = underlaid([*own, *(environments.in_environment(document, name) for document in rest)])
+        for document in seen[: len(own)]:
+            found += view.platform_document(document)
+        for document in seen[len(own) :]:
+            view.add(document)
         view.check()
     elsewhere = _elsewhere(rest, named, kinds)
     told = [(name, view.problems) for name, view in {**views, **elsewhere}.items()]

@@ -28,9 +28,20 @@ UserId: TypeAlias = Annotated[
     Meta(
         ge=1,
         le=2147483647,
-        description="the numeric user and group id that the process runs as",
+        description="the numeric id of the user that the process runs as, 1 or above",
         examples=[10001],
-        extra={"remedy": "0 is root; leave it out for 10001, or give the id that the image was built for"},
+        extra={"remedy": "0 is root; leave it out, or give the id that the image was built for"},
+    ),
+]
+# Group 0 is no root: a process of another user has none of root's rights by it.
+GroupId: TypeAlias = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=2147483647,
+        description="the numeric id of a group, 0 or above",
+        examples=[0],
+        extra={"remedy": "leave it out for the user's number, or give the group that the image was built for"},
     ),
 ]
 Replicas: TypeAlias = Annotated[int, Meta(ge=1, le=1000, description="how many pods, 1 to 1000", examples=[3])]

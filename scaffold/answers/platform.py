@@ -36,13 +36,19 @@ class PlatformMetadata(Answer, frozen=True):
 
 
 class Dns(Answer, frozen=True):
-    """Who resolves names: pods by namespace and labels, and addresses (NodeLocal DNSCache, a cloud's resolver)."""
+    """Who resolves names: pods by namespace and labels, and addresses (NodeLocal DNSCache, a cloud's resolver).
+
+    `cache` are the labels of pods on each node that some network plugins put before them.
+    """
 
     namespace: Namespace = "kube-system"
     labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, description="at least one label")] = field(
         default_factory=lambda: {"k8s-app": "kube-dns"}
     )
     port: PortNumber = 53
+    cache: (
+        Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")] | None
+    ) = None
     cidrs: Annotated[list[Cidr], Meta(max_length=10, description="at most 10 networks")] = field(default_factory=list)
 
 
@@ -74,14 +80,16 @@ class Groups(Answer, frozen=True):
 class PlatformSpec(Answer, frozen=True):
     """What the cluster is.
 
-    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `controlPlane` is
-    self-managed where its flags and files are yours; `clusterNetworks` are the networks of pods, Services and nodes,
-    which no rule on addresses may open; `pullSecret` is the Secret of each namespace with which images are pulled.
-    Without `cpuLimits`, containers take CPU that is idle beyond what they request. `nodePools` are nodes for the Apps
+    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `distribution`
+    brings defaults of other fields (see `distributions`); `controlPlane` is self-managed where its flags and files are
+    yours; `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open;
+    `pullSecret` is the Secret of each namespace with which images are pulled. Without `cpuLimits`, containers take CPU
+    that is idle beyond what they request. `nodePools` are nodes for the Apps
     alone that name them; images come from `registries`, if there are any. `resources` are what containers take.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
+    distribution: Literal["kubeadm", "eks", "gke", "aks", "openshift"] | None = None
     controlPlane: Literal["managed", "self-managed"] = "managed"  # noqa: N815  Kubernetes' spelling
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list

@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, rules, pools, registries, resources, walker.
+May import: schema, distributions, rules, pools, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, get_args
 
 from scaffold.answers import pools, registries, resources
+from scaffold.answers.distributions import assigns_ids
 from scaffold.answers.rules import ambiguous, find_port
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
@@ -54,6 +55,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         why = "the Platform does not say how to reach the API server"
         remedy = "Platform spec.apiServer: {cidrs: [10.0.0.1/32], port: 6443, audience: https://…}"
         yield ("spec", "permissions"), why, remedy
+    yield from _ids(app, platform)
     teams = platform.spec.teams
     if teams and app.team not in teams:
         why = f"the Platform has no team {shown(app.team)}{nearest(app.team, teams)}"
@@ -84,6 +86,21 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
                 why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
                 yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
+
+
+def _ids(app: App, platform: Platform) -> Iterator[Complaint]:
+    """Whether ids are assigned is the cluster's to say; where they are, no other is admitted."""
+    security, at = app.spec.security, ("spec", "security")
+    if not assigns_ids(platform.spec.distribution):
+        if not security.ids:
+            why = "nothing assigns ids on this cluster: the image would decide"
+            yield (*at, "user"), why, "leave it out or give a number; or Platform spec.distribution: openshift"
+    elif security.ids:
+        why = f"{platform.spec.distribution} admits only ids of the namespace's own range, and assigns them"
+        yield (*at, "user"), why, "leave it out; the image has to run as any user of group 0"
+    elif security.group is not None:
+        why = f"{platform.spec.distribution} assigns the group of volumes, too, and the process has group 0"
+        yield (*at, "group"), why, "leave it out; the image has to run as any user of group 0"
 
 
 def _of_others(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
@@ -163,5 +180,6 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
                 key = "cidr" if text == peer.cidr else "cidrs"
                 yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
     dns = platform.spec.dns
-    if peer.pods is not None and peer.namespace == dns.namespace and peer.pods.items() <= dns.labels.items():
+    known = [labels.items() for labels in (dns.labels, dns.cache) if labels]
+    if peer.pods and peer.namespace == dns.namespace and any(peer.pods.items() <= labels for labels in known):
         yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"

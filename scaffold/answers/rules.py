@@ -22,6 +22,7 @@ from scaffold.answers import (
     secrets,
     workloads,
 )
+from scaffold.answers.distributions import DISTRIBUTIONS
 from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.processes import declared, joined
@@ -176,6 +177,10 @@ def _host(callee: Callee, at: Path) -> Iterator[Complaint]:
 
 def check_platform(platform: Platform) -> Iterator[Complaint]:
     """Yield what is wrong with the Platform by itself."""
+    operator = DISTRIBUTIONS[platform.spec.distribution].operator if platform.spec.distribution else ""
+    if operator and platform.spec.controlPlane == "self-managed":
+        why = f"{operator} configures the API server of {platform.spec.distribution}: its flags and files are not yours"
+        yield ("spec", "controlPlane"), why, "leave it out, or spec.distribution"
     for index, text in enumerate(platform.spec.clusterNetworks):
         yield from _network(text, ("spec", "clusterNetworks", index))
     for index, text in enumerate(platform.spec.apiServer.cidrs if platform.spec.apiServer else ()):

@@ -16,7 +16,7 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.exception import ControlException
-from scaffold.answers.numbers import ContainerPort, PortNumber, ShutdownSeconds, StartSeconds, UserId
+from scaffold.answers.numbers import ContainerPort, GroupId, PortNumber, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.peers import Callee, Caller
 from scaffold.answers.words import (
     ApiGroup,
@@ -143,14 +143,24 @@ class Config(Answer, frozen=True):
 
 
 class Security(Answer, frozen=True):
-    """What an image needs that the defaults do not give: its numeric user, and where it writes (directory: size).
+    """What an image needs that the defaults do not give: its ids, and where it writes (directory: size).
 
-    With `userNamespace`, its users are others on the node: root in the container, by whatever way, is nobody there.
+    The group is the user's number, unless it is said; it owns what is mounted, too. Ids are `assigned` where the
+    cluster does so as it admits the pod. With `userNamespace`, its users are others on the node: root in the container,
+    by whatever way, is nobody there.
     """
 
-    user: UserId = 10001
+    user: UserId | Literal["assigned"] = 10001
+    group: GroupId | None = None
     userNamespace: bool = False  # noqa: N815  Kubernetes' spelling
     writable: Writable = field(default_factory=lambda: {"/tmp": "64Mi"})  # noqa: S108  in the container
+
+    @property
+    def ids(self) -> dict[str, int]:
+        """The `user` and `group` that it runs as, which owns its volumes, too; empty where the cluster assigns them."""
+        if isinstance(self.user, str):
+            return {}
+        return {"user": self.user, "group": self.user if self.group is None else self.group}
 
 
 class Permission(Answer, frozen=True):

@@ -258,8 +258,14 @@ def _unwrap(kind: inspect.Type, value: Any) -> _Asked:
         return _Asked(inspect.AnyType())
     members = [_unwrap(member, value) for member in kind.types if not isinstance(member, inspect.NoneType)]
     choices = tuple(sorted(choice for member in members for choice in member.choices))
-    fitting = [member for member in members if _wanted(member.kind) is type(value)] or members
+    fitting = [member for member in members if _may_be(member.kind, value)] or members
     return next((member for member in fitting if _is_tagged(member, value)), fitting[0])._replace(choices=choices)
+
+
+def _may_be(kind: inspect.Type, value: Any) -> bool:
+    if isinstance(kind, inspect.LiteralType):
+        return isinstance(value, str) and value in kind.values
+    return _wanted(kind) is type(value)
 
 
 def _is_tagged(member: _Asked, value: Any) -> bool:

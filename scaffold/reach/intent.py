@@ -1,6 +1,6 @@
 """Compare what policies allow with what a system's edges say: exactly the edges, strangers included.
 
-May import: system.model, networks, evaluate, manifests, model.
+May import: system.model, system.resolvers, networks, evaluate, manifests, model.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
-from scaffold.networks import NEVER_OPENED, PRIVATE
+from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge
 from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Node, Pod
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
+from scaffold.system.resolvers import resolvers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -129,12 +130,11 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
         system: the edges that are meant.
         manifests: every parsed object under requests/.
     """
-    dns = system.platform.spec.dns
-    resolver = Pod(dns.namespace, "the cluster's DNS", tuple(sorted(dns.labels.items())))
+    known = [Pod(end.namespace, _text(end), end.labels) for end, _ in resolvers(system.platform.spec.dns) if end.labels]
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
     others = foreign(system)
     policies = read.policies(manifests)
-    universe = Universe([*ours, *others, resolver, *strangers(system)], {}, blocks(policies) | _networks(system))
+    universe = Universe([*ours, *others, *known, *strangers(system)], {}, blocks(policies) | _networks(system))
     evaluation = Evaluation(universe, policies)
     expected = Expected(universe)
     asked = requests(system)
@@ -149,9 +149,16 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
 
 def _resolves(flow: Flow, system: System) -> bool:
     """Tell whether a flow only resolves names, which every request for egress lets its pods do."""
-    dns = system.platform.spec.dns
     _, target, (_, first, last) = flow
-    return isinstance(target, Pod) and dns.labels.items() <= dict(target.labels).items() and first == last == dns.port
+    return any(
+        first == last == port
+        and (
+            (target.namespace == end.namespace and set(end.labels) <= set(target.labels))
+            if isinstance(target, Pod)
+            else bool(end.cidr) and lies_in(target.sample, end.cidr)
+        )
+        for end, port in resolvers(system.platform.spec.dns)
+    )
 
 
 def _halves(evaluation: Evaluation, pods: Iterable[Pod], direction: str) -> set[Flow]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
@@ -35,6 +36,7 @@ def app_view(app: App) -> dict[str, Any]:
         "namespace": app.namespace,
         "key": app.key,
         "team": app.team,
+        "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
         "hosts": hosts(app),
         "routes": routes(app),
@@ -42,9 +44,12 @@ def app_view(app: App) -> dict[str, Any]:
 
 
 def platform_view(platform: Platform) -> dict[str, Any]:
-    """Return the Platform as expressions and templates read it: its spec as JSON, with its name."""
+    """Return the Platform as expressions and templates read it: its spec as JSON, with its name and its premise.
+
+    The premise is what its distribution takes for granted; none where the Platform says otherwise.
+    """
     view: dict[str, Any] = msgspec.to_builtins(platform.spec)
-    return {**view, "name": platform.metadata.name}
+    return {**view, "name": platform.metadata.name, "premise": premise(view)}
 
 
 def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:

@@ -310,6 +310,7 @@ TWINS = [
     ),
     ("pod-security/image-user", DEPLOYMENT, both(put(SECURITY, "runAsUser", to=...))),
     ("pod-security/image-user", DEPLOYMENT, container(put(SECURITY, "runAsUser", to=None))),
+    ("pod-security/image-user", DEPLOYMENT, both(put(SECURITY, "runAsGroup", to=...))),
     ("pod-security/writable-root", DEPLOYMENT, container(put(SECURITY, "readOnlyRootFilesystem", to=False))),
     ("pod-security/writable-root", DEPLOYMENT, pod(put("volumes", 0, "emptyDir", to={}))),
     ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "memory", to=...))),
@@ -508,6 +509,9 @@ TWINS = [
     ("pod-security/unasked-pod", DEPLOYMENT, labelled(put("app", to="inventory"))),
     ("pod-security/unasked-pod", DEPLOYMENT, container(put("image", to="registry.example.com/shop/other:1.4.2"))),
     ("pod-security/unasked-pod", DEPLOYMENT, pod(put(SECURITY, "runAsUser", to=1337))),
+    ("pod-security/unasked-pod", DEPLOYMENT, container(put(SECURITY, "runAsGroup", to=0))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put(SECURITY, "fsGroup", to=0))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put(SECURITY, "supplementalGroups", to=[0]))),
     ("pod-security/unasked-pod", DEPLOYMENT, pod(put("hostUsers", to=False))),
     ("pod-security/unbounded-resources", DEPLOYMENT, container(put("resources", "limits", "cpu", to=...))),
     ("pod-security/unasked-pod", DEPLOYMENT, put("spec", "replicas", to=1)),
@@ -919,6 +923,46 @@ def test_two_objects_of_one_identity_are_found(orders):
         File(f"{BASE}/service-2.yaml", twin.text, twin.blueprint, twin.subject, twin.ownership, twin.scope),
     )
     assert "documents/duplicate-object" in found(Bundle(tuple(sorted(files))), orders.system)
+
+
+NUMBERS = {
+    "a user of the pod": pod(put(SECURITY, "runAsUser", to=10001)),
+    "a user of its container": container(put(SECURITY, "runAsUser", to=10001)),
+    "a group": container(put(SECURITY, "runAsGroup", to=10001)),
+    "a group of volumes": pod(put(SECURITY, "fsGroup", to=10001)),
+}
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_where_ids_are_assigned_a_pod_has_none(catalog, name):
+    secrets = {"db": {"store": "vault", "key": "shop/api/db", "file": "/etc/secrets/db"}}
+    vault = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["203.0.113.5/32"]}
+    cluster = platform(distribution="openshift", secretStores={"vault": vault})
+    made, path = run(catalog, app(secrets=secrets), cluster), "apps/shop/api/base/deployment.yaml"
+    verify(made.bundle, made.system)
+    assert found(edited(made.bundle, path, NUMBERS[name]), made.system) == {"pod-security/unasked-pod"}
+    maybe_root = both(put(SECURITY, "runAsNonRoot", to=...))
+    assert found(edited(made.bundle, path, maybe_root), made.system) == {"pod-security/violated-standard"}
+
+
+def test_files_that_belong_to_group_0_can_be_read(catalog):
+    """0 is a group like any other: to set it is not to leave it out."""
+    secrets = {"db": {"store": "vault", "key": "shop/api/db", "file": "/etc/secrets/db"}}
+    vault = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["203.0.113.5/32"]}
+    made = run(catalog, app(secrets=secrets, security={"group": 0}), platform(secretStores={"vault": vault}))
+    verify(made.bundle, made.system)
+    without = edited(made.bundle, "apps/shop/api/base/deployment.yaml", pod(put(SECURITY, "fsGroup", to=...)))
+    assert "secrets/unreadable-file" in found(without, made.system)
+
+
+@pytest.mark.parametrize("port", [80, 988])
+def test_of_a_resolver_that_hands_out_credentials_the_port_for_names_alone_is_open(catalog, port):
+    """Cloud DNS answers where the metadata service does."""
+    made, path = run(catalog, app(), platform(distribution="gke")), "apps/shop/api/base/network-policy.yaml"
+    verify(made.bundle, made.system)
+    opened = {"to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}], "ports": [{"port": port, "protocol": "TCP"}]}
+    wider = edited(made.bundle, path, lambda value: value["spec"]["egress"].append(opened))
+    assert "network/flow-mismatch" in found(wider, made.system)
 
 
 def test_a_missing_file_is_found(orders):

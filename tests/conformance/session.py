@@ -21,8 +21,8 @@ CLUSTER = "cluster"
 TOGETHER = (
     "apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_injected", "apiserver/test_rights",
     "pod_security/test_admission", "pod_security/test_exceptions", "apiserver/test_scaling", "apiserver/test_people",
-    "apiserver/test_unlimited", "apiserver/test_sidecars",
-    "apiserver/test_unlimited", "apiserver/test_isolation", "apiserver/test_sizes",
+    "apiserver/test_unlimited", "apiserver/test_sidecars", "apiserver/test_isolation", "apiserver/test_sizes",
+    "pod_security/test_ids",
 )  # fmt: skip
 
 

@@ -186,6 +186,27 @@ def test_apps_that_are_the_same_to_a_cloud_are_a_warning(catalog):
         assert found == [("warning", "rbac/shared-identity")] * (role == roles[0])
 
 
+def test_names_resolved_where_credentials_are_handed_out_are_a_note(catalog):
+    cloud = [("note", "network/metadata-resolver")]
+    assert findings(catalog, app(**HEALTHY), platform(distribution="gke")) == cloud
+    assert findings(catalog, app(**HEALTHY), platform(dns={"cidrs": ["169.254.0.0/16"]})) == cloud
+    assert findings(catalog, app(**HEALTHY), platform(dns={"cidrs": ["169.254.20.10/32"]})) == []
+
+
+LOW = {"of both": {"user": 999}, "of the user": {"user": 10000, "group": 10001}, "of the group": {"group": 0}}
+HIGH = {"none said": {}, "above": {"user": 10001}, "nobody's": {"user": 999, "userNamespace": True}}
+
+
+@pytest.mark.parametrize("name", [*LOW, *HIGH])
+def test_ids_of_somebody_on_the_node_are_a_warning(catalog, name):
+    made = findings(catalog, app(**HEALTHY, security={**LOW, **HIGH}[name]))
+    assert made == [("warning", "pod-security/low-id")] * (name in LOW)
+
+
+def test_ids_that_the_cluster_assigns_are_nobodys(catalog):
+    assert findings(catalog, app(**HEALTHY), platform(distribution="openshift")) == []
+
+
 def test_every_risk_is_tested_here():
     text = Path(__file__).read_text()
     assert [id_ for id_ in registry(risks.__name__) if f'"{id_}"' not in text] == []

@@ -1,12 +1,13 @@
 """A pod is not the one that the answers describe.
 
-What: image, user and user namespace, replicas, time to end, labels and annotations are those of the App's answers and
+What: image, ids and user namespace, replicas, time to end, labels and annotations are those of the App's answers and
     of the blueprints that add to them; its ServiceAccount carries no annotation that nobody asked for, and pulls
     images with the Platform's Secret alone.
 Why: annotations of a pod choose another proxy, mount the node's disk into it or lead traffic past it; one of a
     ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec.
-Fields: spec.replicas; the pod's labels, annotations, containers[*].image, securityContext.runAsUser, hostUsers,
-    terminationGracePeriodSeconds, imagePullSecrets; ServiceAccount annotations, imagePullSecrets.
+Fields: spec.replicas; the pod's labels, annotations, containers[*].image, hostUsers, securityContext.runAsUser,
+    .runAsGroup, .fsGroup, .supplementalGroups; terminationGracePeriodSeconds, imagePullSecrets; ServiceAccount
+    annotations, imagePullSecrets.
 Reference: Istio, resource annotations; NSA/CISA Kubernetes Hardening Guide: Pod security.
 """
 
@@ -20,6 +21,7 @@ from scaffold.labels import pod_labels
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from scaffold.answers.schema import Security
     from scaffold.manifests import Manifest, PodTemplate, Rendered
     from scaffold.system.model import Member
 
@@ -32,16 +34,29 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         if member is not None:
             for what in _differences(pod, member):
                 yield Finding("error", "pod-security/unasked-pod", pod.place(), f"{what} not as declared")
-            for place, own in ((pod.place(), pod.spec), *pod.containers()):
-                user = (own.get("securityContext") or {}).get("runAsUser", member.app.spec.security.user)
-                if user != member.app.spec.security.user:
-                    where = f"{place}/securityContext/runAsUser"
-                    yield Finding("error", "pod-security/unasked-pod", where, f"the user {user} was not declared")
+            for place, key, have in _ids(pod, member.app.spec.security):
+                where = f"{place}/securityContext/{key}"
+                yield Finding("error", "pod-security/unasked-pod", where, f"{key} {have} was not declared")
     for manifest in rendered.applied:
         if manifest.kind == "ServiceAccount":
             member = members.get(f"{manifest.namespace}/{manifest.name}")
             for reason in _account(manifest, member, rendered.system.platform.spec.pullSecret):
                 yield Finding("error", "pod-security/unasked-pod", manifest.path, reason)
+
+
+def _ids(pod: PodTemplate, asked: Security) -> Iterator[tuple[str, str, Any]]:
+    """Yield each id that is another than was declared: where, which field, and what it says.
+
+    What a container leaves out is the pod's; that one of both says it is for other checks. None is said where the
+    cluster assigns them.
+    """
+    user, group = asked.ids.get("user"), asked.ids.get("group")
+    wanted: dict[str, Any] = {"runAsUser": user, "runAsGroup": group, "fsGroup": group, "supplementalGroups": []}
+    for place, own in ((pod.place(), pod.spec), *pod.containers()):
+        context = own.get("securityContext") or {}
+        for key, want in wanted.items():
+            if context.get(key, want) != want:
+                yield place, key, context[key]
 
 
 def _account(manifest: Manifest, member: Member | None, secret: str | None) -> Iterator[str]:
