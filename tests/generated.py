@@ -158,17 +158,20 @@ class _Maker:
     """Strategies for the parts of one schema."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
-        self.parts = schema["$defs"]
-        self._made: dict[str, st.SearchStrategy[Value]] = {}
+        self._schema, self._parts = schema, schema["$defs"]
+        self._made: dict[int, st.SearchStrategy[Value]] = {}
         for word in _words(schema):
             self._string(word)  # now: while it draws, hypothesis refuses to draw something else
 
     def of(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
+        # By the part itself, which lives as long as the schema that is kept: to build a strategy costs as much as to draw.
+        if id(schema) not in self._made:
+            self._made[id(schema)] = self._strategy(schema)
+        return self._made[id(schema)]
+
+    def _strategy(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
         if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
-            if name not in self._made:
-                self._made[name] = self.of(self.parts[name])
-            return self._made[name]
+            return self.of(self._parts[schema["$ref"].rpartition("/")[2]])
         if "anyOf" in schema:
             return st.one_of(*(self.of(one) for one in schema["anyOf"] if one != {"type": "null"}))
         if "enum" in schema:
@@ -194,7 +197,7 @@ class _Maker:
     def _object(self, schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Value]]:
         if "properties" in schema:
             return st.composite(self._draw)(schema)
-        keys, values = self.of({"type": "string", **schema["propertyNames"]}), self.of(schema["additionalProperties"])
+        keys, values = self._string(schema["propertyNames"]), self.of(schema["additionalProperties"])
         size = _size(schema.get("minProperties", 0))
         return st.composite(lambda draw: {draw(keys): draw(values) for _ in range(draw(size))})()
 
@@ -204,7 +207,9 @@ class _Maker:
         made = {}
         for name, part in schema["properties"].items():
             # What holds more may be empty anyway; single values contradict each other more often than not.
-            often = _SELDOM if part.get("type") in ("string", "integer", "boolean") else _OFTEN
+            # What an environment says is the whole spec again, merged into it: that is tested by itself.
+            seldom = part.get("type") in ("string", "integer", "boolean") or name == "environments"
+            often = _SELDOM if seldom else _OFTEN
             if name == chosen if name in groups else name in schema.get("required", ()) or draw(often):
                 made[name] = draw(self.of(part))
         return made

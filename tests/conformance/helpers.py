@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from harness import EXAMPLES, documents, loaded, platform, run_answers
+from harness import EXAMPLES, documents, loaded, loaded_all, platform, run_answers
 
 from scaffold.answers.load import from_documents
 from scaffold.reach.intent import compare
@@ -54,7 +54,7 @@ def objects(files: Iterable[Path]) -> list[dict[str, Any]]:
 
 def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> Path:
     """Write the bundle of an example's Apps on another Platform, and return its folder."""
-    values = [loaded(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
+    values = answers(example)
     declared = next((value["spec"] for value in values if value["kind"] == "Platform"), {})
     apps = [value for value in values if value["kind"] == "App"]
     [given] = from_documents(documents(*apps, platform(**{**declared, **cluster})), catalog)
@@ -62,6 +62,11 @@ def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> P
         (target / file.path).parent.mkdir(parents=True, exist_ok=True)
         (target / file.path).write_text(file.text, "utf-8")
     return target
+
+
+def answers(example: Path) -> list[dict[str, Any]]:
+    """Return the documents of an example."""
+    return [value for path in sorted(example.glob("*.yaml")) for value in loaded_all(path.read_text("utf-8"))]
 
 
 def ordered(values: Iterable[dict[str, Any]]) -> list[str]:
@@ -86,7 +91,7 @@ def self_managed(catalog: Catalog, example: Path, path: str) -> str:
     """Return the text of a file of an example's control plane; where the example leaves that to others, as if it did not."""
     file = example / "bundle" / path
     if not file.exists():
-        values = [loaded(given.read_text("utf-8")) for given in sorted(example.glob("*.yaml"))]
+        values = answers(example)
         apps = [value for value in values if value["kind"] == "App"]
         [cluster] = [value for value in values if value["kind"] == "Platform"] or [platform()]
         cluster["spec"]["controlPlane"] = "self-managed"
@@ -100,12 +105,29 @@ def twin(bundle: Path, target: Path) -> Path:
     return Path(shutil.copytree(bundle, target / "twin"))
 
 
+def tweak_each(files: Iterable[Path], change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change each of some files that has what is changed; one of them has."""
+    changed = 0
+    for file in files:
+        try:
+            tweak(file, change)
+            changed += 1
+        except (KeyError, UnchangedError):
+            continue  # a worker has no probe
+    assert changed, "nothing was changed"
+
+
+class UnchangedError(AssertionError):
+    """A twin that is no other than what it was made from."""
+
+
 def tweak(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     """Change the object of a file in place."""
     value = loaded(file.read_text("utf-8"))
     before = json.dumps(value)
     change(value)
-    assert json.dumps(value) != before, f"{file} was not changed"
+    if json.dumps(value) == before:
+        raise UnchangedError(f"{file} was not changed")
     file.write_text(yaml.safe_dump(value, sort_keys=False), "utf-8")
 
 

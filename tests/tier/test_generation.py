@@ -40,7 +40,7 @@ def test_no_two_systems_are_alike(made):
 
 def test_too_few_distinct_systems_fail(catalog):
     with pytest.raises(AssertionError, match="only 2 of 3 systems are distinct, of 9 drawn"):
-        distinct(catalog, drawn("api", "web"), 3)
+        distinct(catalog, drawn("api", "api", "web"), 3)
 
 
 def test_a_system_that_failed_is_asked_about_first(catalog, found, made):

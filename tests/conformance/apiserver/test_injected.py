@@ -30,6 +30,7 @@ def is_meshed(value):
 
 
 MESHED = [path for path in EXAMPLES if any(map(is_meshed, deployments(path)))]
+STEPPED = [path for path in MESHED if any(pod_of(value).get("initContainers") for value in deployments(path))]
 
 
 @pytest.fixture(params=MESHED, ids=[path.name for path in MESHED], scope="session")
@@ -117,6 +118,7 @@ def test_injected_pods_are_admitted_and_run(applied_mesh, cluster, inject, meshe
     proof("kube-apiserver", meshed, "accepted")
 
 
+@pytest.mark.parametrize("meshed", STEPPED, ids=[path.name for path in STEPPED], indirect=True)
 def test_init_containers_run_behind_a_native_sidecar(applied_mesh, cluster, inject, meshed):
     """What it says of itself is enough: their traffic is in the mesh."""
     values = [value for value in filter(is_meshed, deployments(meshed)) if pod_of(value).get("initContainers")]

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 import pytest
 from conformance.apiserver.api import Api
 from conformance.apiserver.conftest import apply_example
-from conformance.helpers import objects, paths
-from harness import EXAMPLES, loaded, run_answers
+from conformance.helpers import answers, objects, paths
+from harness import EXAMPLES, run_answers
 
 from scaffold.answers.load import load
 from scaffold.rights import people
@@ -31,8 +31,7 @@ ENTERS = {
 
 def has_people(folder):
     """Tell whether an example says who the people of its teams are."""
-    given = [loaded(path.read_text("utf-8")) for path in folder.glob("*.yaml")]
-    return any(value["kind"] == "Platform" and value["spec"].get("teams") for value in given)
+    return any(value["kind"] == "Platform" and value["spec"].get("teams") for value in answers(folder))
 
 
 STAFFED = [path for path in EXAMPLES if has_people(path)]

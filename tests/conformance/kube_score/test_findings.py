@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conformance.findings import Finding, reference, scanned, unused, unwaived, waivers
-from conformance.helpers import rendered, tweak, twin, with_init
+from conformance.helpers import rendered, tweak, tweak_each, twin, with_init
 from harness import EXAMPLES, loaded
 
 pytestmark = pytest.mark.programs("kube-score")
@@ -14,6 +14,9 @@ JUDGED = ("Deployment/", "Service/", "NetworkPolicy/", "PodDisruptionBudget/", "
 # One is asked of Deployments that an autoscaler scales, the other one of the rest.
 SCALER = "horizontal-pod-autoscaler.yaml"
 OF_SCALED, OF_FIXED = "deployment-targeted-by-hpa-does-not-have-replicas-configured", "deployment-replicas"
+# Skipped of what has one pod, which may be drained; and of what no Service finds.
+OF_SERVED = "pod-probes"
+OF_SEVERAL = "deployment-has-poddisruptionbudget"
 
 
 @pytest.fixture(scope="module")
@@ -63,9 +66,17 @@ def test_nothing_is_found_that_is_not_waived(scan, example, proof):
 def test_nothing_is_left_unjudged(checks, example):
     scalers = [loaded(path.read_text()) for path in (example / "bundle").rglob(SCALER)]
     scaled = {reference({**one, "kind": one["spec"]["scaleTargetRef"]["kind"]}) for one in scalers}
+    runs = [loaded(path.read_text()) for path in (example / "bundle").rglob("deployment.yaml")]
+    alone = {reference(one) for one in runs if one["spec"].get("replicas") == 1}
+    serving = {
+        reference({**loaded(path.read_text()), "kind": "Deployment"})
+        for path in (example / "bundle").rglob("service.yaml")
+    }
     for place, check in checks(example / "bundle"):
-        skipped = OF_FIXED if place in scaled else OF_SCALED
-        assert check["skipped"] == (check["check"]["id"] == skipped), (place, check["check"]["id"])
+        skipped = {OF_FIXED if place in scaled else OF_SCALED, *([OF_SEVERAL] if place in alone else [])}
+        if place.startswith("Deployment/") and place not in serving:
+            skipped.add(OF_SERVED)
+        assert check["skipped"] == (check["check"]["id"] in skipped), (place, check["check"]["id"])
 
 
 def test_every_waiver_is_used(scan):
@@ -151,8 +162,7 @@ def reported(found):
 def test_a_loosened_field_is_reported(scan, example, name, proof, tmp_path):
     file, change = TWINS[name]
     broken = twin(example / "bundle", tmp_path)
-    for path in broken.rglob(file):
-        tweak(path, change)
+    tweak_each(broken.rglob(file), change)
     assert name in reported(scan(broken))
     proof("kube-score", example, "twin_refused")
 
