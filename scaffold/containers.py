@@ -84,7 +84,7 @@ def _container(member: Member, name: str, given: Amounts, step: InitContainer | 
     return {
         "name": name,
         "image": (step and step.image) or app.spec.image,
-        "words": _words(step.command, step.args) if step else {},
+        "words": _words(step.command, step.args) if step else _words(app.spec.command or [], app.spec.args),
         "resources": {"cpu": given.cpu, "memory": given.memory, "storage": storage},
         "relaxed": _relaxed(member, name),
     }

@@ -26,6 +26,16 @@ APP = {
     },
     "AppSpec": {
         "image": Field("Container image", "What runs, with a tag other than `latest`, or with a digest."),
+        "command": Field(
+            "Command",
+            "What runs instead of the image's own entry point, word by word and without a shell; by default that.",
+            ["/app/orders", "serve"],
+        ),
+        "args": Field(
+            "Arguments",
+            "Words behind the command, instead of the image's own. Nothing is put in for $(NAME).",
+            ["--config=/etc/orders/app.toml"],
+        ),
         "team": Field(
             "Owning team",
             "Who owns the App; by default the namespace's name. A flow to another team's App, or to another namespace, "

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with what an App runs, and with how it is asked."""
     yield from _image(app.spec.image, ("spec", "image"))
+    if app.spec.command is not None:
+        yield from _command(app.spec.command, ("spec", "command"))
     yield from _health(app)
     for name, step in app.spec.init.items():
         at: Path = ("spec", "init", name)

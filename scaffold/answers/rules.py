@@ -244,7 +244,9 @@ def _network(text: str, at: Path) -> Iterator[Complaint]:
             "write the IPv4 network",
         )
     elif block.prefixlen < SHORTEST[block.version]:
-        yield at, f"{shown(text)} is a large part of the internet", "name the networks that are meant"
+        # A caller is known by its network; what is called may be anywhere.
+        anywhere = "; for any public address, a host with internet: true" if at[:2] == ("spec", "to") else ""
+        yield at, f"{shown(text)} is a large part of the internet", f"name the networks that are meant{anywhere}"
     elif str(block) != text:
         yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {block}"
 

@@ -195,6 +195,8 @@ class AppSpec(Answer, frozen=True):
     """What one service is, serves and calls."""
 
     image: Image
+    command: Command | None = None
+    args: Arguments = field(default_factory=list)
     team: Team | None = None
     workload: Workload = field(default_factory=Workload)
     resources: Resources = field(default_factory=Resources)

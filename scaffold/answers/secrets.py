@@ -61,9 +61,11 @@ def _texts(app: App) -> Iterator[tuple[Path, str]]:
     """Yield what a process reads, or is told on its command line, which everybody on its node can see."""
     for key, files in (("files", app.spec.config.files), ("singleFiles", app.spec.config.singleFiles)):
         yield from ((("spec", "config", key, path), text) for path, text in files.items())
+    told: dict[Path, list[str]] = {("spec",): app.spec.args}
     for key, containers in (("init", app.spec.init), ("sidecars", app.spec.sidecars)):
-        for name, one in containers.items():
-            yield from ((("spec", key, name, "args", at), word.lstrip("-")) for at, word in enumerate(one.args))
+        told |= {("spec", key, name): one.args for name, one in containers.items()}
+    for path, words in told.items():
+        yield from (((*path, "args", at), word.lstrip("-")) for at, word in enumerate(words))
 
 
 _HARMLESS = re.compile(r"|[0-9.]+|true|false|yes|no|/[\w./-]+", re.IGNORECASE)

@@ -21,6 +21,8 @@ from scaffold.verify import verify
 
 # Every field of the schema, filled. Strings are unique, so that each can be found again in the output.
 FULL = app(
+    command=["/app/api", "serve"],
+    args=["--listen"],
     team="payments",
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},

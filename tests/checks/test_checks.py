@@ -176,6 +176,7 @@ TWINS = [
     ("pod-security/unasked-command", INVENTORY, first(put("restartPolicy", to="Always"))),
     ("pod-security/unasked-command", INVENTORY, first(put("image", to="registry.example.com/shop/other:1.0.0"))),
     ("pod-security/unasked-command", INVENTORY, first(put("name", to="pack"))),
+    ("pod-security/unasked-command", DEPLOYMENT, container(put("args", to=["--debug"]))),
     ("pod-security/unasked-command", INVENTORY, first(put("command", 1, to="$(HOME)"))),
     ("pod-security/unasked-command", INVENTORY, first(put("args", to=["--all"]))),
     (

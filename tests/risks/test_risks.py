@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from harness import app, exception, platform, run
+from harness import app, exception, loaded, platform, run
 
 from scaffold import risks
 from scaffold.registry import registry
@@ -27,6 +27,14 @@ UNHEALTHY = {
 def test_unanswered_health_is_a_note(catalog, spec):
     assert findings(catalog, app(**spec)) == [("note", "pod-security/unanswered-health")]
     assert findings(catalog, app(**HEALTHY)) == []
+
+
+@pytest.mark.parametrize("spec", UNHEALTHY.values(), ids=UNHEALTHY)
+def test_the_remedy_of_unanswered_health_is_an_answer(catalog, spec):
+    """What a note says to write is accepted, and ends it; also where nothing listens."""
+    made = run(catalog, app(**spec))
+    [finding] = verify(made.bundle, made.system).findings
+    assert findings(catalog, app(**spec, **loaded(finding.remedy.removeprefix("spec.")))) == []
 
 
 SAME = {

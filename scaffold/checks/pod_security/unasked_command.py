@@ -50,7 +50,10 @@ def _differences(pod: PodTemplate, app: App) -> Iterator[str]:
             [{key: one.get(key) for key in _SHARED} for one in init],
             [{key: own[0].get(key) if own else None for key in _SHARED}] * len(init),
         ),
-        "what the container runs": ([command_of(one) for one in own], [[None]] * len(own)),
+        "what the container runs": (
+            [command_of(one) for one in own],
+            [[*(app.spec.command or []), None, *app.spec.args]] * len(own),
+        ),
         "what probes run": ([probe for one in own for probe in _probes(one)], list(_declared(app))),
         "what hooks run": (
             [hook for one in own for hook in (one.get("lifecycle") or {}).values() if set(hook) != {"sleep"}],

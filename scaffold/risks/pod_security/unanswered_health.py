@@ -28,5 +28,7 @@ def check(system: System) -> Iterator[Finding]:
         listens = any(port.l4 == "TCP" for port in member.app.served.values())
         ready = "when its first TCP port listens" if listens else "as soon as it runs"
         reason = f"no health answer: ready {ready}, never restarted while it hangs"
-        remedy = "spec.health: {ready: {http: /readyz}, live: {http: /livez}}"
+        # Who listens on nothing is asked by a command of its own.
+        answer = "{ready: {http: /readyz}, live: {http: /livez}}" if listens else "{live: {exec: [/app/alive]}}"
+        remedy = f"spec.health: {answer}"
         yield Finding("note", "pod-security/unanswered-health", f"App {member.app.key}", reason, remedy)
