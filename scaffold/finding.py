@@ -6,7 +6,10 @@ May import: nothing of the project.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SEVERITIES = ("error", "warning", "note")
 
@@ -34,3 +37,8 @@ class Finding:
     def behind(self, words: str) -> Finding:
         """Return the same finding, its reason behind some words."""
         return replace(self, reason=words + self.reason)
+
+
+def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings as they are told: the gravest first."""
+    return tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding)))

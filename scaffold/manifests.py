@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.bundle.file import File
-    from scaffold.system.model import System
+    from scaffold.system.model import Member, System
 
 
 Identity: TypeAlias = tuple[str, str, str, str]
@@ -126,6 +126,16 @@ class Rendered:
     def pods(self) -> tuple[PodTemplate, ...]:
         """The pods of every workload."""
         return tuple(template for manifest in self.applied if (template := _template(manifest)) is not None)
+
+    @cached_property
+    def members(self) -> dict[str, Member]:
+        """The Apps that were meant, by key."""
+        return {member.app.key: member for member in self.system.members}
+
+    @cached_property
+    def owned(self) -> tuple[tuple[PodTemplate, Member], ...]:
+        """The pods of every workload that is an App's, each with its App; `unowned_workload` finds the others."""
+        return tuple((pod, self.members[pod.owner]) for pod in self.pods if pod.owner in self.members)
 
     @cached_property
     def autoscalers(self) -> dict[Identity, list[Manifest]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scaffold.answers.several import whose
 from scaffold.bundle.file import Bundle
 from scaffold.errors import AnswersError, FindingsError, Problem
-from scaffold.finding import SEVERITIES, Finding
+from scaffold.finding import Finding, ordered
 from scaffold.plan import plan
 from scaffold.render.render import render
 from scaffold.system.resolve import resolve
@@ -60,7 +60,7 @@ def parts(catalog: Catalog, several: Sequence[Answers]) -> tuple[Part, ...]:
             findings = (one for one in error.findings if isinstance(one, Finding))
             broken[name] = [_moved(finding, bundle, folder) for finding in findings]
     if broken:
-        raise FindingsError(_ordered(whose(broken.items(), systems, Finding.behind)))
+        raise FindingsError(ordered(whose(broken.items(), systems, Finding.behind)))
     return tuple(made)
 
 
@@ -73,7 +73,7 @@ def together(made: Sequence[Part]) -> Verified:
         ]
         for part in made
     }
-    return Verified(Bundle(tuple(files)), _ordered(whose(found.items(), found, Finding.behind)))
+    return Verified(Bundle(tuple(files)), ordered(whose(found.items(), found, Finding.behind)))
 
 
 def _systems(catalog: Catalog, several: Sequence[Answers]) -> dict[str, System]:
@@ -96,7 +96,3 @@ def _moved(finding: Finding, bundle: Bundle, folder: str) -> Finding:
     file = finding.place.partition("#")[0]
     in_bundle = any(file == one.path for one in bundle.files)
     return replace(finding, place=folder + finding.place) if in_bundle else finding
-
-
-def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda finding: (SEVERITIES.index(finding.severity), finding)))

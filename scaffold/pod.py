@@ -13,11 +13,8 @@ from scaffold.labels import pod_labels
 from scaffold.storage import storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scaffold.answers.platform import PlatformSpec
     from scaffold.answers.policy import NodePool
-    from scaffold.answers.schema import App
     from scaffold.system.model import Member
 
 
@@ -32,7 +29,7 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     stored = storage(app, [entry for entry, _ in additions.files], [entry for entry, _ in additions.volumes])
     mounts = {key: stored.pop(key) for key in ("mounts", "singles")}
     return {
-        "image_names": list(dict.fromkeys(split(image)[0] for image in _images(app))),
+        "image_names": list(dict.fromkeys(split(image)[0] for image in app.images.values())),
         # As they were said, for who compares pods: `app.ids` is what follows, which nobody said.
         "user": app.spec.security.user,
         "group": app.spec.security.group,
@@ -48,12 +45,6 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         **containers(member, platform, mounts),
         **stored,
     }
-
-
-def _images(app: App) -> Iterator[str]:
-    yield app.spec.image
-    yield from (sidecar.image for sidecar in app.spec.sidecars.values())
-    yield from (step.image for step in app.spec.init.values() if step.image is not None)
 
 
 def _nodes(pool: NodePool | None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from scaffold import checks
 from scaffold.documents import rereading, rereading_json, rereading_markdown
 from scaffold.errors import FindingsError
 from scaffold.exempted import exempted
-from scaffold.finding import SEVERITIES, Finding
+from scaffold.finding import Finding, ordered
 from scaffold.manifests import Manifest, Rendered
 from scaffold.registry import registry
 from scaffold.risks import risks
@@ -64,12 +64,10 @@ def verify(bundle: Bundle, system: System) -> Verified:
     rendered = Rendered(system, tuple(manifests), bundle.files)
     for check in registry(checks.__name__).values():
         findings.update(check(rendered))
-    ordered = tuple(
-        sorted(exempted(findings, rendered), key=lambda finding: (SEVERITIES.index(finding.severity), finding))
-    )
-    if any(finding.severity == "error" for finding in ordered):
-        raise FindingsError(ordered)
-    return Verified(bundle, ordered)
+    left = ordered(exempted(findings, rendered))
+    if any(finding.severity == "error" for finding in left):
+        raise FindingsError(left)
+    return Verified(bundle, left)
 
 
 def _read(file: File) -> Iterator[Manifest | Finding]:

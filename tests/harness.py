@@ -68,6 +68,11 @@ def loaded_all(text: str) -> list[Any]:
     return list(yaml.load_all(text, yaml.CSafeLoader))
 
 
+def answers(example: Path) -> list[dict[str, Any]]:
+    """Return the documents of an example."""
+    return [value for path in sorted(example.glob("*.yaml")) for value in loaded_all(path.read_text("utf-8"))]
+
+
 def documents(*values: Any) -> list[Document]:
     """Read values as if they had been written as YAML, one file each."""
     found: list[Document] = []

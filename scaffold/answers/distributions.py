@@ -88,7 +88,7 @@ def underlaid(documents: Sequence[Document]) -> list[Document]:
         return list(documents)
     layers = {"Platform": found.platform, "App": found.app}
     return [
-        Document(document.file, _under(document.value, layers.get(_kind(document), {})), document.mark)
+        Document(document.file, _under(document.value, layers.get(document.kind, {})), document.mark)
         for document in documents
     ]
 
@@ -123,13 +123,9 @@ def _flow(value: Any) -> str:
     return "[" + ", ".join(map(_flow, value)) + "]" if isinstance(value, list) else str(value)
 
 
-def _kind(document: Document) -> str:
-    return str(document.value.get("kind")) if isinstance(document.value, dict) else ""
-
-
 def _named(document: Document) -> str:
     """Return the distribution that a document names: only a Platform does, and only in its place."""
-    spec = document.value.get("spec") if _kind(document) == "Platform" else None
+    spec = document.value.get("spec") if document.kind == "Platform" else None
     name = spec.get("distribution") if isinstance(spec, dict) else None
     return name if isinstance(name, str) else ""
 

@@ -82,7 +82,11 @@ def from_documents(
     found += wrong
     if found:
         raise AnswersError(found)
-    platforms = [view.platform.metadata.name for view in views] if any(map(_is_platform, today)) else []
+    platforms = (
+        [view.platform.metadata.name for view in views]
+        if any(document.kind == "Platform" for document in today)
+        else []
+    )
     notes = [*sorted(note for one in migrated for note in one.notes), *environments.unrendered(today, platforms)]
     return tuple(view.answers(notes) for view in sorted(views, key=lambda view: view.platform.metadata.name))
 
@@ -92,7 +96,7 @@ def _views(documents: Iterable[Document], kinds: Kinds, *, unreadable: bool) -> 
     platforms: list[Document] = []
     rest: list[Document] = []
     for document in documents:
-        (platforms if _is_platform(document) else rest).append(document)
+        (platforms if document.kind == "Platform" else rest).append(document)
     named, found = _by_name(platforms)
     found += environments.check(rest)
     unreadable = unreadable or bool(found)
@@ -112,10 +116,6 @@ def _views(documents: Iterable[Document], kinds: Kinds, *, unreadable: bool) -> 
         place = platforms[0].place() if platforms else Place("answers", 1, 1)
         found.append(Problem(place, "no App was given", "add a document with `kind: App`"))
     return list(views.values()), found
-
-
-def _is_platform(document: Document) -> bool:
-    return isinstance(document.value, dict) and document.value.get("kind") == "Platform"
 
 
 def _by_name(platforms: Iterable[Document]) -> tuple[dict[str, Document], list[Problem]]:

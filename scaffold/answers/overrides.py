@@ -121,7 +121,7 @@ def _find(documents: list[Document], one: _Set) -> int:
     kind, _, name = one.target.partition(".")
     if kind == _PLATFORM:
         return _find_platform(documents, one, name)
-    apps = {_key(document): index for index, document in enumerate(documents) if _is(document, "App")}
+    apps = {_key(document): index for index, document in enumerate(documents) if document.kind == "App"}
     if one.target in apps:
         return apps[one.target]
     if not one.target and len(apps) == 1:
@@ -134,7 +134,7 @@ def _find(documents: list[Document], one: _Set) -> int:
 
 
 def _find_platform(documents: list[Document], one: _Set, name: str) -> int:
-    found = [index for index, document in enumerate(documents) if _is(document, "Platform")]
+    found = [index for index, document in enumerate(documents) if document.kind == "Platform"]
     if not found and not name:
         value = {"apiVersion": API_VERSION, "kind": "Platform", "metadata": {"name": "default"}, "spec": {}}
         documents.append(Document(one.option, value, Mark(1, 1)))
@@ -155,10 +155,6 @@ def _name(document: Document) -> str:
     metadata = document.value.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return quoted(name, 80)[1:-1] if isinstance(name, str) else ""
-
-
-def _is(document: Document, kind: str) -> bool:
-    return isinstance(document.value, dict) and document.value.get("kind") == kind
 
 
 def _key(document: Document) -> str:

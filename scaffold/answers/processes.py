@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with what an App runs, and with how it is asked."""
-    yield from _image(app.spec.image, ("spec", "image"))
+    for where, image in app.images.items():
+        yield from _image(image, where)
     if app.spec.command is not None:
         yield from _command(app.spec.command, ("spec", "command"))
     yield from _health(app)
@@ -30,8 +31,6 @@ def check(app: App) -> Iterator[Complaint]:
         if name == app.name:
             yield at, "is the name of the App's own container", "choose another name"
         yield from _command(step.command, (*at, "command"))
-        if step.image is not None:
-            yield from _image(step.image, (*at, "image"))
     yield from _sidecars(app)
 
 
@@ -42,7 +41,6 @@ def _sidecars(app: App) -> Iterator[Complaint]:
         if name == app.name or name in app.spec.init:
             whose = "the App's own container" if name == app.name else "an init container"
             yield at, f"is the name of {whose}", "choose another name"
-        yield from _image(sidecar.image, (*at, "image"))
         if sidecar.command is not None:
             yield from _command(sidecar.command, (*at, "command"))
         for index, port in enumerate(sidecar.ports):

@@ -37,16 +37,7 @@ def check(platform: Platform) -> Iterator[Complaint]:
 def check_app(app: App, platform: Platform) -> Iterator[Complaint]:
     """Yield each image of an App that comes from elsewhere."""
     registries = platform.spec.registries
-    for at, image in _images(app):
+    for at, image in app.images.items():
         if registries and not any(comes_from(image, one) for one in registries):
             why = f"{repository(image)} is in none of the Platform's registries"
             yield at, why, f"copy it to one of: {', '.join(registries[:10])}"
-
-
-def _images(app: App) -> Iterator[tuple[Path, str]]:
-    yield ("spec", "image"), app.spec.image
-    for name, step in app.spec.init.items():
-        if step.image is not None:
-            yield ("spec", "init", name, "image"), step.image
-    for name, sidecar in app.spec.sidecars.items():
-        yield ("spec", "sidecars", name, "image"), sidecar.image

@@ -268,6 +268,15 @@ class App(Answer, frozen=True):
         return f"{self.metadata.namespace}/{self.metadata.name}"
 
     @property
+    def images(self) -> dict[tuple[str, ...], str]:
+        """The images that it names, by where they are written."""
+        spec = self.spec
+        given: dict[tuple[str, ...], str] = {("spec", "image"): spec.image}
+        given |= {("spec", "sidecars", name, "image"): sidecar.image for name, sidecar in spec.sidecars.items()}
+        given |= {("spec", "init", name, "image"): step.image for name, step in spec.init.items() if step.image}
+        return given
+
+    @property
     def served(self) -> dict[str, Port]:
         """The ports that the App's own container listens on, by name: without those of its sidecars."""
         others = {name for sidecar in self.spec.sidecars.values() for name in sidecar.ports}

@@ -57,6 +57,12 @@ class Document:
     value: Any
     mark: Mark
 
+    @property
+    def kind(self) -> str:
+        """What it says of itself: App, Platform, or anything; empty where that is no word."""
+        kind = self.value.get("kind") if isinstance(self.value, dict) else None
+        return kind if isinstance(kind, str) else ""
+
     def place(self, path: tuple[str | int, ...] = ()) -> Place:
         """Return where the value at `path` starts, or the deepest part of the path that was written."""
         mark, file = self.mark, self.file

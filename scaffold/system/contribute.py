@@ -1,6 +1,6 @@
 """One pass in which the selected blueprints add edges, files and annotations to the system.
 
-May import: blueprint, contributions, expressions, select, model.
+May import: blueprint, contributions, expressions, select, resolvers, model.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from scaffold.labels import means
 from scaffold.networks import is_never_opened
 from scaffold.system.link import endpoint, network
 from scaffold.system.model import Additions, Edge, Endpoint, Space
+from scaffold.system.resolvers import NAMES
 from scaffold.system.select import broken, runs
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ class _Ends:
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
         source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
-        if target.cidr and is_never_opened(ip_network(target.cidr)) and entry.port != _NAMES:
+        # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
+        if target.cidr and is_never_opened(ip_network(target.cidr)) and entry.port != NAMES:
             raise broken(blueprint, f"{target.cidr} is loopback, link-local or a metadata service: no rule may open it")
         return Edge(
             source,
@@ -162,10 +164,6 @@ class _Ends:
         """Return the loaded App whose pods the labels mean; the platform team says what lies there, so it is agreed."""
         spaces = self.apps.get(entry.namespace or "", ())
         return next((app.key for app in spaces if means(entry.labels, app)), "")
-
-
-# A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
-_NAMES = 53
 
 
 def _ends(answers: Answers) -> _Ends:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from harness import EXAMPLES, documents, loaded, loaded_all, platform, run_answers
+from harness import EXAMPLES, answers, documents, loaded, platform, run_answers
 
 from scaffold.answers.load import from_documents
 from scaffold.reach.intent import compare
@@ -62,11 +62,6 @@ def rendered(catalog: Catalog, example: Path, target: Path, **cluster: Any) -> P
         (target / file.path).parent.mkdir(parents=True, exist_ok=True)
         (target / file.path).write_text(file.text, "utf-8")
     return target
-
-
-def answers(example: Path) -> list[dict[str, Any]]:
-    """Return the documents of an example."""
-    return [value for path in sorted(example.glob("*.yaml")) for value in loaded_all(path.read_text("utf-8"))]
 
 
 def ordered(values: Iterable[dict[str, Any]]) -> list[str]:

@@ -1,7 +1,7 @@
 """What people may do follows from what is rendered, and never reaches further."""
 
 import pytest
-from harness import EXAMPLES, app, documents, loaded_all, platform, run, run_answers
+from harness import EXAMPLES, answers, app, documents, platform, run, run_answers
 
 from scaffold.answers.load import from_documents, load
 from scaffold.errors import AnswersError
@@ -44,7 +44,7 @@ def plural(kind):
 def staffed(request, catalog):
     """Each example, as if its Platform said who the people of its teams are."""
     values = [document.value for document in load([request.param], catalog)[0].documents.values()]
-    given = [one for path in sorted(request.param.glob("*.yaml")) for one in loaded_all(path.read_text("utf-8"))]
+    given = answers(request.param)
     cluster = next((value for value in given if value["kind"] == "Platform"), platform())
     names = {value["spec"].get("team", value["metadata"]["namespace"]) for value in values}
     teams = {name: {"group": f"{name}-developers", "breakGlass": f"{name}-oncall"} for name in names}

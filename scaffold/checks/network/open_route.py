@@ -25,8 +25,7 @@ _REDIRECT = [{"filters": [{"type": "RequestRedirect", "requestRedirect": {"schem
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each route that is not a declared one, and each declared one that is missing."""
-    apps = {member.app.key: member.app for member in rendered.system.members}
-    wanted = {(app.key, *entry) for app in apps.values() for entry in _wanted(app, rendered)}
+    wanted = {(key, *entry) for key, member in rendered.members.items() for entry in _wanted(member.app, rendered)}
     for manifest in rendered.applied:
         if manifest.group != "gateway.networking.k8s.io":
             continue

@@ -21,14 +21,13 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each workload that no App declared, and for each App without one."""
-    apps = {member.app.key: member.app for member in rendered.system.members}
     found: dict[str, str] = {}
     for pod in rendered.pods:
         key = pod.owner
-        app = apps.get(key)
-        if app is None or not selector(app.name).items() <= pod.labels.items() or key in found:
+        member = rendered.members.get(key)
+        if member is None or not selector(member.app.name).items() <= pod.labels.items() or key in found:
             reason = f"{pod.manifest.kind} {key} is no App's one workload"
             yield Finding("error", "network/unowned-workload", pod.manifest.path, reason, "declare it as an App")
         found[key] = pod.manifest.path
-    for key in sorted(set(apps) - set(found)):
+    for key in sorted(set(rendered.members) - set(found)):
         yield Finding("error", "network/unowned-workload", f"App {key}", "the App has no workload in the bundle")

@@ -32,10 +32,9 @@ _UNITS = {"m": Decimal("0.001"), "Ki": Decimal(1 << 10), "Mi": Decimal(1 << 20),
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each namespace without a quota, and for each resource that does not fit."""
     needed: dict[str, dict[str, Decimal]] = {name: {} for name in rendered.system.namespaces}
-    members = {member.app.key: member for member in rendered.system.members}
     for pod in rendered.pods:
         total = needed.setdefault(pod.manifest.namespace, {})
-        member = members.get(pod.owner)
+        member = rendered.members.get(pod.owner)
         overhead = _overhead(member, rendered.system.platform.spec.nodePools) if member else {}
         for name, amount in _needs(pod, member, _pods(rendered, pod), overhead).items():
             total[name] = total.get(name, Decimal(0)) + amount

@@ -31,12 +31,10 @@ _MOUNT = {"name", "mountPath", "readOnly"}
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each place at which a container sees something else."""
-    members = {member.app.key: member for member in rendered.system.members}
-    for pod in rendered.pods:
-        member = members.get(pod.owner)
-        for place, container in pod.containers() if member else ():
-            sidecar = member.app.spec.sidecars.get(str(container.get("name"))) if member else None
-            declared = _of_sidecar(member, sidecar) if member and sidecar else _of_app(member) if member else ()
+    for pod, member in rendered.owned:
+        for place, container in pod.containers():
+            sidecar = member.app.spec.sidecars.get(str(container.get("name")))
+            declared = _of_sidecar(member, sidecar) if sidecar else _of_app(member)
             wrong = {view[0] for view in {*_seen(pod, container)} ^ {*declared}}
             wrong |= set(_confused(pod, container, sidecar)) if sidecar else set()
             for path in sorted(wrong):

@@ -28,19 +28,16 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each difference."""
-    members = {member.app.key: member for member in rendered.system.members}
-    for pod in rendered.pods:
-        member = members.get(pod.owner)
-        if member is not None:
-            for what in _differences(pod, member):
-                yield Finding("error", "pod-security/unasked-pod", pod.place(), f"{what} not as declared")
-            for place, key, have in _ids(pod, member.app.spec.security):
-                where = f"{place}/securityContext/{key}"
-                yield Finding("error", "pod-security/unasked-pod", where, f"{key} {have} was not declared")
+    for pod, member in rendered.owned:
+        for what in _differences(pod, member):
+            yield Finding("error", "pod-security/unasked-pod", pod.place(), f"{what} not as declared")
+        for place, key, have in _ids(pod, member.app.spec.security):
+            where = f"{place}/securityContext/{key}"
+            yield Finding("error", "pod-security/unasked-pod", where, f"{key} {have} was not declared")
     for manifest in rendered.applied:
         if manifest.kind == "ServiceAccount":
-            member = members.get(f"{manifest.namespace}/{manifest.name}")
-            for reason in _account(manifest, member, rendered.system.platform.spec.pullSecret):
+            runs = rendered.members.get(f"{manifest.namespace}/{manifest.name}")
+            for reason in _account(manifest, runs, rendered.system.platform.spec.pullSecret):
                 yield Finding("error", "pod-security/unasked-pod", manifest.path, reason)
 
 

@@ -27,10 +27,8 @@ _ACTIONS = ("exec", "grpc", "httpGet", "tcpSocket")
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each difference from what the App declares."""
-    apps = {member.app.key: member.app for member in rendered.system.members}
-    for pod in rendered.pods:
-        app = apps.get(pod.owner)
-        for what in _differences(pod, app) if app else ():
+    for pod, member in rendered.owned:
+        for what in _differences(pod, member.app):
             yield Finding("error", "pod-security/unasked-sidecar", pod.place(), f"{what} not as declared")
 
 

@@ -18,23 +18,22 @@ from scaffold.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.answers.schema import App
     from scaffold.manifests import Manifest, Rendered
+    from scaffold.system.model import Member
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each difference from what the App and the Platform declare."""
-    apps = {member.app.key: member.app for member in rendered.system.members}
     server = rendered.system.platform.spec.apiServer
     for manifest in rendered.applied:
         if manifest.kind == "ExternalSecret":
-            yield from _external(manifest, apps.get(manifest.file.subject))
+            yield from _external(manifest, rendered.members.get(manifest.file.subject))
         if manifest.kind == "SecretStore":
             yield from _store(manifest, server.audience if server else "")
 
 
-def _external(manifest: Manifest, app: App | None) -> Iterator[Finding]:
-    declared = app.spec.secrets.items() if app else ()
+def _external(manifest: Manifest, member: Member | None) -> Iterator[Finding]:
+    declared = member.app.spec.secrets.items() if member else ()
     wanted = {(name, secret.key, secret.property) for name, secret in declared}
     for entry in manifest.spec.get("data") or ():
         remote = entry.get("remoteRef") or {}

@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 import pytest
 from conformance.apiserver.api import Api
 from conformance.apiserver.conftest import apply_example
-from conformance.helpers import answers, objects, paths
-from harness import EXAMPLES, run_answers
+from conformance.helpers import objects, paths
+from harness import EXAMPLES, answers, run_answers
 
 from scaffold.answers.load import load
 from scaffold.rights import people
