@@ -62,7 +62,7 @@ def containers(member: Member, platform: PlatformSpec, mounts: dict[str, Any]) -
 
 
 # What only some containers have.
-_BARE: dict[str, Any] = {"restart": "", "ports": [], "probes": [], "pause": 0}
+_BARE: dict[str, Any] = {"ports": [], "probes": [], "pause": 0}
 
 
 def _asked(app: App) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _container(member: Member, name: str, given: Amounts, step: InitContainer | 
     return {
         "name": name,
         "image": (step and step.image) or app.spec.image,
-        "words": _words(step.command, step.args) if step else _words(app.spec.command or [], app.spec.args),
+        "optional": _words(step.command, step.args) if step else _words(app.spec.command or [], app.spec.args),
         "resources": {"cpu": given.cpu, "memory": given.memory, "storage": storage},
         "relaxed": _relaxed(member, name),
     }
@@ -107,8 +107,7 @@ def _sidecar(member: Member, name: str, sidecar: Sidecar, given: Amounts) -> dic
     return {
         "name": name,
         "image": sidecar.image,
-        "restart": "Always",
-        "words": _words(sidecar.command or [], sidecar.args),
+        "optional": {"restartPolicy": "Always", **_words(sidecar.command or [], sidecar.args)},
         "env": [
             {"name": name, "from": "value", "value": value}
             for name, value in zip(sidecar.env, exact(list(sidecar.env.values())), strict=True)

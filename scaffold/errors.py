@@ -15,6 +15,10 @@ May import: nothing of the project.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_SHOWN = 200
 """How many problems a message spells out; `problems` holds all of them."""
@@ -60,13 +64,17 @@ class ScaffoldError(Exception):
 
 
 class ProblemsError(ScaffoldError):
-    """An input with at least one problem; `problems` are sorted by place."""
+    """An input with at least one problem; `problems` are sorted by place.
 
-    def __init__(self, problems: list[Problem]) -> None:
+    `notes` are what was read otherwise than it was written: a problem behind it speaks today's words.
+    """
+
+    def __init__(self, problems: list[Problem], notes: Iterable[Problem] = ()) -> None:
         self.problems = tuple(sorted(set(problems)))
+        self.notes = tuple(sorted(set(notes)))
         more = len(self.problems) - MOST_SHOWN
         lines = [*map(str, self.problems[:MOST_SHOWN]), *([f"and {more} more problems"] if more > 0 else [])]
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join([*lines, *map(str, self.notes[:MOST_SHOWN])]))
 
 
 class AnswersError(ProblemsError):

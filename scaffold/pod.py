@@ -27,6 +27,7 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     """
     app, additions = member.app, member.additions
     stored = storage(app, [entry for entry, _ in additions.files], [entry for entry, _ in additions.volumes])
+    pool = platform.nodePools.get(app.spec.isolation or "")
     mounts = {key: stored.pop(key) for key in ("mounts", "singles")}
     return {
         "image_names": list(dict.fromkeys(split(image)[0] for image in app.images.values())),
@@ -36,8 +37,12 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),
-        "user_namespace": app.spec.security.userNamespace,
-        **_nodes(platform.nodePools.get(app.spec.isolation or "")),
+        **_nodes(pool),
+        # What stands between its processes and the node, beside the container itself.
+        "isolation": {
+            **({"hostUsers": False} if app.spec.security.userNamespace else {}),
+            **({"runtimeClassName": pool.runtimeClass} if pool and pool.runtimeClass else {}),
+        },
         "unlimited": [] if platform.cpuLimits else ["cpu"],
         "labels": {**pod_labels(app), **{entry.key: entry.value for entry, _ in additions.labels}},
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
@@ -50,9 +55,9 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
 def _nodes(pool: NodePool | None) -> dict[str, Any]:
     """Return where pods run: on any node, or on those of a pool alone, tolerating its taints and nothing else."""
     if pool is None:
-        return {"node_selector": {}, "tolerations": [], "runtime_class": ""}
+        return {"node_selector": {}, "tolerations": []}
     tolerations = [
         {"key": one.key, "operator": "Equal", **({"value": one.value} if one.value else {}), "effect": one.effect}
         for one in pool.taints
     ]
-    return {"node_selector": pool.labels, "tolerations": tolerations, "runtime_class": pool.runtimeClass or ""}
+    return {"node_selector": pool.labels, "tolerations": tolerations}

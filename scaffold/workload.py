@@ -21,8 +21,10 @@ _FILES = {
     "DaemonSet": "daemon-set",
     "Deployment": "deployment",
     "Job": "job",
+    "Pod": "pod",
     "StatefulSet": "stateful-set",
 }
+_VERSIONS = {"CronJob": "batch/v1", "Job": "batch/v1", "Pod": "v1"}
 # The label by which a controller tells the pods of one revision from those of another.
 _REVISIONS = {"Deployment": "pod-template-hash", "StatefulSet": "controller-revision-hash"}
 
@@ -35,19 +37,20 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         runs: its pods as templates read them: a Job cannot change, so one of other pods has another name.
     """
     asked = app.spec.workload
-    name = app.name
+    name = app.name if asked.kind != "Job" else _name(app, runs)
     waits = sum(sidecar.started is not None for sidecar in app.spec.sidecars.values())
-    if asked.kind == "Job":
-        # What is not asked for is left out: a field that a later version knows, too, would start every Job again.
-        asks = _filled([runs, asked.deadline, asked.retries])
-        name += "-" + hashlib.sha256(json.dumps(asks, sort_keys=True).encode()).hexdigest()[:8]
     return {
         "kind": asked.kind,
-        "version": "batch/v1" if asked.ends else "apps/v1",
+        "version": _VERSIONS.get(asked.kind, "apps/v1"),
         "file": _FILES[asked.kind],
         "name": name,
-        # How many there are is then the autoscaler's: a number in the workload would be set again by each apply.
-        "replicas": None if asked.scale else asked.pods,
+        # A Pod by itself is what a template is to the others, but that it has a name of its own.
+        "alone": {"name": name, "namespace": app.namespace} if asked.kind == "Pod" else {},
+        "optional": {
+            **({"serviceName": name} if asked.kind == "StatefulSet" and app.spec.ports else {}),
+            # How many there are is the autoscaler's, if any: a number here would be set again by each apply.
+            **({} if asked.scale else {"replicas": asked.pods}),
+        },
         "scale": to_builtins(asked.scale) if asked.scale else {},
         "restart": "Never" if asked.ends else "Always",
         "revision": _REVISIONS.get(asked.kind, ""),
@@ -65,6 +68,14 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         "deadline": asked.deadline or 3600,
         "retries": 2 if asked.retries is None else asked.retries,
     }
+
+
+def _name(app: App, runs: Any) -> str:
+    """Return a Job's name, which says what it runs."""
+    asked = app.spec.workload
+    # What is not asked for is left out: a field that a later version knows, too, would start every Job again.
+    asks = _filled([runs, asked.deadline, asked.retries])
+    return f"{app.name}-{hashlib.sha256(json.dumps(asks, sort_keys=True).encode()).hexdigest()[:8]}"
 
 
 def _filled(value: Any) -> Any:

@@ -19,7 +19,8 @@ POD: Mapping[str, Mapping[str, Field]] = MappingProxyType(
             "kind": Field(
                 "Controller",
                 "Deployment runs equal pods; StatefulSet pods that keep a name and volumes; DaemonSet one on each "
-                "node; Job runs once to its end, CronJob again and again.",
+                "node; Job runs once to its end, CronJob again and again. A Pod is one by itself: when it is gone, "
+                "nothing makes it again.",
             ),
             "replicas": Field(
                 "Replicas",

@@ -77,17 +77,18 @@ def from_documents(
     """
     migrated = [migrate(document, steps) for document in documents]
     today, wrong = apply([one.document for one in migrated], sets)
+    notes = sorted(note for one in migrated for note in one.notes)
     found = [*problems, *(problem for one in migrated for problem in one.problems), *wrong]
     views, wrong = _views(today, catalog.kinds, unreadable=bool(found))
     found += wrong
     if found:
-        raise AnswersError(found)
+        raise AnswersError(found, notes)
     platforms = (
         [view.platform.metadata.name for view in views]
         if any(document.kind == "Platform" for document in today)
         else []
     )
-    notes = [*sorted(note for one in migrated for note in one.notes), *environments.unrendered(today, platforms)]
+    notes = [*notes, *environments.unrendered(today, platforms)]
     return tuple(view.answers(notes) for view in sorted(views, key=lambda view: view.platform.metadata.name))
 
 

@@ -42,7 +42,7 @@ class Workload(Answer, frozen=True):
     `replicas` are 3 by default: a number, or bounds between which they follow the load. A StatefulSet keeps `volumes`
     (directory: size) for each pod, and its pods reach each other on the ports `peers`. A DaemonSet runs on `nodes` at
     most, 100 by default, which its quota counts. A Job and each run of a CronJob end after `deadline` seconds (an hour)
-    and are tried again `retries` times (2).
+    and are tried again `retries` times (2). A Pod is one by itself: nothing makes it again.
     """
 
     FIELDS_OF: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -51,9 +51,10 @@ class Workload(Answer, frozen=True):
         "DaemonSet": ("nodes",),
         "Job": ("deadline", "retries"),
         "CronJob": ("schedule", "timeZone", "deadline", "retries"),
+        "Pod": (),
     }
 
-    kind: Literal["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"] = "Deployment"
+    kind: Literal["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"] = "Deployment"
     replicas: Replicas | Autoscaling | None = None
     volumes: Annotated[dict[ContainerPath, Volume], Meta(max_length=10, description="at most 10 volumes")] = field(
         default_factory=dict
@@ -82,4 +83,4 @@ class Workload(Answer, frozen=True):
             return self.replicas.max
         if self.kind == "DaemonSet":
             return self.nodes or 100
-        return 1 if self.ends else self.replicas or 3
+        return 1 if self.ends or self.kind == "Pod" else self.replicas or 3

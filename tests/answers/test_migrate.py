@@ -77,6 +77,12 @@ def test_problems_point_to_what_was_written(catalog):
     assert 'app.yaml:9:7: spec.from[0].porrt: unknown key (did you mean "port"?)' in said
 
 
+def test_a_refusal_says_too_what_was_read_otherwise(catalog):
+    """Its problems name fields that the document does not have."""
+    said = refusal(catalog, OLD.replace("http/8080", "http/80"))
+    assert said.endswith("\n".join(map(str, migrated(catalog, OLD).notes)))
+
+
 def test_the_old_and_the_new_word_do_not_go_together(catalog):
     said = refusal(catalog, OLD + "  from: []\n")
     assert "app.yaml:8:5: spec.callers: spec.from is given, too\n    rename it to `from`" in said

@@ -58,6 +58,12 @@ def test_one_answer_for_readiness_and_liveness_is_a_warning(catalog, name):
     assert findings(catalog, app(**spec)) == [("warning", "pod-security/same-health")] * (name in SAME)
 
 
+@pytest.mark.parametrize("kind", ["Deployment", "DaemonSet", "Pod"])
+def test_a_pod_by_itself_is_a_warning(catalog, kind):
+    lone = [("warning", "pod-security/lone-pod")] * (kind == "Pod")
+    assert findings(catalog, app(**HEALTHY, workload={"kind": kind})) == lone
+
+
 VAULT = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}
 
 

@@ -14,6 +14,7 @@ KINDS = {
     "DaemonSet": {"daemonsets", "controllerrevisions"},
     "Job": {"jobs"},
     "CronJob": {"jobs", "cronjobs"},
+    "Pod": set(),
 }
 WORKLOADS = {
     "StatefulSet": {"volumes": {"/data": {"size": "1Gi"}}},

@@ -51,10 +51,13 @@ def apply(cluster, values):
 
 
 def apply_made(cluster, made):
-    """Apply what was rendered of answers, in the documented order; a Namespace before what is in it."""
+    """Apply what was rendered of answers, in the documented order; of a folder in that of kustomize, as far as it counts.
+
+    A Namespace comes before what is in it, and a Pod after its ServiceAccount.
+    """
     for folder in APPLIED:
         found = [value for value in made.objects(f"{folder}/") if value["kind"] != "Kustomization"]
-        apply(cluster, sorted(found, key=lambda value: value["kind"] != "Namespace"))
+        apply(cluster, sorted(found, key=lambda value: (value["kind"] != "Namespace", value["kind"] == "Pod")))
 
 
 @pytest.fixture(params=OWNED, ids=[path.name for path in OWNED], scope="session")
