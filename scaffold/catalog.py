@@ -53,7 +53,8 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
         BlueprintError: with every problem of every blueprint, and those of the table as a whole (an id or a control
             that is given twice).
     """
-    compiled = compiler()
+    cache = cache or Cache()
+    compiled = compiler(cache.bytecode())
     problems: list[Problem] = []
     found: dict[str, Blueprint] = {}
     for root in folders or (builtin(),):
@@ -62,7 +63,7 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
             continue
         for folder in _folders(root):
             id_ = f"{folder.parent.name}/{folder.name}"
-            blueprint, wrong = read_blueprint(folder, id_, compiled, cache or Cache())
+            blueprint, wrong = read_blueprint(folder, id_, compiled, cache)
             problems += wrong
             if blueprint is None:
                 continue
