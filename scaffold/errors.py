@@ -14,7 +14,7 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 MOST_SHOWN = 200
 """How many problems a message spells out; `problems` holds all of them."""
@@ -24,8 +24,7 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a person wrote something: file as given, line and column from 1."""
 
     file: str
@@ -37,8 +36,7 @@ class Place:
         return f"{_printable(self.file)}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with an input: where, what and why, and what to write instead."""
 
     place: Place
@@ -50,7 +48,7 @@ class Problem:
 
     def behind(self, words: str) -> Problem:
         """Return the same problem, its message behind some words."""
-        return replace(self, message=words + self.message)
+        return self._replace(message=words + self.message)
 
 
 class ScaffoldError(Exception):
