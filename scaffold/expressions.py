@@ -70,6 +70,7 @@ def _environment(bytecode: BytecodeCache | None) -> _Environment:
         loader=FunctionLoader(lambda source: source.removeprefix("=")),
         bytecode_cache=bytecode,
         auto_reload=False,
+        optimized=False,  # an expression is evaluated less often than it is compiled
     )
     made.globals.clear()
     made.filters = {**{name: made.filters[name] for name in FILTERS}, "digest": digest}
