@@ -7,18 +7,17 @@
       templates/…                parts that templates include
       cases/<case>.yaml          answers, and what the bundle must say for them
 
-May import: answers.words, expressions (types).
+May import: answers.words, expressions (types), value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from dataclasses import field as attribute
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, field
 
 from scaffold.answers.option_words import WORDS
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -159,8 +158,7 @@ class Case(_Closed, frozen=True):
     refused: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(Value, frozen=True):
     """An entry of `contributes`: its kind, its own `when` and `each`, and its fields with compiled expressions."""
 
     kind: str
@@ -169,8 +167,7 @@ class Contribution:
     fields: tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Value, frozen=True):
     """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document."""
 
     at: tuple[str, ...]
@@ -180,8 +177,7 @@ class Refused:
     each: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class Blueprint:
+class Blueprint(Value, frozen=True):
     """A blueprint that passed its checks. `id` is `section/name`; `digest` changes with any of its files."""
 
     id: str
@@ -200,4 +196,4 @@ class Blueprint:
     controls: tuple[Control, ...]
     templates: tuple[str, ...]
     digest: str
-    environment: Environment = attribute(repr=False, compare=False)
+    environment: Environment

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import to_builtins
+from msgspec import DecodeError, msgpack, to_builtins
 from msgspec.structs import fields
 
 from scaffold.answers.walker import convert, nearest
@@ -19,7 +21,7 @@ from scaffold.blueprint import Blueprint, Case, Contribution, Description, Refus
 from scaffold.contributions import KINDS
 from scaffold.documents.reading import Document, read
 from scaffold.errors import Place, Problem
-from scaffold.expressions import Expression, ExpressionError, inside
+from scaffold.expressions import ExpressionError, inside
 from scaffold.render.environment import COOKIECUTTER, FOLDER, PARTIALS, environment
 from scaffold.render.escape import suffix
 from scaffold.render.positions import MAX_TAGS, POSITIONS, lint, tag_share
@@ -32,7 +34,16 @@ if TYPE_CHECKING:
     from scaffold.cache import Cache
 
 # Whose code decides whether a blueprint passes, below the package.
-_CHECKERS = ("blueprint_folder.py", "answers/walker.py", "documents/*.py", "render/*.py")
+_CHECKERS = (
+    "blueprint.py",
+    "blueprint_folder.py",
+    "contributions.py",
+    "expressions.py",
+    "answers/walker.py",
+    "answers/words.py",
+    "documents/*.py",
+    "render/*.py",
+)
 
 
 def read_blueprint(
@@ -44,26 +55,26 @@ def read_blueprint(
         folder: the blueprint's folder, which is not trusted.
         id_: its id, `section/name`.
         compiled: what turns `=…` strings into Expressions (`expressions.compiler()`).
-        cache: remembers which folders passed their checks, by all of their bytes.
+        cache: remembers the descriptions of folders that passed their checks, by all of their bytes.
 
     Returns:
         The blueprint (None where it is broken), and every problem of its files.
     """
-    made = environment(folder, cache.bytecode())
     parts = {path.relative_to(folder).as_posix(): _bytes(path) for path in _files(folder)}
+    source = _Source(folder, id_, parts, environment(folder, cache.bytecode()))
     passed = f"passed-{_digest({**parts, '': _code()})}"
-    problems = [] if cache.knows(passed) else [*_shape(folder), *_templates(folder, made), *_cases(folder)]
+    known = _known(cache.recall(passed))
+    if known is not None:
+        return _assemble(source, known, compiled), []
+    problems = [*_shape(folder), *_templates(folder, source.environment), *_cases(folder)]
     description, document, wrong = _description(folder / "blueprint.yaml")
     problems += wrong
     if description is None or document is None or problems:
         return None, problems
     try:
-        blueprint = _assemble(_Source(folder, id_, parts, made), description, compiled)
-        if not cache.knows(passed):
-            entries = [(entry.when, entry.each, entry.fields) for entry in blueprint.contributions]
-            refusals = [(entry.when, entry.each) for entry in blueprint.refusals]
-            for expression in inside([blueprint.when, blueprint.each, entries, refusals]):
-                expression.compile()
+        _check_contributions(description)
+        blueprint = _assemble(source, description, compiled)
+        _compile(blueprint)
     except ExpressionError as error:
         return None, [Problem(document.place(), str(error))]
     unfit = _unfit(blueprint)
@@ -71,8 +82,24 @@ def read_blueprint(
         return None, [
             Problem(document.place(("scope",)), f"a blueprint of scope {blueprint.scope} {unfit}", "remove them")
         ]
-    cache.remember(passed)
+    with suppress(OverflowError):  # a number of twenty digits, which no blueprint needs, is read anew
+        cache.remember(passed, msgpack.encode(description))
     return blueprint, []
+
+
+def _known(data: bytes | None) -> Description | None:
+    """Return the description that an earlier run kept; None where it kept none, or one that is damaged."""
+    try:
+        return msgpack.decode(data, type=Description) if data is not None else None
+    except DecodeError:
+        return None
+
+
+def _compile(blueprint: Blueprint) -> None:
+    entries = [(entry.when, entry.each, entry.fields) for entry in blueprint.contributions]
+    refusals = [(entry.when, entry.each) for entry in blueprint.refusals]
+    for expression in inside([blueprint.when, blueprint.each, entries, refusals]):
+        expression.compile()
 
 
 def _unfit(blueprint: Blueprint) -> str:
@@ -125,13 +152,14 @@ def _assemble(source: _Source, description: Description, compiled: Callable[[Any
 
 @cache
 def _code() -> bytes:
-    """Return the checks' own code, which decides beside a folder's bytes whether they pass."""
+    """Return a digest of the checks' own code, which decides beside a folder's bytes whether they pass."""
     package = Path(__file__).parent
-    return b"".join(path.read_bytes() for checker in _CHECKERS for path in sorted(package.glob(checker)))
+    code = b"".join(path.read_bytes() for checker in _CHECKERS for path in sorted(package.glob(checker)))
+    return hashlib.sha256(code).digest()
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if not path.is_dir())
+    return sorted(Path(at, name) for at, _, names in os.walk(folder) for name in names)
 
 
 def _shape(folder: Path) -> Iterator[Problem]:
@@ -216,15 +244,20 @@ def _contributions(description: Description, compiled: Callable[[Any], Any]) -> 
         for entry in entries:
             filled = compiled(entry)
             when, each = filled.pop("when", None), filled.pop("each", None)
-            _check_fields(kind, filled)
-            for name, value in (("when", when), ("each", each)):
-                if value is not None and not isinstance(value, Expression):
-                    raise ExpressionError(f"contributes.{kind}.{name}: an expression starts with '='")
             yield Contribution(kind, when, each, tuple(sorted(filled.items())))
 
 
-def _check_fields(kind: str, given: dict[str, Any]) -> None:
-    known = {field_.name: field_.required for field_ in fields(KINDS[kind])}
+def _check_contributions(description: Description) -> None:
+    for kind, entries in to_builtins(description.contributes).items():
+        known = {field_.name: field_.required for field_ in fields(KINDS[kind])} if entries else {}
+        for entry in entries:
+            _check_fields(kind, known, {name: value for name, value in entry.items() if name not in {"when", "each"}})
+            for name in ("when", "each"):
+                if entry.get(name) is not None and not str(entry[name]).startswith("="):
+                    raise ExpressionError(f"contributes.{kind}.{name}: an expression starts with '='")
+
+
+def _check_fields(kind: str, known: dict[str, bool], given: dict[str, Any]) -> None:
     for name in given:
         if name not in known:
             raise ExpressionError(

@@ -1,4 +1,4 @@
-"""What an earlier run already worked out: which blueprints passed their checks, and their templates' bytecode.
+"""What an earlier run already worked out: which blueprints passed their checks, and bytecode.
 
 The cache only saves time: without it, or where it cannot be used, everything is worked out again. It lies in the user's
 cache folder (`XDG_CACHE_HOME`, else `~/.cache`); `SCAFFOLD_CACHE` names another one, and an empty value switches it
@@ -21,25 +21,28 @@ if TYPE_CHECKING:
 
 
 class Cache:
-    """A folder of marks (empty files named by digest) and bytecode; `folder` of None remembers nothing."""
+    """A folder of data, in files named by digest, and of bytecode; `folder` of None remembers nothing."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder if folder is not None and _private(folder) else None
 
-    def knows(self, digest: str) -> bool:
-        """Tell whether `remember` was called with this digest."""
-        return self._folder is not None and (self._folder / digest).is_file()
+    def recall(self, digest: str) -> bytes | None:
+        """Return what was remembered under a digest; a file may be damaged, and its reader has to find that."""
+        try:
+            return (self._folder / digest).read_bytes() if self._folder is not None else None
+        except OSError:
+            return None
 
-    def remember(self, digest: str) -> None:
-        """Keep a digest for later runs; a cache that cannot be written stays silent."""
+    def remember(self, digest: str, data: bytes) -> None:
+        """Keep data for later runs; a cache that cannot be written stays silent."""
         if self._folder is not None:
             try:
-                (self._folder / digest).touch()
+                (self._folder / digest).write_bytes(data)
             except OSError:
                 self._folder = None
 
     def bytecode(self) -> BytecodeCache | None:
-        """Return where Jinja keeps compiled templates, or None."""
+        """Return where Jinja keeps compiled templates and expressions, or None."""
         return _Bytecode(str(self._folder)) if self._folder is not None else None
 
 

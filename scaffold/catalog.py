@@ -1,11 +1,10 @@
 """The catalog: every blueprint, validated once as a whole, in the order of their ids.
 
-May import: blueprint, expressions, errors.
+May import: blueprint, expressions, errors, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +13,13 @@ from scaffold.blueprint_folder import read_blueprint
 from scaffold.cache import Cache
 from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.expressions import compiler
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from scaffold.blueprint import Blueprint
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Value, frozen=True):
     """Blueprints sorted by id, and the types of answers with what they add to them."""
 
     blueprints: tuple[Blueprint, ...]
@@ -53,7 +52,8 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
         BlueprintError: with every problem of every blueprint, and those of the table as a whole (an id or a control
             that is given twice).
     """
-    compiled = compiler()
+    cache = cache or Cache()
+    compiled = compiler(cache.bytecode())
     problems: list[Problem] = []
     found: dict[str, Blueprint] = {}
     for root in folders or (builtin(),):
@@ -62,7 +62,7 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
             continue
         for folder in _folders(root):
             id_ = f"{folder.parent.name}/{folder.name}"
-            blueprint, wrong = read_blueprint(folder, id_, compiled, cache or Cache())
+            blueprint, wrong = read_blueprint(folder, id_, compiled, cache)
             problems += wrong
             if blueprint is None:
                 continue

@@ -8,8 +8,9 @@ May import: system, pod, workload, quota, rights, halves, labels.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from msgspec import to_builtins
 
 from scaffold.halves import callers, peer_view, rules
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
@@ -36,7 +37,7 @@ class Contexts:
         self._system = system
         self._platform = platform_view(system.platform)
         self._spaces = {space.name: space for space in system.spaces}
-        self._grants = {(grant.namespace, grant.team, grant.on_demand): asdict(grant) for grant in people(system)}
+        self._grants = {(grant.namespace, grant.team, grant.on_demand): to_builtins(grant) for grant in people(system)}
         self._apps: dict[str, dict[str, Any]] = {}
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}

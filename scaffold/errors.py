@@ -14,11 +14,15 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+=======
+from typing import NamedTuple
+>>>>>>> helper-x
 
 MOST_SHOWN = 200
 """How many problems a message spells out; `problems` holds all of them."""
@@ -28,8 +32,7 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a person wrote something: file as given, line and column from 1."""
 
     file: str
@@ -41,8 +44,7 @@ class Place:
         return f"{_printable(self.file)}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with an input: where, what and why, and what to write instead."""
 
     place: Place
@@ -54,7 +56,7 @@ class Problem:
 
     def behind(self, words: str) -> Problem:
         """Return the same problem, its message behind some words."""
-        return replace(self, message=words + self.message)
+        return self._replace(message=words + self.message)
 
 
 class ScaffoldError(Exception):

@@ -14,11 +14,15 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import StrictUndefined, TemplateError, Undefined
+from jinja2 import FunctionLoader, StrictUndefined, TemplateError, Undefined, nodes
+from jinja2.environment import TemplateExpression
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from jinja2 import BytecodeCache
 
 MAX_LENGTH = 80
 FILTERS = ("first", "join", "length", "list", "map", "rejectattr", "replace", "selectattr", "sort", "string", "unique")
@@ -29,6 +33,11 @@ class ExpressionError(ValueError):
 
 
 class _Environment(ImmutableSandboxedEnvironment):
+    """Expressions as templates, so that their bytecode is kept, too: the name is the source.
+
+    It equals what `compile_expression` makes, which cannot be kept.
+    """
+
     intercepted_binops = frozenset(("*", "**", "%"))
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  Jinja's signature
@@ -39,6 +48,15 @@ class _Environment(ImmutableSandboxedEnvironment):
             return obj[attribute]
         return super().getattr(obj, attribute)
 
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parser = Parser(self, source, name, filename, state="variable")
+        expression = parser.parse_expression()
+        if not parser.stream.eos:
+            parser.fail("chunk after expression", parser.stream.current.lineno)
+        made = nodes.Template([nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)], lineno=1)
+        made.set_environment(self)
+        return made
+
 
 def digest(value: Any) -> str:
     """Return 16 hexadecimal digits that change when a JSON value does."""
@@ -46,8 +64,14 @@ def digest(value: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _environment() -> _Environment:
-    made = _Environment(undefined=StrictUndefined)
+def _environment(bytecode: BytecodeCache | None) -> _Environment:
+    made = _Environment(
+        undefined=StrictUndefined,
+        loader=FunctionLoader(lambda source: source.removeprefix("=")),
+        bytecode_cache=bytecode,
+        auto_reload=False,
+        optimized=False,  # an expression is evaluated less often than it is compiled
+    )
     made.globals.clear()
     made.filters = {**{name: made.filters[name] for name in FILTERS}, "digest": digest}
     return made
@@ -73,10 +97,10 @@ class Expression:
             if len(self.source) > MAX_LENGTH:
                 raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters: compute it in the context")
             try:
-                text = self.source.removeprefix("=")
-                self._call = self._environment.compile_expression(text, undefined_to_none=False)
+                template = self._environment.get_template(self.source)
             except TemplateError as error:
                 raise ExpressionError(f"{self.source}: {error}") from error
+            self._call = TemplateExpression(template, undefined_to_none=False)
         return self._call
 
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
@@ -97,9 +121,13 @@ class Expression:
         return value
 
 
-def compiler() -> Callable[[Any], Any]:
-    """Return a function that turns each string starting with `=` in a JSON value into an Expression, anywhere in it."""
-    environment = _environment()
+def compiler(bytecode: BytecodeCache | None = None) -> Callable[[Any], Any]:
+    """Return a function that turns each string starting with `=` in a JSON value into an Expression, anywhere in it.
+
+    Args:
+        bytecode: where compiled expressions are kept, if anywhere.
+    """
+    environment = _environment(bytecode)
     known: dict[str, Expression] = {}
 
     def compiled(value: Any) -> Any:

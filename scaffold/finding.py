@@ -1,12 +1,15 @@
 """The result of a check.
 
-May import: nothing of the project.
+May import: value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
+
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +17,7 @@ if TYPE_CHECKING:
 SEVERITIES = ("error", "warning", "note")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
+class Finding(Value, frozen=True, order=True):
     """One thing that a check found.
 
     `severity`: an error stops the run before anything is written; a warning is a decision that people still have to

@@ -1,17 +1,17 @@
 """Rendered objects as checks read them: each with the file it stands in, and the pods that it makes.
 
-May import: reach.manifests, bundle.file and system.model (types).
+May import: reach.manifests, bundle.file and system.model (types), value.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scaffold.reach.identities import Judgement, judge
 from scaffold.reach.manifests import template_of
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +24,7 @@ Identity: TypeAlias = tuple[str, str, str, str]
 _HASH = re.compile(r"-[0-9a-f]{8}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Value, frozen=True):
     """One parsed object and the file it stands in."""
 
     file: File
@@ -77,8 +76,7 @@ class Manifest:
         return self.file.scope
 
 
-@dataclass(frozen=True, slots=True)
-class PodTemplate:
+class PodTemplate(Value, frozen=True):
     """The pods that one object makes: their labels, annotations and spec, and where in the file the spec stands."""
 
     manifest: Manifest
@@ -104,13 +102,12 @@ class PodTemplate:
                 yield self.place(f"/{key}/{index}"), container
 
 
-@dataclass(frozen=True)
-class Rendered:
+class Rendered(Value, frozen=True, dict=True):
     """A bundle as checks read it: the system that was meant, and the objects that were rendered."""
 
     system: System
     manifests: tuple[Manifest, ...]
-    files: tuple[File, ...] = field(default=())
+    files: tuple[File, ...] = ()
 
     @cached_property
     def applied(self) -> tuple[Manifest, ...]:

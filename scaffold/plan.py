@@ -2,12 +2,11 @@
 
 Paths exist first so that index files (kustomizations) are ordinary templates that list what is there.
 
-May import: context, report, system, catalog, render.environment.
+May import: context, report, system, catalog, render.environment, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.report import report
 from scaffold.system.requests import requests
 from scaffold.system.select import runs
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from scaffold.system.model import Selection, System
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Value, frozen=True):
     """One run of one blueprint: what one replay of it by cookiecutter would render.
 
     `subject` is whom it is for: an App's key, a namespace, a request's name or a folder. `folder` is relative to the

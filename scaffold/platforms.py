@@ -5,8 +5,9 @@ May import: system, plan, render, verify, bundle.file, answers, catalog, finding
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
 
 from scaffold.answers.several import whose
 from scaffold.bundle.file import Bundle

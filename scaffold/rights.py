@@ -3,14 +3,15 @@
 An App's identity has the rights that the App declares. A team's people read what is rendered for the team and what is
 made of it; in an incident some of them enter pods, by a Role and a RoleBinding that are not applied with the rest.
 
-May import: system.model, contributions.
+May import: system.model, contributions, value.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from scaffold.system.model import Member, System
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Rule:
+class Rule(Value, frozen=True, order=True):
     """One rule of a Role: `verbs` on `resources` of `group`, all of the namespace or those with `names`."""
 
     group: str
@@ -29,8 +29,7 @@ class Rule:
     verbs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Value, frozen=True):
     """A Role, and the RoleBinding of the same name. `on_demand`: kept for an incident, not applied with the rest."""
 
     namespace: str

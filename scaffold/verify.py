@@ -1,11 +1,10 @@
 """Verify a rendered bundle before anything is written: read each file back as its type, run every check.
 
-May import: checks, risks, exempted, registry, manifests, finding, documents, bundle.file, errors.
+May import: checks, risks, exempted, registry, manifests, finding, documents, bundle.file, errors, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from scaffold.finding import Finding, ordered
 from scaffold.manifests import Manifest, Rendered
 from scaffold.registry import registry
 from scaffold.risks import risks
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,8 +35,7 @@ READERS: dict[str, Reader] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Value, frozen=True):
     """A bundle in which no check found an error: the only thing that can be written. Its findings are no errors."""
 
     bundle: Bundle

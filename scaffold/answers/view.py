@@ -1,11 +1,10 @@
 """The documents that one Platform is rendered from, as answers, and every problem in them.
 
-May import: schema, platform, extended (types), rules, references, walker, documents, errors.
+May import: schema, platform, extended (types), rules, references, walker, documents, errors, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +14,7 @@ from scaffold.answers.platform import Platform
 from scaffold.answers.schema import API_VERSION, App
 from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
 from scaffold.errors import Place, Problem
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from scaffold.documents.reading import Document
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Value, frozen=True):
     """What people decided: the platform, the apps sorted by key, and the document that each came from.
 
     `notes` says what was written for an older version, and how to write it today, and what is said for other Platforms.

@@ -4,7 +4,7 @@ A file that a person edited is never overwritten and never removed. Every file i
 time; a journal of what is being written lets the next run finish what interrupted ones began, instead of taking their
 files for edits.
 
-May import: verify, bundle.lock, bundle.file, errors.
+May import: verify, bundle.lock, bundle.file, errors, value.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from scaffold.bundle.file import RESERVED
 from scaffold.bundle.lock import JOURNAL, LOCK, Journal, Lock, decode, encode, journal_of, lock_of, sha256
 from scaffold.errors import EditedError, OutputError
+from scaffold.value import Value
 
 try:
     import fcntl
@@ -36,8 +36,7 @@ Kind = Literal["created", "updated", "removed", "unchanged", "kept", "edited"]
 _STAGING = f"{RESERVED}/staging"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Change:
+class Change(Value, frozen=True, order=True):
     """One file: what writing the bundle does to it (`kept`: it is seeded and there), with its text before and after."""
 
     path: str

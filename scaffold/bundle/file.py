@@ -1,12 +1,13 @@
 """The bundle: rendered files in memory, each with the unit that made it.
 
-May import: errors.
+May import: errors, value.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from scaffold.value import Value
 
 # Letters that mean the same on every file system; no segment is `.` or `..`, none begins with `-`.
 _PATH = re.compile(r"(?:(?!\.\.?(?:/|\Z))[a-zA-Z0-9._][a-zA-Z0-9._-]*/)*(?!\.\.?\Z)[a-zA-Z0-9._][a-zA-Z0-9._-]*\Z")
@@ -15,8 +16,7 @@ RESERVED = ".scaffold"
 """The folder in which the output's lock lies; no blueprint writes there."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class File:
+class File(Value, frozen=True, order=True):
     """One file: path relative to the output, text, the unit that made it, and who owns it (generated or seeded).
 
     The unit is a blueprint, by id and scope, for a subject: an App's key, a namespace, a request's name or a folder.
@@ -30,8 +30,7 @@ class File:
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Value, frozen=True):
     """Files sorted by path; no two share one, not even on a file system that ignores case."""
 
     files: tuple[File, ...]

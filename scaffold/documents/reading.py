@@ -9,10 +9,10 @@ May import: errors.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct, field
 
 from scaffold.errors import Place, Problem
 
@@ -35,8 +35,7 @@ _INT = re.compile(r"[-+]?[0-9]{1,20}\Z|0o[0-7]{1,20}\Z|0x[0-9a-fA-F]{1,16}\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 
 
-@dataclass(slots=True)
-class Mark:
+class Mark(Struct):
     """Where a value starts, and the marks of what it contains: by key for a mapping, by index for a list.
 
     `file` is named where a part, and all in it, was not written in the document's own file.
@@ -49,8 +48,7 @@ class Mark:
     file: str = ""
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """One YAML document: its JSON value, and a place for each part of it."""
 
     file: str

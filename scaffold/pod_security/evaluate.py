@@ -2,20 +2,20 @@
 
     evaluate({"metadata": ..., "spec": ...}, rules(table(), "restricted", ["v1.35"]))
 
-May import: check, pod, registry; the folders of checks when it is called.
+May import: check, pod, registry, value; the folders of checks when it is called.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from scaffold.pod_security.pod import Pod
 from scaffold.registry import registry
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,8 +27,7 @@ UNREADABLE = "unreadable"
 _VERSION = re.compile(r"v?1\.([0-9]{1,4})")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Violation:
+class Violation(Value, frozen=True, order=True):
     """One thing that a check forbids: the check's id, the place as a JSON pointer into the pod, and the reason."""
 
     check: str

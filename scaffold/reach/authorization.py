@@ -3,16 +3,18 @@
 The semantics are those of istio.io/api `security/v1beta1/authorization_policy.proto` and of istio/istio
 `pilot/pkg/security/authz/{builder,model,matcher}`.
 
-May import: manifests, model.
+May import: manifests, model, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec.structs import replace
+
 from scaffold.reach import manifests as read
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +27,7 @@ ALL_TCP: PortRange = ("TCP", 0, 65535)
 _HTTP = frozenset(("hosts", "methods", "paths", "requestPrincipals"))
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Value, frozen=True):
     """One field of a source or an operation, named as in the API, `not…` without its `not`: any (none) of `values`."""
 
     field: str
@@ -38,8 +39,7 @@ Matches: TypeAlias = tuple[Match, ...]
 """All of them hold; an empty one holds always."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Value, frozen=True):
     """One rule: any of its sources, for any of its operations, under all of its conditions (`when`, by their keys)."""
 
     sources: tuple[Matches, ...]
@@ -70,8 +70,7 @@ def _of_request(key: str) -> bool:
     return key.startswith("request.")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationPolicy:
+class AuthorizationPolicy(Value, frozen=True):
     """What is ALLOWed, or DENYed, at the pods that are selected (AUDIT and CUSTOM open nothing by themselves)."""
 
     namespace: str

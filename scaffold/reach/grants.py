@@ -3,13 +3,12 @@
 Each rule is multiplied out to grants of one caller, one range of ports, one method and one path; what a wider grant
 covers is dropped; neighbouring ports are joined. Two patterns that overlap (`/a*` and `/ab`) stay two grants.
 
-May import: authorization, callers, model.
+May import: authorization, callers, model, value.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from scaffold.reach.authorization import ALL_TCP, Match, ports, without
 from scaffold.reach.callers import local
 from scaffold.reach.evaluate import intersect, merge
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,8 +30,7 @@ _FIELDS: dict[str, Kind] = {"principals": "principal", "namespaces": "namespace"
 _JUDGED = frozenset(("ports", "methods", "paths"))
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Caller:
+class Caller(Value, frozen=True, order=True):
     """Who a grant is for.
 
     `value` is a principal (without `spiffe://`, in the mesh's own trust domain), a namespace, NAMESPACE/ACCOUNT of any
@@ -43,8 +42,7 @@ class Caller:
     value: str = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Grant:
+class Grant(Value, frozen=True, order=True):
     """One caller on some ports; `method` and `path` as in the policy, empty: any (and what is no HTTP, too)."""
 
     caller: Caller
@@ -53,8 +51,7 @@ class Grant:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Grants:
+class Grants(Value, frozen=True):
     """What is allowed at a pod, what is denied all the same, and why either is not the whole truth."""
 
     allowed: frozenset[Grant]

@@ -2,13 +2,12 @@
 
 `intent` compares which flows get through; this compares the mesh's rules by themselves, down to single requests.
 
-May import: intent, mesh, grants, manifests, universe, system.model.
+May import: intent, mesh, grants, manifests, universe, system.model, value.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from scaffold.reach.grants import Caller, Grant, network, normalise
 from scaffold.reach.intent import meshed
 from scaffold.reach.mesh import Admission
 from scaffold.reach.universe import Universe
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 _PAST = frozenset((15008, 15020, 15021, 15090))
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Value, frozen=True):
     """What one pod's policies grant beyond or below its edges, what nobody can judge, and its ports in plain text."""
 
     pod: Pod

@@ -1,12 +1,11 @@
 """Compare what policies allow with what a system's edges say: exactly the edges, strangers included.
 
-May import: system.model, system.resolvers, networks, evaluate, manifests, model.
+May import: system.model, system.resolvers, networks, evaluate, manifests, model, value.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
@@ -18,6 +17,7 @@ from scaffold.reach.model import Node, Pod
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 from scaffold.system.resolvers import resolvers
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,8 +33,7 @@ ISTIO = "istio-sidecar"
 STRANGER = "*stranger*"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Value, frozen=True):
     """Flows that policies allow but nobody meant, and flows that are meant but shut; `where` says who allows them."""
 
     where: str

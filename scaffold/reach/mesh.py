@@ -1,26 +1,28 @@
 """What an Istio mesh in sidecar mode admits, as the second layer above NetworkPolicy.
 
-May import: authorization, callers, gate, grants, peer_authentication, services, universe, model, networks.
+May import: authorization, callers, gate, grants, peer_authentication, services, universe, model, networks, value.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from scaffold.networks import INTERNET
 from scaffold.reach import authorization, peer_authentication, services
+from scaffold.reach.authorization import AuthorizationPolicy
 from scaffold.reach.callers import Callers
 from scaffold.reach.gate import Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
+from scaffold.reach.peer_authentication import PeerAuthentication
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scaffold.reach.authorization import AuthorizationPolicy
-    from scaffold.reach.peer_authentication import PeerAuthentication
     from scaffold.reach.services import ServicePort
     from scaffold.reach.universe import Universe
 
@@ -29,8 +31,7 @@ if TYPE_CHECKING:
 _PROXY: tuple[PortRange, ...] = tuple(("TCP", port, port) for port in (15008, 15020, 15021, 15090))
 
 
-@dataclass(frozen=True, slots=True)
-class Mesh:
+class Mesh(Value, frozen=True):
     """The policies of a mesh, as they are written."""
 
     policies: tuple[AuthorizationPolicy, ...]
@@ -71,8 +72,7 @@ def read_mesh(
     )
 
 
-@dataclass(slots=True)
-class _Applied:
+class _Applied(Struct):
     """What applies to one pod."""
 
     policies: list[AuthorizationPolicy] = field(default_factory=list)

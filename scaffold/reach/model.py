@@ -1,12 +1,13 @@
 """What the evaluation of policies works on: pods, policies and flows, from anybody's manifests.
 
-May import: nothing of the project.
+May import: value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from scaffold.value import Value
 
 ALL_PORTS = ("ANY", 0, 65535)
 
@@ -16,8 +17,7 @@ PortRange: TypeAlias = tuple[str, int, int]
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pod:
+class Pod(Value, frozen=True, order=True):
     """A pod, or any number that policies cannot tell apart.
 
     `ports` are its named ports: name, protocol, number. `account` is the ServiceAccount as which it is in the mesh;
@@ -36,8 +36,7 @@ class Pod:
         return f"{self.namespace}/{self.name}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Net:
+class Net(Value, frozen=True, order=True):
     """Addresses outside the cluster that no rule tells apart; `sample` is one of them."""
 
     sample: str
@@ -49,8 +48,7 @@ class Net:
 Node: TypeAlias = Pod | Net
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Value, frozen=True):
     """One part of a label selector: the key's value is (`negated`: is not) among `values`; None: the key exists."""
 
     key: str
@@ -67,8 +65,7 @@ Selector: TypeAlias = tuple[Requirement, ...]
 """All of its requirements; an empty one selects everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peer:
+class Peer(Value, frozen=True):
     """One item of `from` or `to`: an address block, or pods by selectors (`namespaces` of None: the policy's own)."""
 
     cidr: str = ""
@@ -77,8 +74,7 @@ class Peer:
     pods: Selector = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Value, frozen=True):
     """One item of `ports`; `name` for a named port, `first` of None for every port of the protocol."""
 
     protocol: str
@@ -87,16 +83,14 @@ class Port:
     last: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value, frozen=True):
     """One rule: any of its peers (None: everybody) on any of its ports (None: every port)."""
 
     peers: tuple[Peer, ...] | None
     ports: tuple[Port, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Value, frozen=True):
     """A NetworkPolicy; `ingress` or `egress` of None where the policy does not isolate that direction."""
 
     namespace: str

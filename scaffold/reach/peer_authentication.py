@@ -3,16 +3,16 @@
 The precedence is that of `ComposePeerAuthentication` (pilot/pkg/security/authn of istio/istio). Of two policies of one
 scope the oldest holds there; manifests have no age, so each of them is taken as possible.
 
-May import: authorization, manifests, model.
+May import: authorization, manifests, model, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scaffold.reach import manifests as read
 from scaffold.reach.authorization import ALL_TCP, GROUP, without
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 STRICT, PERMISSIVE, DISABLE, UNSET = "STRICT", "PERMISSIVE", "DISABLE", "UNSET"
 
 
-@dataclass(frozen=True, slots=True)
-class PeerAuthentication:
+class PeerAuthentication(Value, frozen=True):
     """A mode for the selected pods and, where there is a selector, for single ports of theirs."""
 
     namespace: str

@@ -3,16 +3,16 @@
 By `appProtocol`, else by the first part of the port's name (pkg/config/kube and pkg/config/protocol of istio/istio). A
 port that says nothing, or is behind no Service, is sniffed: it may carry HTTP.
 
-May import: universe, manifests, model.
+May import: universe, manifests, model, value.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scaffold.reach import manifests as read
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 _OPAQUE = frozenset(("https", "mongo", "mysql", "redis", "tcp", "tls"))
 
 
-@dataclass(frozen=True, slots=True)
-class ServicePort:
+class ServicePort(Value, frozen=True):
     """One TCP port of a Service: where it leads to (a number, or a port's name), and whether it carries no HTTP."""
 
     namespace: str

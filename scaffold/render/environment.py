@@ -43,6 +43,7 @@ def environment(blueprint: Path, bytecode: BytecodeCache | None = None) -> Immut
         extensions=[Escaping],
         bytecode_cache=bytecode,
         auto_reload=False,  # a run reads each template once
+        optimized=False,  # templates compute nothing that is constant
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,18 +1,19 @@
 """A template taken apart for the lint: its tags, its parts, and its `{{ … }}`, each replaced by a word of its own.
 
-May import: environment, escape.
+May import: environment, escape, value.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jinja2 import TemplateSyntaxError
+from msgspec import Struct, field
 
 from scaffold.render.escape import indented, suffix
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,7 @@ _TAG_LINE = re.compile(r"\s*\{% (.*) %\}\s*\Z")
 _INCLUDE = re.compile(r'include "([a-z0-9.-]+)"\Z')
 
 
-@dataclass(slots=True)
-class Hole:
+class Hole(Struct):
     """One `{{ … }}`: its line, and its expression's tokens without whitespace."""
 
     line: int
@@ -45,8 +45,7 @@ class Hole:
         return self.safe == (name,) and self.tokens[-1] == ("name", name)
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
+class Skeleton(Value, frozen=True):
     """A template with its parts in place: its source, and its text without tags, in which words stand for values.
 
     Both have the same lines: a tag leaves an empty one.

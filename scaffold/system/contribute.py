@@ -1,11 +1,10 @@
 """One pass in which the selected blueprints add edges, files and annotations to the system.
 
-May import: blueprint, contributions, expressions, select, resolvers, model.
+May import: blueprint, contributions, expressions, select, resolvers, model, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +32,7 @@ from scaffold.system.link import endpoint, network
 from scaffold.system.model import Additions, Edge, Endpoint, Space
 from scaffold.system.resolvers import NAMES
 from scaffold.system.select import broken, runs
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     _Owned = tuple[Any, Blueprint]
 
 
-@dataclass(frozen=True, slots=True)
-class Contributed:
+class Contributed(Value, frozen=True):
     """Edges, requirements and namespaces (all sorted), and additions to each App's pods by its key."""
 
     edges: tuple[Edge, ...]
@@ -120,8 +119,7 @@ def _is_more_than_seen(resource: str) -> bool:
     return resource == "secrets" or ("/" in resource and resource != "pods/log")
 
 
-@dataclass(frozen=True, slots=True)
-class _Ends:
+class _Ends(Value, frozen=True):
     """What ends of edges refer to: the pods of each loaded App by its key, the Apps by namespace, and the cluster."""
 
     pods: Mapping[str, Endpoint]

@@ -10,12 +10,14 @@ May import: answers, labels, model, errors.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+
 from scaffold.answers.peers import Caller
 from scaffold.answers.rules import find_port
+from scaffold.errors import Place
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
 from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
@@ -25,11 +27,9 @@ if TYPE_CHECKING:
     from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
-    from scaffold.errors import Place
 
 
-@dataclass(slots=True)
-class _Declared:
+class _Declared(Struct):
     """One flow, and which sides declared it where."""
 
     reason: str

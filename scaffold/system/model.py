@@ -1,12 +1,13 @@
 """The system: the resolved, frozen whole from which every file is rendered.
 
-May import: answers.schema, blueprint, contributions, errors.
+May import: answers.schema, blueprint, contributions, errors, value.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from scaffold.answers.platform import Platform
@@ -32,8 +33,7 @@ Half: TypeAlias = Literal["opened", "foreign", "withheld"]
 App's team has not agreed, and it stays shut."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Endpoint:
+class Endpoint(Value, frozen=True, order=True):
     """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network.
 
     `account` is the ServiceAccount as which a mesh knows the pods; empty where they have no identity that is known.
@@ -48,8 +48,7 @@ class Endpoint:
     excepted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class HttpMatch:
+class HttpMatch(Value, frozen=True, order=True):
     """The HTTP requests that a flow is for: any of `methods` on any of `paths` (`/x/*`: all below); empty means all."""
 
     methods: tuple[str, ...] = ()
@@ -59,8 +58,7 @@ class HttpMatch:
 ANYTHING = HttpMatch()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edge:
+class Edge(Value, frozen=True, order=True):
     """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP or UDP).
 
     `http` is what the target lets it ask for: any of them.
@@ -89,8 +87,7 @@ class Edge:
         return bool(self.source.app or self.target.app)
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Value, frozen=True):
     """One run of a blueprint that the answers ask for.
 
     `subject` is an App's key or a namespace; `key` and `item` (JSON) are what `each` yielded.
@@ -102,8 +99,7 @@ class Selection:
     item: str = "null"  # JSON: a frozen value holds no dict
 
 
-@dataclass(frozen=True, slots=True)
-class Additions:
+class Additions(Value, frozen=True):
     """What blueprints add to one App's pods, and to what its team reads, each with the id of its blueprint."""
 
     labels: tuple[tuple[LabelEntry, str], ...] = ()
@@ -117,8 +113,7 @@ class Additions:
     reads: tuple[tuple[ReadEntry, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Relaxed:
+class Relaxed(Value, frozen=True):
     """A control that an answer relaxes for one container; `allows` are findings, as (check, part of the container).
 
     `level` is the highest level of Pod Security that still admits the pod; `text` says what is open.
@@ -135,8 +130,7 @@ class Relaxed:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Value, frozen=True):
     """One App with what was added to its pods, and the controls that do not hold for them."""
 
     app: App
@@ -144,8 +138,7 @@ class Member:
     relaxed: tuple[Relaxed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(Value, frozen=True):
     """A namespace with what blueprints add to it, and the level of Pod Security that admits its pods.
 
     `reads` is what every team in it reads.
@@ -157,8 +150,7 @@ class Space:
     level: str = "restricted"
 
 
-@dataclass(frozen=True, slots=True)
-class System:
+class System(Value, frozen=True):
     """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted).
 
     `requirements` are what others have to provide: who, and what.

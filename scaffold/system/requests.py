@@ -3,23 +3,24 @@
 An owner is a team (its App was given, and it has not agreed) or a namespace (pods that no given App owns). Networks
 have no owner, and what blueprints contribute is a prerequisite of the platform.
 
-May import: model, names.
+May import: model, names, value.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from msgspec.structs import replace
+
 from scaffold.names import slug
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from scaffold.system.model import Edge, Endpoint, System
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Request:
+class Request(Value, frozen=True, order=True):
     """What one App asks of one owner: to open `edges` at `end`, in one direction. `name` is unique for the owner."""
 
     owner: str

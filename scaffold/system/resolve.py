@@ -5,9 +5,10 @@ May import: the rest of system, answers, catalog.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
 from scaffold.system.identities import refuse_mixed, refuse_unexpected

@@ -137,6 +137,27 @@ def test_what_the_cache_knows_is_not_checked_again_and_a_changed_file_is(folder,
     before = {path.name for path in (tmp_path / "cache").iterdir()}
     assert scan(tmp_path, cache=cache).blueprints[0].id == "section/thing"
     assert {path.name for path in (tmp_path / "cache").iterdir()} == before
+
+
+def test_what_was_read_comes_back_from_the_cache_as_it_was(folder, tmp_path):
+    odd = "{key: a, value: [1, 1.0, 1e999, -0.0, true, null, '1']}"
+    describe(f"contributes: {{annotations: [{odd}]}}\n")(folder)
+    cache = Cache(tmp_path / "cache")
+    read = [scan(tmp_path, cache=cache).blueprints[0].contributions for _ in range(2)]
+    assert repr(read[0]) == repr(read[1])
+    assert "inf" in repr(read[0])
+
+
+def test_a_number_that_the_cache_cannot_keep_only_costs_time(folder, tmp_path):
+    describe("contributes: {annotations: [{key: a, value: 99999999999999999999}]}\n")(folder)
+    cache = Cache(tmp_path / "cache")
+    read = [scan(tmp_path, cache=cache).blueprints[0].contributions for _ in range(2)]
+    assert repr(read[0]) == repr(read[1])
+
+
+def test_a_file_that_changed_is_checked_again(folder, tmp_path):
+    cache = Cache(tmp_path / "cache")
+    scan(tmp_path, cache=cache)
     template('kind: "{{ cookiecutter.name }}"\n')(folder)
     with pytest.raises(BlueprintError, match="a value stands only"):
         scan(tmp_path, cache=cache)
@@ -146,8 +167,9 @@ def test_a_cache_that_others_can_write_to_is_not_used(tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache").chmod(0o777)
     cache = Cache(tmp_path / "cache")
-    cache.remember("digest")
-    assert not cache.knows("digest")
+    cache.remember("digest", b"data")
+    (tmp_path / "cache" / "digest").write_bytes(b"somebody's")
+    assert cache.recall("digest") is None
     assert cache.bytecode() is None
 
 

@@ -1,12 +1,12 @@
 """The evaluator of the Pod Security Standards: every check and every step of its versions, and pods that are none."""
 
 from copy import deepcopy
-from dataclasses import replace
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pod_security.cases import CASES, SOUND
 
 from scaffold.pod_security.evaluate import UNREADABLE, evaluate, rules, since, table

@@ -11,11 +11,11 @@ Reference: audit.k8s.io/v1; CIS Kubernetes 3.2.1 and 3.2.2.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
+from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,7 @@ _ARRIVED, _ANSWERED, _FAILED = "RequestReceived", "ResponseComplete", "ResponseS
 _ELSEWHERE = ("*elsewhere*", "*another*")  # no legal names: a namespace and an object that no rule names
 
 
-@dataclass(frozen=True, slots=True)
-class _Bound:
+class _Bound(Value, frozen=True):
     """Requests for some resources (group, resource), by some users, and the levels that they may have.
 
     `stage` is the one at which they must be logged; if that is their arrival, the answer must not be logged.
@@ -121,8 +120,7 @@ def _rules(policy: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**rule, "omitStages": {*omitted, *(rule.get("omitStages") or ())}} for rule in policy.get("rules") or ()]
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(Value, frozen=True):
     """A rule as it is about one resource: in which namespaces, and for which of its objects; None is all."""
 
     rule: dict[str, Any]

@@ -2,9 +2,9 @@
 
 import json
 import re
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from pod_security.cases import CASES, RELAXED
 
 from scaffold.pod_security.evaluate import evaluate, rules, table
