@@ -14,15 +14,10 @@ May import: nothing of the project.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-=======
-from typing import NamedTuple
->>>>>>> helper-x
 
 MOST_SHOWN = 200
 """How many problems a message spells out; `problems` holds all of them."""

@@ -7,12 +7,15 @@ becomes of its proofs, is in `session`.
 import importlib.metadata
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from conformance import news
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
 from conformance.helpers import audit_policy
+from conformance.processes import Talk
 from conformance.proof import claim_of
 from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
@@ -34,12 +37,18 @@ def read(item) -> set[str]:
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by example
 def pytest_collection_modifyitems(items):
-    """Run first what needs only what is built first."""
+    """Run first what needs only what is built first; of what needs a server, what takes longest, so that none waits for it."""
     for item in items:
         own = group(item.nodeid) == CLUSTER
         assert own == ("cluster" in item.fixturenames), f"{item.nodeid}: session.TOGETHER names who uses `cluster`"
     built = list(PINS)
-    items.sort(key=lambda item: max(map(built.index, needed(item) | read(item)), default=-1))
+    servers = built.index("etcd")
+
+    def when(item):
+        last = max(map(built.index, needed(item) | read(item)), default=-1)
+        return min(last, servers), group(item.nodeid) != CLUSTER
+
+    items.sort(key=when)
 
 
 def pytest_runtest_call(item):
@@ -60,6 +69,14 @@ def pytest_runtest_makereport(item, call):
 def example(request):
     """One example after the other; `example / "bundle"` is what was rendered from it."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def systems(catalog):
+    """Generated systems, the same for every claim."""
+    from conformance.generation import generated  # here: what it reads is of no use to the other claims
+
+    return generated(catalog)
 
 
 @pytest.fixture(scope="session")
@@ -100,6 +117,13 @@ def run(built):
         return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
 
     return run_
+
+
+@pytest.fixture(scope="session")
+def talk(built):
+    """Ask a program that answers each line with a line, and runs on: `talk("cyclonus")(question)`."""
+    with ExitStack() as running:
+        yield cache(lambda name: running.enter_context(Talk(str(built(name)))).ask)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
 """A team's people may read what was rendered for it, never secrets; they enter pods only while break-glass is applied."""
 
 import json
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
-from conformance.apiserver.api import Api
 from conformance.apiserver.conftest import apply_example
 from conformance.helpers import objects, paths
 from harness import EXAMPLES, answers, run_answers
@@ -70,12 +69,6 @@ def spaces(staffed):
 def asks(group):
     """Return the flags by which somebody of a group asks."""
     return ("--as", "jane", "--as-group", group, "--as-group", "system:authenticated")
-
-
-@pytest.fixture(scope="module")
-def api(cluster):
-    with closing(Api(cluster)) as made:
-        yield made
 
 
 @pytest.fixture
@@ -171,7 +164,7 @@ def test_people_never_reach_secrets_nor_other_identities(present, may, cluster, 
 
 def entered(cluster, grant):
     """Return what a command in a pod says; there is no container behind it, and who is let in is told so."""
-    pod = cluster.get("pods", "-n", grant.namespace)[0]["metadata"]["name"]
+    pod = cluster.get("pods", grant.namespace)[0]["metadata"]["name"]
     return cluster.kubectl("exec", pod, *asks(grant.subject), "-n", grant.namespace, "--", "true", check=False).stderr
 
 
@@ -180,7 +173,7 @@ def test_an_incident_lets_in_and_nothing_more_until_it_is_over(
 ):
     standing, kept = grants
     for grant in kept:
-        cluster.wait("a pod", lambda: cluster.get("pods", "-n", grant.namespace))  # noqa: B023  called at once
+        cluster.wait("a pod", lambda: cluster.get("pods", grant.namespace))  # noqa: B023  called at once
         anybody = rights(ANYBODY, grant.namespace)
         assert "orbidden" in entered(cluster, grant)
         before = rights(grant.subject, grant.namespace)
@@ -224,7 +217,7 @@ TWINS = {
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_one_right_more_is_noticed(present, cluster, rights, grants, staffed, name, proof):
+def test_one_right_more_is_noticed(present, api, cluster, rights, grants, staffed, name, proof):
     standing, _ = grants
     for grant in standing:
         bundle = objects(paths(staffed / "bundle"))
@@ -237,13 +230,14 @@ def test_one_right_more_is_noticed(present, cluster, rights, grants, staffed, na
         binding["metadata"]["name"] += ".twin"
         if binding["roleRef"]["kind"] == "Role":
             binding["roleRef"]["name"] += ".twin"
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [role, binding]})
         who = ANYBODY if name == "another group" else grant.subject
         before = rights(who, grant.namespace)
         try:
-            cluster.kubectl("apply", "-f", "-", text=text)
+            for value in (role, binding):
+                assert api.apply(json.dumps(value), keep=True) == ""
             cluster.wait("the right is there", lambda: rights(who, grant.namespace) != before, seconds=20)  # noqa: B023  called at once
         finally:
-            cluster.kubectl("delete", "-f", "-", text=text)
+            for value in (role, binding):
+                api.delete(value)
         cluster.wait("it is gone", lambda: rights(who, grant.namespace) == before, seconds=20)  # noqa: B023  called at once
     proof("kube-apiserver", staffed, "twin_refused")
