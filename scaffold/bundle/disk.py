@@ -160,22 +160,33 @@ def _prune(folder: Path, out: Path) -> None:
 
 def _inside(out: Path, path: str) -> Path:
     """Return a path below the output, and refuse one that does not lead there: through a link, or through a file."""
-    current = out
-    parts = Path(path).parts
-    for part in parts:
+    wanted, current = out / path, out
+    for part in Path(path).parts:
         current /= part
-        if current.is_symlink():
+        mode = _mode(current)
+        if mode is None:
+            break  # and nothing is below it
+        if stat.S_ISLNK(mode):
             why = "a symbolic link\n    replace it by what it points to: nothing is written through links"
             raise OutputError(f"{current}: {why}")
-        if part != parts[-1] and current.exists() and not current.is_dir():
+        if current != wanted and not stat.S_ISDIR(mode):
             raise OutputError(f"{current}: a file, where a folder has to be\n    move it away")
-    return current
+    return wanted
+
+
+def _mode(path: Path) -> int | None:
+    """Return what lies at a path, as its mode; None where there is nothing."""
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
 
 
 def _file(out: Path, path: str) -> Path:
     """Return the path of a file below the output; what is there, if anything, is an ordinary file."""
     found = _inside(out, path)
-    if found.exists() and not stat.S_ISREG(found.lstat().st_mode):
+    mode = _mode(found)
+    if mode is not None and not stat.S_ISREG(mode):
         raise OutputError(f"{found}: not an ordinary file\n    move it away")
     return found
 
