@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
+from choices import Choices, Drawn
 from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
@@ -79,7 +80,7 @@ _POOLS: dict[Any, list[str]] = {
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip
 NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
-_OFTEN, _SELDOM = st.sampled_from([True, True, True, False]), st.sampled_from([False, False, False, True])
+_OFTEN, _SELDOM, _RARELY = (True, True, True, False), (False, False, False, True), (False, False, False, False, True)
 _ROUNDS = 12
 _TEXTS = 40  # of each word, beside its pool
 
@@ -103,16 +104,16 @@ def known(schema: dict[str, Any]) -> list[str]:
 
 
 @cache
-def _text(pattern: str, most: int, word: str) -> st.SearchStrategy[str]:
-    pool = st.sampled_from(_BY_MEANING[word])
+def _texts(pattern: str, most: int, word: str) -> tuple[str, ...]:
+    """Return texts of a word that nobody thought of; none of a word of which only its pool is legal."""
     if word == _meaning(words.Cidr):
-        return pool
+        return ()
 
     def legal(text: str) -> str:
         return text if len(text) <= most and re.search(pattern, text) else _BY_MEANING[word][0]
 
     # Replaced instead of filtered: documents with many words would be thrown away more often than those with few.
-    return st.one_of(*[pool] * 4, st.sampled_from([legal(text) for text in _matching(_without_assertions(pattern))]))
+    return tuple(legal(text) for text in _matching(_without_assertions(pattern)))
 
 
 def _matching(pattern: str) -> list[str]:
@@ -141,9 +142,9 @@ def _without_assertions(pattern: str) -> str:
     return made.removeprefix("^").removesuffix("$")
 
 
-def _size(low: int) -> st.SearchStrategy[int]:
+def _size(choices: Choices, low: int) -> int:
     """Return how many items there are: hypothesis' own collections are nearly empty on the average."""
-    return st.sampled_from([size for size in (1, 2, 3, 0) if size >= low])
+    return choices.of([size for size in (1, 2, 3, 0) if size >= low])
 
 
 def _words(schema: Value) -> Iterator[dict[str, Any]]:
@@ -155,74 +156,85 @@ def _words(schema: Value) -> Iterator[dict[str, Any]]:
 
 
 class _Maker:
-    """Strategies for the parts of one schema."""
+    """Makes the parts of one schema."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._schema, self._parts = schema, schema["$defs"]
-        self._made: dict[int, st.SearchStrategy[Value]] = {}
         for word in _words(schema):
-            self._string(word)  # now: while it draws, hypothesis refuses to draw something else
+            self._texts(word)  # now: while it draws, hypothesis refuses to draw something else
 
-    def of(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
-        # By the part itself, which lives as long as the schema that is kept: to build a strategy costs as much as to draw.
-        if id(schema) not in self._made:
-            self._made[id(schema)] = self._strategy(schema)
-        return self._made[id(schema)]
+    def document(self, choices: Choices) -> Value:
+        return self._of(choices, self._schema)
 
-    def _strategy(self, schema: dict[str, Any]) -> st.SearchStrategy[Value]:
+    def _of(self, choices: Choices, schema: dict[str, Any]) -> Value:
         if "$ref" in schema:
-            return self.of(self._parts[schema["$ref"].rpartition("/")[2]])
+            return self._of(choices, self._parts[schema["$ref"].rpartition("/")[2]])
         if "anyOf" in schema:
-            return st.one_of(*(self.of(one) for one in schema["anyOf"] if one != {"type": "null"}))
+            return self._of(choices, choices.of([one for one in schema["anyOf"] if one != {"type": "null"}]))
         if "enum" in schema:
-            return st.sampled_from([choice for choice in schema["enum"] if choice is not None])
+            return choices.of([choice for choice in schema["enum"] if choice is not None])
         [kind] = {schema["type"]} if isinstance(schema["type"], str) else {*schema["type"]} - {"null"}
-        return getattr(self, f"_{kind}")(schema)
+        return getattr(self, f"_{kind}")(choices, schema)
 
-    def _string(self, schema: dict[str, Any]) -> st.SearchStrategy[str]:
-        return _text(schema["pattern"], schema["maxLength"], meaning(schema))
+    def _texts(self, schema: dict[str, Any]) -> tuple[str, ...]:
+        return _texts(schema["pattern"], schema["maxLength"], meaning(schema))
 
-    def _boolean(self, _: dict[str, Any]) -> st.SearchStrategy[bool]:
-        return st.booleans()
+    def _string(self, choices: Choices, schema: dict[str, Any]) -> str:
+        texts = self._texts(schema)
+        return choices.of(texts if texts and choices.of(_RARELY) else known(schema))
 
-    def _integer(self, schema: dict[str, Any]) -> st.SearchStrategy[int]:
+    def _boolean(self, choices: Choices, _: dict[str, Any]) -> bool:
+        return choices.of((False, True))
+
+    def _integer(self, choices: Choices, schema: dict[str, Any]) -> int:
         low, high = schema["minimum"], schema["maximum"]
         usual = [number for number in NUMBERS if low <= number <= high] if high == 65535 else []
-        return st.one_of(*([st.sampled_from(usual)] * 3 if usual else []), st.integers(low, high))
+        return choices.of(usual) if usual and choices.of(_OFTEN) else choices.between(low, high)
 
-    def _array(self, schema: dict[str, Any]) -> st.SearchStrategy[list[Value]]:
-        items = self.of(schema["items"])
-        return st.composite(lambda draw: [draw(items) for _ in range(draw(_size(schema.get("minItems", 0))))])()
+    def _array(self, choices: Choices, schema: dict[str, Any]) -> list[Value]:
+        return [self._of(choices, schema["items"]) for _ in range(_size(choices, schema.get("minItems", 0)))]
 
-    def _object(self, schema: dict[str, Any]) -> st.SearchStrategy[dict[str, Value]]:
+    def _object(self, choices: Choices, schema: dict[str, Any]) -> dict[str, Value]:
         if "properties" in schema:
-            return st.composite(self._draw)(schema)
-        keys, values = self._string(schema["propertyNames"]), self.of(schema["additionalProperties"])
-        size = _size(schema.get("minProperties", 0))
-        return st.composite(lambda draw: {draw(keys): draw(values) for _ in range(draw(size))})()
+            return self._fields(choices, schema)
+        keys, values = schema["propertyNames"], schema["additionalProperties"]
+        size = _size(choices, schema.get("minProperties", 0))
+        return {self._string(choices, keys): self._of(choices, values) for _ in range(size)}
 
-    def _draw(self, draw: Any, schema: dict[str, Any]) -> dict[str, Value]:
+    def _fields(self, choices: Choices, schema: dict[str, Any]) -> dict[str, Value]:
         groups = [one["required"][0] for one in schema.get("oneOf", ())]
-        chosen = draw(st.sampled_from(groups)) if groups else None
+        chosen = choices.of(groups) if groups else None
         made = {}
         for name, part in schema["properties"].items():
             # What holds more may be empty anyway; single values contradict each other more often than not.
             # What an environment says is the whole spec again, merged into it: that is tested by itself.
             seldom = part.get("type") in ("string", "integer", "boolean") or name == "environments"
             often = _SELDOM if seldom else _OFTEN
-            if name == chosen if name in groups else name in schema.get("required", ()) or draw(often):
-                made[name] = draw(self.of(part))
+            if name == chosen if name in groups else name in schema.get("required", ()) or choices.of(often):
+                made[name] = self._of(choices, part)
         return made
 
 
+def maker(catalog: Catalog, most: int = 3) -> Callable[[Choices], list[Value]]:
+    """Return what makes documents: a Platform, and up to so many Apps. Not all of them fit together yet."""
+    app, platform = (_Maker(json_schema(catalog.kinds, kind)).document for kind in ("App", "Platform"))
+    numbers = range(1, most + 1)
+    return lambda choices: [platform(choices), *(app(choices) for _ in range(choices.of(numbers)))]
+
+
 def systems(catalog: Catalog, most: int = 3) -> st.SearchStrategy[list[Value]]:
-    """Return lists of documents: a Platform, and up to so many Apps. Not all of them fit together yet."""
-    app, platform = (_Maker(schema).of(schema) for schema in (json_schema(catalog.kinds, "App"), json_schema(catalog.kinds, "Platform")))  # fmt: skip
-    return st.composite(lambda draw: [draw(platform), *(draw(app) for _ in range(draw(st.integers(1, most))))])()
+    """Return lists of such documents, of which hypothesis decides."""
+    make = maker(catalog, most)
+    return st.composite(lambda draw: make(Drawn(draw)))()
 
 
 def settled(catalog: Catalog, values: list[Value]) -> tuple[list[Value], Run]:
-    """Cut out what does not fit together; return what is left, and what is rendered from it."""
+    """Settle what hypothesis has drawn; it draws something else where nothing fits together."""
+    return settle(catalog, values) or reject()
+
+
+def settle(catalog: Catalog, values: list[Value]) -> tuple[list[Value], Run] | None:
+    """Cut out what does not fit together; return what is left, and what is rendered from it, if that comes to an end."""
     values = copy.deepcopy(values)
     _meet(values)
     for _ in range(_ROUNDS):
@@ -236,7 +248,7 @@ def settled(catalog: Catalog, values: list[Value]) -> tuple[list[Value], Run]:
             for path in sorted(paths, reverse=True, key=repr):
                 _cut(values, (number, *path))
         values = _closed(values)
-    return reject()
+    return None
 
 
 def _meet(values: list[Value]) -> None:

@@ -7,12 +7,15 @@ becomes of its proofs, is in `session`.
 import importlib.metadata
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import cache
 
 import pytest
 from conformance import news
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
 from conformance.helpers import audit_policy
+from conformance.processes import Talk
 from conformance.proof import claim_of
 from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
@@ -63,6 +66,14 @@ def example(request):
 
 
 @pytest.fixture(scope="session")
+def systems(catalog):
+    """Generated systems, the same for every claim."""
+    from conformance.generation import generated  # here: what it reads is of no use to the other claims
+
+    return generated(catalog)
+
+
+@pytest.fixture(scope="session")
 def builds(request):
     """Futures of programs and files: what the chosen claims need, in the order of the pins."""
     go = find_go()
@@ -100,6 +111,13 @@ def run(built):
         return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
 
     return run_
+
+
+@pytest.fixture(scope="session")
+def talk(built):
+    """Ask a program that answers each line with a line, and runs on: `talk("cyclonus")(question)`."""
+    with ExitStack() as running:
+        yield cache(lambda name: running.enter_context(Talk(str(built(name)))).ask)
 
 
 @pytest.fixture(scope="session")

@@ -10,14 +10,13 @@ import copy
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generated import settled, systems
+from choices import Dice
+from generated import maker, settle
 from harness import Run, documents, dump, run_answers
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis.strategies import SearchStrategy
 
 from scaffold.answers.load import from_documents, load
 from scaffold.catalog import Catalog
@@ -32,64 +31,75 @@ _DRAWS = 3  # for each system that is asked for, at most
 _REFUTED = (AssertionError, FindingsError)
 
 Check = Callable[[Run], None]
+Made = tuple[list[Any], Run]
 
 
-def each_system(catalog: Catalog, count: int, claim: str, check: Check) -> int:
+class Systems:
+    """Generated systems, one for each number; documents are kept, so that the next claim settles none again."""
+
+    def __init__(self, catalog: Catalog, make: Callable[[int], list[Any]]) -> None:
+        """Take what makes the documents of a number, which need not fit together."""
+        self.catalog, self._make = catalog, make
+        self._left: dict[int, list[Any] | None] = {}
+
+    def distinct(self, count: int) -> Iterator[Made]:
+        """Yield so many systems, no two of which are the same: their documents, and what is rendered of them."""
+        told: set[str] = set()
+        for number in range(_DRAWS * count):
+            if len(told) == count:
+                return
+            made = self._made(number)
+            text = json.dumps(made and made[0], sort_keys=True)
+            if made and text not in told:
+                told.add(text)
+                yield made
+        assert len(told) == count, f"only {len(told)} of {count} systems are distinct, of {_DRAWS * count} drawn"
+
+    def _made(self, number: int) -> Made | None:
+        if number in self._left:
+            left = self._left[number]
+            return left and (
+                left,
+                _rendered(self.catalog, left),
+            )  # what is rendered is not kept: it would fill the memory
+        made = settle(self.catalog, self._make(number))
+        self._left[number] = made and made[0]
+        return made
+
+
+def generated(catalog: Catalog) -> Systems:
+    """Return the systems that all claims are about."""
+    make = maker(catalog)
+    return Systems(catalog, lambda number: make(Dice(number)))
+
+
+def each_system(systems: Systems, count: int, claim: str, check: Check) -> int:
     """Check the systems that failed once, then so many generated ones; return how many of these, no two alike."""
     for path in sorted(FOUND.glob("*.yaml")):
         try:
-            check(run_answers(catalog, *load([path], catalog)))
+            check(run_answers(systems.catalog, *load([path], systems.catalog)))
         except _REFUTED as error:
             error.add_note(f"the answers are {path}")
             raise
-    made = distinct(catalog, systems(catalog), count)
-    each_of(catalog, made, claim, check)
-    return len(made)
+    return each_of(systems.catalog, systems.distinct(count), claim, check)
 
 
-def each_of(catalog: Catalog, made: list[list[Any]], claim: str, check: Check) -> None:
-    """Check some systems; the first that fails is cut down and kept."""
-    for left in made:
-        run = run_answers(catalog, *from_documents(documents(*left), catalog))  # kept, they would fill the memory
+def each_of(catalog: Catalog, made: Iterable[Made], claim: str, check: Check) -> int:
+    """Check some systems, and return how many; the first that fails is cut down and kept."""
+    count = 0
+    for left, run in made:
         try:
             check(run)
         except _REFUTED as error:
             path = _keep(claim, _cut_down(catalog, left, check))
             error.add_note(f"the answers were cut down and written to {path}")
             raise
+        count += 1
+    return count
 
 
-def distinct(catalog: Catalog, drawn: SearchStrategy[list[Any]], count: int) -> list[list[Any]]:
-    """Return the documents of so many systems, no two of which are the same."""
-    found: dict[str, list[Any]] = {}
-    for number in range(_DRAWS * count):
-        if len(found) == count:
-            break
-        left = _drawn(catalog, drawn, number)
-        found.setdefault(json.dumps(left, sort_keys=True), left)
-    assert len(found) == count, f"only {len(found)} of {count} systems are distinct, of {_DRAWS * count} drawn"
-    return list(found.values())
-
-
-def _drawn(catalog: Catalog, drawn: SearchStrategy[list[Any]], number: int) -> list[Any]:
-    """Return what is left of one value of a strategy, always the same for a number.
-
-    hypothesis begins with the least value, and goes on from each by changing it a little: of many in one run, every
-    second one is what another was. So each run is about the one behind the least.
-    """
-    values: list[list[Any]] = []
-
-    @seed(number)
-    @settings(
-        max_examples=2, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-    )
-    @given(drawn)
-    def draw(value: list[Any]) -> None:
-        left = settled(catalog, value)[0] if values else value
-        values.append(left)
-
-    draw()
-    return values[-1]
+def _rendered(catalog: Catalog, values: list[Any]) -> Run:
+    return run_answers(catalog, *from_documents(documents(*values), catalog))
 
 
 def _keep(claim: str, values: list[Any]) -> Path:
@@ -119,7 +129,7 @@ def _cut_down(catalog: Catalog, values: list[Any], check: Check) -> list[Any]:
 
 def _fails(catalog: Catalog, values: list[Any], check: Check) -> bool:
     try:
-        run = run_answers(catalog, *from_documents(documents(*values), catalog))
+        run = _rendered(catalog, values)
     except AnswersError:
         return False
     try:

@@ -13,6 +13,7 @@ import pytest
 from conformance.apiserver.api import Api
 from conformance.build import FILES, PINS, PROGRAMS, WHEELS, Builder, BuildError
 from conformance.cluster import Cluster, ClusterError, Server
+from conformance.processes import Talk
 
 KUSTOMIZE = PROGRAMS["kustomize"]
 CHECKOV = WHEELS["checkov"]
@@ -238,3 +239,16 @@ def test_whoever_asks_a_server_that_died_is_told(dying, ask, says):
 def test_a_request_that_a_living_server_does_not_answer_says_so(dying):
     with pytest.raises(ClusterError, match=r"ConnectionRefusedError.*; every server is alive"):
         requested(dying[0])
+
+
+def test_a_program_that_ends_instead_of_answering_says_why(script):
+    """Another question starts it again."""
+    answers = script("answers", "while read line; do", '[ "$line" != bad ] || { echo "no sense" >&2; exit 1; }', 'echo "$$ $line"', "done")  # fmt: skip
+    with Talk(str(answers)) as talk:
+        first, second = (talk.ask("good").split() for _ in range(2))
+        assert first == second
+        with pytest.raises(AssertionError, match="answers: no sense"):
+            talk.ask("bad")
+        assert talk.ask("good").split()[0] != first[0]
+        process = talk._process
+    assert process.returncode is not None

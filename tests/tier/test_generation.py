@@ -2,9 +2,8 @@
 
 import pytest
 from conformance import generation
-from conformance.generation import distinct, each_of, each_system
+from conformance.generation import Systems, each_of, each_system
 from harness import app, platform
-from hypothesis import strategies as st
 
 
 @pytest.fixture
@@ -14,13 +13,15 @@ def found(tmp_path, monkeypatch):
     return tmp_path
 
 
-def drawn(*names):
-    return st.sampled_from(names).map(lambda name: [platform(), app(name)])
+@pytest.fixture(scope="module")
+def systems(catalog):
+    names = ("api", "api", "web")
+    return Systems(catalog, lambda number: [platform(), app(names[number % len(names)])])
 
 
 @pytest.fixture(scope="module")
-def made(catalog):
-    return distinct(catalog, drawn("api", "api", "web"), 2)
+def made(systems):
+    return list(systems.distinct(2))
 
 
 def name_of(run):
@@ -35,21 +36,35 @@ def refute(name):
 
 
 def test_no_two_systems_are_alike(made):
-    assert sorted(app["metadata"]["name"] for _, app in made) == ["api", "web"]
+    assert sorted(app["metadata"]["name"] for (_, app), _ in made) == ["api", "web"]
 
 
-def test_too_few_distinct_systems_fail(catalog):
+def test_a_second_claim_is_about_the_same_systems(systems, made):
+    """Rendered anew."""
+    again = list(systems.distinct(2))
+    assert [left for left, _ in again] == [left for left, _ in made]
+    assert [run.bundle for _, run in again] == [run.bundle for _, run in made]
+
+
+def test_what_does_not_settle_is_no_system(catalog):
+    """The next number is taken instead."""
+    values = [[platform()], [platform(), app("api")], [platform(), app("web")]]
+    found = Systems(catalog, values.__getitem__).distinct(2)
+    assert [name_of(run) for _, run in found] == ["api", "web"]
+
+
+def test_too_few_distinct_systems_fail(systems):
     with pytest.raises(AssertionError, match="only 2 of 3 systems are distinct, of 9 drawn"):
-        distinct(catalog, drawn("api", "api", "web"), 3)
+        list(systems.distinct(3))
 
 
-def test_a_system_that_failed_is_asked_about_first(catalog, found, made):
+def test_a_system_that_failed_is_asked_about_first(catalog, found, systems, made):
     with pytest.raises(AssertionError) as first:
         each_of(catalog, made, "a/b", refute("web"))
     [path] = found.iterdir()
     assert first.value.__notes__ == [f"the answers were cut down and written to {path}"]
     with pytest.raises(AssertionError) as again:
-        each_system(catalog, 1, "a/b", refute("web"))
+        each_system(systems, 1, "a/b", refute("web"))
     assert again.value.__notes__ == [f"the answers are {path}"]
 
 

@@ -149,7 +149,7 @@ def kept(api):
     return keep
 
 
-def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run, proof):
+def test_everything_is_accepted_and_as_declared(api, systems, granted, kept, talk, proof):
     seen = {"relaxed": 0, "rights": 0, "people": 0, "systems": 0, "kinds": set()}
 
     def check(made):
@@ -169,13 +169,13 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
         applied = [value for part in ("namespaces/", "apps/") for value in made.objects(part)]
         assert differences(made.system, applied) == []
         evaluation, probes = evaluation_of(made.system, values), probes_of(values, steps=(0,))
-        assert sorted(ours(evaluation, probes) ^ theirs(run, evaluation, values, probes))[:20] == []
+        assert sorted(ours(evaluation, probes) ^ theirs(talk("cyclonus"), evaluation, values, probes))[:20] == []
         seen["systems"] += 1
         seen["rights"] += any(meant[at] for at in accounts)
         seen["people"] += bool(groups)
         seen["kinds"] |= {value["kind"] for value in values}
 
-    assert each_system(catalog, SYSTEMS, "apiserver/generated", check) == SYSTEMS
+    assert each_system(systems, SYSTEMS, "apiserver/generated", check) == SYSTEMS
     assert seen["systems"] >= SYSTEMS
     assert seen["rights"] > SYSTEMS / 10
     assert seen["people"] > SYSTEMS / 10
@@ -186,7 +186,7 @@ def test_everything_is_accepted_and_as_declared(api, catalog, granted, kept, run
     proof("kube-apiserver", GENERATED, "accepted")
 
 
-def test_a_misspelt_field_and_one_more_verb_are_noticed(api, catalog, granted, kept, proof):
+def test_a_misspelt_field_and_one_more_verb_are_noticed(api, systems, granted, kept, proof):
     seen = {"refused": 0, "more": 0}
 
     def check(made):
@@ -213,7 +213,7 @@ def test_a_misspelt_field_and_one_more_verb_are_noticed(api, catalog, granted, k
                 assert granted([at], lambda found: found[at] - meant)[at] - meant  # noqa: B023  called at once
             seen["more"] += 1
 
-    assert each_system(catalog, TWINS, "apiserver/generated-twins", check) == TWINS
+    assert each_system(systems, TWINS, "apiserver/generated-twins", check) == TWINS
     assert seen["refused"] > TWINS
     assert seen["more"]
     proof("kube-apiserver", GENERATED, "twin_refused")

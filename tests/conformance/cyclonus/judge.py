@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import product
+from operator import itemgetter
 from typing import Any
 
 from scaffold.reach import manifests as read
@@ -56,7 +57,7 @@ def ours(evaluation: Evaluation, probes: Sequence[Probe]) -> Judgement:
     }
 
 
-def theirs(run: Callable[..., Any], evaluation: Evaluation, values: Objects, probes: Sequence[Probe]) -> Judgement:
+def theirs(ask: Callable[[str], str], evaluation: Evaluation, values: Objects, probes: Sequence[Probe]) -> Judgement:
     """Return the same by cyclonus' judgement of the policies among some objects."""
     universe, spaces = evaluation.universe, read.namespaces(values)
     nodes = (*universe.pods, *universe.nets)
@@ -65,16 +66,15 @@ def theirs(run: Callable[..., Any], evaluation: Evaluation, values: Objects, pro
         "Nodes": [_node(node, spaces) for node in nodes],
         "Probes": [{"Protocol": protocol, "Port": port} for protocol, port in probes],
     }
-    done = run("cyclonus", text=json.dumps(_spelled_out(asked)))
-    assert done.returncode == 0, done.stderr
+    pairs = list(product(range(len(nodes)), repeat=2))
+    # Of an end that is an address there is no half.
+    halves = {"Ingress": itemgetter(1), "Egress": itemgetter(0), "Combined": min}
     return {
-        (table, source, target, *probe)
-        for table, texts in json.loads(done.stdout).items()
+        (table, *pair, *probe)
+        for table, texts in json.loads(ask(json.dumps(_spelled_out(asked)))).items()
         for probe, text in zip(probes, texts, strict=True)
-        for (source, target), mark in zip(product(range(len(nodes)), repeat=2), text, strict=True)
-        # Of an end that is an address there is no half.
-        if mark == "1"
-        and {"Ingress": target, "Egress": source, "Combined": min(source, target)}[table] < len(universe.pods)
+        for pair, mark in zip(pairs, text, strict=True)
+        if mark == "1" and halves[table](pair) < len(universe.pods)
     }
 
 

@@ -16,10 +16,10 @@ SYSTEMS, TWINS = 500, 50
 
 
 @pytest.fixture
-def judged(run):
+def judged(talk):
     def both(system, values):
         evaluation, probes = evaluation_of(system, values), probes_of(values, steps=(0,))
-        return ours(evaluation, probes), theirs(run, evaluation, values, probes)
+        return ours(evaluation, probes), theirs(talk("cyclonus"), evaluation, values, probes)
 
     return both
 
@@ -33,7 +33,7 @@ def objects(made):
     ]
 
 
-def test_both_judge_alike_and_as_meant(catalog, judged, proof):
+def test_both_judge_alike_and_as_meant(systems, judged, proof):
     meshed, between = [], []
 
     def check(made):
@@ -44,13 +44,13 @@ def test_both_judge_alike_and_as_meant(catalog, judged, proof):
         meshed.append(made.system.platform.spec.mesh is not None)
         between.append(any(edge.source.app and edge.target.app for edge in made.system.edges if edge.in_force))
 
-    assert each_system(catalog, SYSTEMS, "cyclonus/generated", check) == SYSTEMS
+    assert each_system(systems, SYSTEMS, "cyclonus/generated", check) == SYSTEMS
     assert {True, False} <= set(meshed)
     assert sum(between) > SYSTEMS / 10
     proof("cyclonus", GENERATED, "accepted")
 
 
-def test_one_changed_rule_is_noticed_by_both(catalog, judged, proof):
+def test_one_changed_rule_is_noticed_by_both(systems, judged, proof):
     """The first rule of the first policy that has any is opened to everybody."""
     noticed = []
 
@@ -72,6 +72,6 @@ def test_one_changed_rule_is_noticed_by_both(catalog, judged, proof):
         assert differences(made.system, broken)
         noticed.append(other != judged(made.system, values)[1])
 
-    assert each_system(catalog, TWINS, "cyclonus/generated-twins", check) == TWINS
+    assert each_system(systems, TWINS, "cyclonus/generated-twins", check) == TWINS
     assert all(noticed)
     proof("cyclonus", GENERATED, "twin_refused")

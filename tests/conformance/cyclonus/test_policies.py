@@ -36,9 +36,9 @@ def probes(example):
 
 
 @pytest.fixture
-def ask(run, evaluation):
+def ask(talk, evaluation):
     """Return what cyclonus says of a bundle's policies."""
-    return lambda bundle, probes: theirs(run, evaluation, objects(files(bundle)), probes)
+    return lambda bundle, probes: theirs(talk("cyclonus"), evaluation, objects(files(bundle)), probes)
 
 
 def test_both_judge_alike_and_as_meant(ask, evaluation, probes, system, example, proof):
