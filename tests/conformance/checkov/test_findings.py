@@ -2,34 +2,44 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import pytest
 from conformance.findings import Finding, reference, unused, unwaived, waivers
 from conformance.helpers import manifests, rendered, tweak, twin, with_init
+from conformance.processes import Talk
 from harness import EXAMPLES, loaded
 
 pytestmark = pytest.mark.programs("checkov")
 
+ASKED = Path(__file__).with_name("asked.py")
 # What checks of single objects cannot see: who is bound to which rights, and which pods no policy selects.
 OF_POLICIES = {"CKV2_K8S_6"}
 OF_ROLES = {f"CKV2_K8S_{number}" for number in range(1, 6)}
 
 
 @pytest.fixture(scope="module")
-def results(run):
+def checkov(built):
+    """Run checkov; return its status, what it printed, and what it complained of."""
+    with Talk(str(built("checkov").with_name("bin") / "python"), "-I", str(ASKED)) as talk:
+        yield lambda *arguments: json.loads(talk.ask(json.dumps([str(one) for one in arguments])))
+
+
+@pytest.fixture(scope="module")
+def results(checkov):
     """Return every result for some files, by whether it passed; each file holds one object, and none was left out."""
 
     def ask(files):
-        done = run(
-            "checkov", "--skip-download", "--framework", "kubernetes", "--output", "json", "--compact",
-            "--file", *files,
-        )  # fmt: skip
-        answer = json.loads(done.stdout)
+        status, printed, complaints = checkov(
+            "--skip-download", "--framework", "kubernetes", "--output", "json", "--compact", "--file", *files
+        )
+        assert printed, complaints
+        answer = json.loads(printed)
         found, summary = answer["results"], answer["summary"]
         pods = sum("template" in loaded(path.read_text()).get("spec", {}) for path in files)
         assert (summary["parsing_errors"], summary["skipped"]) == (0, 0), found["parsing_errors"]
         assert summary["resource_count"] == len(files) + pods  # checkov takes the pods out of what makes them
-        assert done.returncode == (1 if summary["failed"] else 0)
+        assert status == (1 if summary["failed"] else 0)
         return found["passed_checks"], found["failed_checks"]
 
     return cache(lambda files: ask(list(files)))
