@@ -22,21 +22,21 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
+from urllib.parse import urlencode
 
+from conformance import certificates
+from conformance.connection import Connection
 from conformance.processes import start
 
 _SECONDS = 120
+_PAUSE = 0.1
 _DYING = 2  # seconds: a connection breaks a little before the process that held it is gone
 _TAIL = 12
 _NODES = 3
-_SERVERS = ("IP:127.0.0.1", "IP:10.96.0.1", "DNS:localhost", "DNS:kubernetes.default.svc")
-_CLIENTS = {
-    "admin": "/O=system:masters/CN=admin",
-    "controller-manager": "/CN=system:kube-controller-manager",
-    "scheduler": "/CN=system:kube-scheduler",
-    "node": "/O=system:nodes/CN=system:node:node-0",
-    "jane": "/CN=jane",  # a person without any rights
+_GROUPS = {
+    "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1",
+    "endpointslices": "/apis/discovery.k8s.io/v1",
 }
 NO_FLAGS: Mapping[str, str] = MappingProxyType({})
 _CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "110", "ephemeral-storage": "512Gi"}
@@ -55,6 +55,7 @@ class Server:
         """Take the programs, and more flags of the API server, which beat those that it has anyway."""
         self._programs, self._folder, self._audit, self._flags = programs, folder, audit_policy, flags
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._connection: Connection | None = None
         self.pki = folder / "pki"
         self.kubeconfig = folder / "admin.kubeconfig"
         self.audit_log = folder / "audit.log"
@@ -78,6 +79,8 @@ class Server:
 
     def stop(self) -> None:
         """Stop everything, in the reverse order; wait until it is gone."""
+        if self._connection is not None:
+            self._connection.close()
         while self._running:
             self._end(next(reversed(self._running)))
 
@@ -108,9 +111,27 @@ class Server:
             raise ClusterError(f"cluster: kubectl {' '.join(arguments)}: {done.stderr.strip()}{self._state()}")
         return done
 
-    def get(self, *arguments: str) -> list[dict]:
-        """Return the items of `kubectl get`."""
-        return json.loads(self.kubectl("get", "-o", "json", *arguments).stdout)["items"]
+    def get(self, resource: str, namespace: str = "", **selectors: str) -> list[dict]:
+        """Return the objects of a resource, of one namespace or of none; `labelSelector` and `fieldSelector` choose."""
+        prefix, space = _GROUPS.get(resource, "/api/v1"), f"/namespaces/{namespace}" if namespace else ""
+        path = f"{prefix}{space}/{resource}?{urlencode(selectors)}"
+        with self.asked(f"GET {path}"):
+            status, body, _ = self._connection.send("GET", path)
+        if status != http.client.OK:
+            raise ClusterError(f"cluster: GET {path}: {body.decode('utf-8', 'replace')}{self._state()}")
+        return json.loads(body)["items"]
+
+    def has(self, path: str) -> bool:
+        """Tell whether something is there, at a path of the API; of a server that does not answer nothing is."""
+        try:
+            return self._connection.send("GET", path)[0] == http.client.OK
+        except (http.client.HTTPException, OSError):
+            return False
+
+    def wait_for_account(self, namespace: str) -> None:
+        """Wait until pods of a namespace have an account, without which they are refused."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
+        self.wait(f"the ServiceAccount of {namespace}", lambda: self.has(path), seconds=30)
 
     def wait(self, what: str, reached: Callable[[], bool], seconds: float = _SECONDS) -> None:
         """Ask until something holds; a server that died ends the wait at once."""
@@ -120,7 +141,7 @@ class Server:
                 raise ClusterError(f"cluster: {', '.join(dead)} died before: {what}{self._tails()}")
             if time.monotonic() > end:
                 raise ClusterError(f"cluster: not reached in {seconds:.0f} s: {what}{self._tails()}")
-            time.sleep(0.2)
+            time.sleep(_PAUSE)
 
     @contextlib.contextmanager
     def asked(self, what: str) -> Iterator[None]:
@@ -137,10 +158,9 @@ class Server:
         self.wait("custom resources are served", self._served)
 
     def _served(self) -> bool:
-        done = self.kubectl("get", "crd", "-o", "json", check=False)
-        if done.returncode or not done.stdout:
+        if not self.has("/readyz"):
             return False
-        conditions = [crd.get("status", {}).get("conditions") or () for crd in json.loads(done.stdout)["items"]]
+        conditions = [crd.get("status", {}).get("conditions") or () for crd in self.get("customresourcedefinitions")]
         return all(any((c["type"], c["status"]) == ("Established", "True") for c in one) for one in conditions)
 
     def _dead(self) -> list[str]:
@@ -161,16 +181,14 @@ class Server:
     def _start(self) -> None:
         for name in ("log", "pki", "etcd", "cache"):
             (self._folder / name).mkdir(mode=0o700, parents=True)
-        self._certificates()
+        certificates.make(self.pki, self._folder / "log" / "openssl.log")
         etcd, peer, self.port = free_ports(3)
-        for name in _CLIENTS:
+        self._connection = Connection(self.port, self.pki)
+        for name in certificates.CLIENTS:
             self._write_kubeconfig(name)
         self._start_etcd(etcd, peer)
         self.etcd = f"http://127.0.0.1:{etcd}"
         self._start_api_server()
-
-    def _answers(self, *arguments: str) -> bool:
-        return self.kubectl(*arguments, check=False).returncode == 0
 
     def _run(self, name: str, *arguments: str) -> None:
         with (self._folder / "log" / f"{name}.log").open("wb") as log:
@@ -200,29 +218,10 @@ class Server:
             "audit-policy-file": self._audit, "audit-log-path": self.audit_log, **self._flags,
         }  # fmt: skip
         self._run("kube-apiserver", *(f"--{name}={value}" for name, value in flags.items()))
-        self.wait("/readyz", lambda: self._answers("get", "--raw", "/readyz"), seconds)
+        self.wait("/readyz", self._ready, seconds)
 
-    def _certificates(self) -> None:
-        elliptic = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-        self._openssl(
-            "req", "-x509", *elliptic, "-keyout", "ca.key", "-out", "ca.crt", "-days", "30", "-subj", "/CN=conformance",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature",
-        )  # fmt: skip
-        server = f"subjectAltName={','.join(_SERVERS)}\nextendedKeyUsage=serverAuth\n"
-        clients = {name: (subject, "extendedKeyUsage=clientAuth\n") for name, subject in _CLIENTS.items()}
-        for name, (subject, extensions) in {"server": ("/CN=kube-apiserver", server), **clients}.items():
-            (self.pki / f"{name}.ext").write_text(extensions, "utf-8")
-            self._openssl("req", *elliptic, "-keyout", f"{name}.key", "-subj", subject, "-out", f"{name}.csr")
-            self._openssl(
-                "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-                "-days", "30", "-extfile", f"{name}.ext", "-out", f"{name}.crt",
-            )  # fmt: skip
-        self._openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "accounts.key")
-        self._openssl("pkey", "-in", "accounts.key", "-pubout", "-out", "accounts.pub")
-
-    def _openssl(self, *arguments: str) -> None:
-        with (self._folder / "log" / "openssl.log").open("ab") as log:
-            subprocess.run(["openssl", *arguments], cwd=self.pki, stdout=log, stderr=log, umask=0o077, check=True)
+    def _ready(self) -> bool:
+        return self.has("/readyz")
 
     def _write_kubeconfig(self, name: str) -> None:
         def data(file: str) -> str:
@@ -250,8 +249,8 @@ class Cluster(Server):
     def _start(self) -> None:
         super()._start()
         self._start_controllers()
-        for kind, name in (("serviceaccount", "default"), ("configmap", "kube-root-ca.crt")):
-            self.wait(f"{kind} {name}", lambda kind=kind, name=name: self._answers("get", "-n", "default", kind, name))
+        for name in ("serviceaccounts/default", "configmaps/kube-root-ca.crt"):
+            self.wait(name, lambda name=name: self.has(f"/api/v1/namespaces/default/{name}"))
         self._start_nodes(*free_ports(1))
 
     def _start_controllers(self) -> None:
@@ -284,9 +283,11 @@ class Cluster(Server):
             for number in range(_NODES)
         ]  # fmt: skip
         self.kubectl("apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
-        self.wait(
-            "nodes Ready", lambda: self._answers("wait", "--for=condition=Ready", "node", "--all", "--timeout=2s")
-        )
+        self.wait("nodes Ready", lambda: all(map(_is_ready, self.get("nodes"))))
+
+
+def _is_ready(node: dict[str, Any]) -> bool:
+    return ("Ready", "True") in {(one["type"], one["status"]) for one in node["status"].get("conditions", ())}
 
 
 def free_ports(count: int) -> list[int]:

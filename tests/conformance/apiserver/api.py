@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import ssl
-import time
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import yaml
-from conformance.cluster import ClusterError, Server
+from conformance.cluster import Server
+from conformance.connection import Connection
 
 _REVIEWS = "authorization.k8s.io/v1"
-_IDLE = 30  # seconds: systems are generated between two requests, and the server waits 90
 _APPLY = "fieldManager=conformance&force=true&fieldValidation=Strict"
 
 
@@ -22,11 +19,7 @@ class Api:
     """One connection to an API server."""
 
     def __init__(self, server: Server) -> None:
-        context = ssl.create_default_context(cafile=str(server.pki / "ca.crt"))
-        context.load_cert_chain(server.pki / "admin.crt", server.pki / "admin.key")
-        self._server = server
-        self._connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=30)
-        self._asked = time.monotonic()
+        self._server, self._connection = server, Connection(server.port, server.pki)
         self._resource = cache(self._find)
 
     def close(self) -> None:
@@ -40,6 +33,13 @@ class Api:
         status, body, warnings = self._send("PATCH", f"{path}?{query}", text)
         return ", ".join([body["message"]] if status >= 400 else warnings)
 
+    def warned_by(self, namespace: str, labels: dict[str, str]) -> str:
+        """Return what the server warns of if a namespace gets some labels; it does not get them."""
+        value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}}
+        status, body, warnings = self._send("PATCH", f"{self._path(value)}?{_APPLY}&dryRun=All", json.dumps(value))
+        assert status == 200, body
+        return ", ".join(warnings)
+
     def delete(self, value: dict[str, Any]) -> None:
         """Remove an object."""
         self._send("DELETE", self._path(value))
@@ -50,10 +50,16 @@ class Api:
         return self.rights_of(f"system:serviceaccount:{namespace}:{account}", groups, namespace)
 
     def rights_of(self, user: str, groups: Iterable[str], namespace: str) -> set[tuple[str, ...]]:
-        """Return what somebody of some groups may do in a namespace: group, resource, name, verb."""
+        """Return what somebody of some groups may do in a namespace: group, resource, name, verb; or path, verb."""
         status = self._review("SelfSubjectRulesReview", {"namespace": namespace}, user, groups)
         assert not status["incomplete"]
-        return {
+        paths = {
+            (path, verb)
+            for rule in status["nonResourceRules"]
+            for path in rule["nonResourceURLs"]
+            for verb in rule["verbs"]
+        }
+        return paths | {
             (group, resource, name, verb)
             for rule in status["resourceRules"]
             for group in rule["apiGroups"]
@@ -91,21 +97,9 @@ class Api:
         return found["name"], found["namespaced"]
 
     def _send(
-        self, method: str, path: str, text: str = "", headers: list[tuple[str, str]] | None = None
+        self, method: str, path: str, text: str = "", headers: Iterable[tuple[str, str]] = ()
     ) -> tuple[int, dict[str, Any], list[str]]:
-        kind = "application/apply-patch+yaml" if method == "PATCH" else "application/json"
-        data = text.encode()
-        if time.monotonic() - self._asked > _IDLE:
-            self._connection.close()  # before the server does; the next request opens another
-        self._asked = time.monotonic()
-        try:
-            with self._server.asked(f"{method} {path}"):
-                self._connection.putrequest(method, path)
-                for name, header in (("Content-Type", kind), ("Content-Length", str(len(data))), *(headers or ())):
-                    self._connection.putheader(name, header)
-                self._connection.endheaders(data)
-                answer = self._connection.getresponse()
-                return answer.status, json.loads(answer.read()), answer.headers.get_all("Warning") or []
-        except ClusterError:
-            self._connection.close()  # so that the next request is about itself
-            raise
+        kind = ("Content-Type", "application/apply-patch+yaml" if method == "PATCH" else "application/json")
+        with self._server.asked(f"{method} {path}"):
+            status, body, warnings = self._connection.send(method, path, text, [kind, *headers])
+            return status, json.loads(body), warnings

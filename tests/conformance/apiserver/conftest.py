@@ -1,8 +1,10 @@
 """What the claims on the API server share: every example, applied in the documented order."""
 
 import json
+from contextlib import closing
 
 import pytest
+from conformance.apiserver.api import Api
 from conformance.helpers import APPLIED, objects, paths
 from harness import EXAMPLES
 
@@ -61,6 +63,13 @@ def apply_made(cluster, made):
 def owned(request):
     """One example after the other whose control plane is its own."""
     return request.param
+
+
+@pytest.fixture(scope="session")
+def api(cluster):
+    """Ask the one control plane over one connection."""
+    with closing(Api(cluster)) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

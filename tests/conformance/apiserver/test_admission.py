@@ -58,8 +58,7 @@ def answers(built, folder, configuration):
     flags = {"admission-control-config-file": str(files["admission"])}
     with Server(programs, folder / "server", audit_policy=files["audit"], flags=flags) as server:
         client = Client(server)
-        made = ("get", "namespace", EXEMPT)
-        server.wait("the server's own namespaces", lambda: server.kubectl(*made, check=False).returncode == 0)
+        server.wait("the server's own namespaces", lambda: server.has(f"{CORE}/namespaces/{EXEMPT}"))
         for space in (OPEN, LABELLED, STRICT, EXEMPT):
             if space != EXEMPT:
                 client.make(f"{CORE}/namespaces", namespace(space))

@@ -90,7 +90,7 @@ def apply(cluster, value):
 
 def pods(cluster, value):
     name = value["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"]
-    return cluster.get("pods", "-n", value["metadata"]["namespace"], "-l", f"app.kubernetes.io/name={name}")
+    return cluster.get("pods", value["metadata"]["namespace"], labelSelector=f"app.kubernetes.io/name={name}")
 
 
 def sidecars(pod):

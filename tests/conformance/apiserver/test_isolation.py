@@ -58,7 +58,7 @@ def applied(cluster, made):
 
 
 def pods(cluster, name):
-    return cluster.get("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/name={name}")
+    return cluster.get("pods", NAMESPACE, labelSelector=f"app.kubernetes.io/name={name}")
 
 
 def test_each_pod_runs_where_it_should(cluster, applied, proof):
@@ -88,7 +88,7 @@ def test_the_quota_is_used_as_we_reckon(cluster, applied, made):
         return found
 
     def used():
-        [quota] = cluster.get("resourcequotas", "-n", NAMESPACE)
+        [quota] = cluster.get("resourcequotas", NAMESPACE)
         return {name: quantity(quota["status"]["used"][name]) for name in counts()}
 
     cluster.wait("the quota is counted", lambda: used() == counts())
@@ -124,7 +124,7 @@ def test_the_pool_is_neither_left_nor_entered(cluster, applied, made, proof):
     apply(cluster, values)
 
     def verdicts():
-        found = {pod["metadata"]["name"]: pod for pod in cluster.get("pods", "-n", NAMESPACE)}
+        found = {pod["metadata"]["name"]: pod for pod in cluster.get("pods", NAMESPACE)}
         return [said(found[value["metadata"]["name"]], want) for value, (*_, want) in zip(values, MORE.values(), strict=True)]  # fmt: skip
 
     def said(pod, want):
@@ -165,13 +165,13 @@ def test_a_quota_without_the_overhead_refuses_the_pod(cluster, applied, made, pr
     small = made.object(QUOTA)
     small["spec"]["hard"] = {"requests.cpu": "1099m"}  # four pods of 250m run in the end, one of them with an overhead
     apply(cluster, [small])
-    names = [value["metadata"]["name"] for value in cluster.get("pods", "-n", NAMESPACE)]
+    names = [value["metadata"]["name"] for value in cluster.get("pods", NAMESPACE)]
     others = [name for name in names if name.startswith("more-")]
     ledgers = [pod["metadata"]["name"] for pod in pods(cluster, "ledger")]
     cluster.kubectl("delete", "pods", "-n", NAMESPACE, "--wait=false", "--now", *others, *ledgers)
 
     def refused():
-        events = cluster.get("events", "-n", NAMESPACE, "--field-selector=reason=FailedCreate")
+        events = cluster.get("events", NAMESPACE, fieldSelector="reason=FailedCreate")
         return any("exceeded quota" in event["message"] for event in events)
 
     cluster.wait("the pod is refused", refused, seconds=60)

@@ -25,14 +25,12 @@ def test_requests_are_accepted_by_their_owners_namespaces(applied, cluster, exam
         assert (done.returncode, done.stderr) == (0, ""), path
 
 
-def test_a_misspelt_field_is_refused_in_every_file(applied, cluster, example, proof, tmp_path):
+def test_a_misspelt_field_is_refused_in_every_file(applied, api, example, proof, tmp_path):
     """One at the top of `spec`, or of the object where there is none."""
     broken = twin(example / "bundle", tmp_path)
     for path in paths(broken):
         tweak(path, lambda value: value.get("spec", value).update(misspelt="x"))
-        done = apply(cluster, path, "--dry-run=server")
-        assert done.returncode != 0, path
-        assert "misspelt" in done.stderr, path
+        assert "misspelt" in api.apply(path.read_text("utf-8")), path
     proof("kube-apiserver", example, "twin_refused")
 
 

@@ -1,10 +1,9 @@
 """A team's people may read what was rendered for it, never secrets; they enter pods only while break-glass is applied."""
 
 import json
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 
 import pytest
-from conformance.apiserver.api import Api
 from conformance.apiserver.conftest import apply_example
 from conformance.helpers import objects, paths
 from harness import EXAMPLES, answers, run_answers
@@ -70,12 +69,6 @@ def spaces(staffed):
 def asks(group):
     """Return the flags by which somebody of a group asks."""
     return ("--as", "jane", "--as-group", group, "--as-group", "system:authenticated")
-
-
-@pytest.fixture(scope="module")
-def api(cluster):
-    with closing(Api(cluster)) as made:
-        yield made
 
 
 @pytest.fixture
@@ -171,7 +164,7 @@ def test_people_never_reach_secrets_nor_other_identities(present, may, cluster, 
 
 def entered(cluster, grant):
     """Return what a command in a pod says; there is no container behind it, and who is let in is told so."""
-    pod = cluster.get("pods", "-n", grant.namespace)[0]["metadata"]["name"]
+    pod = cluster.get("pods", grant.namespace)[0]["metadata"]["name"]
     return cluster.kubectl("exec", pod, *asks(grant.subject), "-n", grant.namespace, "--", "true", check=False).stderr
 
 
@@ -180,7 +173,7 @@ def test_an_incident_lets_in_and_nothing_more_until_it_is_over(
 ):
     standing, kept = grants
     for grant in kept:
-        cluster.wait("a pod", lambda: cluster.get("pods", "-n", grant.namespace))  # noqa: B023  called at once
+        cluster.wait("a pod", lambda: cluster.get("pods", grant.namespace))  # noqa: B023  called at once
         anybody = rights(ANYBODY, grant.namespace)
         assert "orbidden" in entered(cluster, grant)
         before = rights(grant.subject, grant.namespace)

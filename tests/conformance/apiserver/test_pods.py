@@ -18,11 +18,10 @@ def workloads(example):
     return [value for value in objects(paths(example / "bundle")) if template_of(value) is not None]
 
 
-def relabelled(cluster, namespace, version):
+def relabelled(api, namespace, version):
     """Ask what Pod Security says about the pods that are there, at restricted of some version."""
     label = "pod-security.kubernetes.io/enforce"
-    labels = (f"{label}=restricted", f"{label}-version={version}")
-    return cluster.kubectl("label", "--dry-run=server", "--overwrite", "namespace", namespace, *labels).stderr
+    return api.warned_by(namespace, {label: "restricted", f"{label}-version": version})
 
 
 def run_once(cluster, value):
@@ -34,7 +33,7 @@ def run_once(cluster, value):
 def phases(cluster, value):
     """Return the phases of a workload's pods."""
     name = template_of(value)[0]["metadata"]["labels"]["app.kubernetes.io/name"]
-    pods = cluster.get("pods", "-n", value["metadata"]["namespace"], "-l", f"app.kubernetes.io/name={name}")
+    pods = cluster.get("pods", value["metadata"]["namespace"], labelSelector=f"app.kubernetes.io/name={name}")
     return [pod["status"]["phase"] for pod in pods]
 
 
@@ -49,32 +48,32 @@ def test_all_pods_run(applied, cluster, example):
         cluster.wait(what, lambda: phases(cluster, value) == expected)  # noqa: B023  called at once
 
 
-def test_pods_are_admitted_at_restricted_of_every_version(applied, cluster, example, proof):
+def test_pods_are_admitted_at_restricted_of_every_version(applied, cluster, api, example, proof):
     for namespace in {value["metadata"]["namespace"] for value in workloads(example)}:
-        assert cluster.get("pods", "-n", namespace)
-        assert {version: relabelled(cluster, namespace, version) for version in VERSIONS} == dict.fromkeys(VERSIONS, "")
+        assert cluster.get("pods", namespace)
+        assert {version: relabelled(api, namespace, version) for version in VERSIONS} == dict.fromkeys(VERSIONS, "")
         [labels] = [
             value["metadata"]["labels"] for value in cluster.get("namespaces") if value["metadata"]["name"] == namespace
         ]
         assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
-        events = cluster.get("events", "-n", namespace, "--field-selector=type=Warning")
+        events = cluster.get("events", namespace, fieldSelector="type=Warning")
         assert [event["message"] for event in events if event["reason"] == "FailedCreate"] == []
     proof("kube-apiserver", example, "accepted")
 
 
-def test_every_version_would_see_a_pod_that_is_not_restricted(cluster, example):
+def test_every_version_would_see_a_pod_that_is_not_restricted(cluster, api, example):
     """Else the silence above would prove nothing."""
     namespace = f"twin-{example.name}"
     cluster.kubectl("create", "namespace", namespace)
     cluster.kubectl("run", "-n", namespace, "twin", "--image=example.com/twin:1", "--privileged")
     for version in VERSIONS:
-        assert "existing pods in namespace" in relabelled(cluster, namespace, version), version
+        assert "existing pods in namespace" in relabelled(api, namespace, version), version
 
 
 def used(cluster, namespace):
     """Return what the API server counts against the quota of a namespace, and what we count of the pods there."""
-    [quota] = cluster.get("resourcequotas", "-n", namespace)
-    pods = [pod["spec"] for pod in cluster.get("pods", "-n", namespace) if pod["status"]["phase"] == "Running"]
+    [quota] = cluster.get("resourcequotas", namespace)
+    pods = [pod["spec"] for pod in cluster.get("pods", namespace) if pod["status"]["phase"] == "Running"]
     counts = {
         f"{kind}.{resource}": sum(
             most(pod.get("initContainers", ()), pod["containers"], kind, resource) for pod in pods
@@ -102,10 +101,10 @@ def test_images_are_pulled_with_the_secret_of_the_account(applied, cluster, exam
         pod, _ = template_of(value)
         account = pod["spec"]["serviceAccountName"]
         [found] = [
-            one for one in cluster.get("serviceaccounts", "-n", value["metadata"]["namespace"])
+            one for one in cluster.get("serviceaccounts", value["metadata"]["namespace"])
             if one["metadata"]["name"] == account
         ]  # fmt: skip
-        for made in cluster.get("pods", "-n", value["metadata"]["namespace"]):
+        for made in cluster.get("pods", value["metadata"]["namespace"]):
             if made["spec"]["serviceAccountName"] == account:
                 assert made["spec"].get("imagePullSecrets") == found.get("imagePullSecrets")
 
@@ -130,12 +129,12 @@ def test_a_privileged_pod_is_not_made(applied, cluster, example, proof, key):
     assert 'would violate PodSecurity "restricted:' in done.stderr, yaml.safe_dump(value)
 
     def refused():
-        events = cluster.get("events", "-n", namespace, "--field-selector=reason=FailedCreate")
+        events = cluster.get("events", namespace, fieldSelector="reason=FailedCreate")
         return any(
             'violates PodSecurity "restricted:' in event["message"] and name in event["message"] for event in events
         )
 
     cluster.wait("the pod is refused", refused, seconds=30)
-    assert cluster.get("pods", "-n", namespace, "-l", f"app.kubernetes.io/name={name}") == []
+    assert cluster.get("pods", namespace, labelSelector=f"app.kubernetes.io/name={name}") == []
     cluster.kubectl("delete", "deployment", "-n", namespace, name)
     proof("kube-apiserver", example, "twin_refused")

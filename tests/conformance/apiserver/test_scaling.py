@@ -89,7 +89,7 @@ def conditions(cluster, scaler):
 def running(cluster, deployment):
     """Return how many pods run."""
     app = deployment["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
-    found = cluster.get("pods", "-n", deployment["metadata"]["namespace"], "-l", f"app.kubernetes.io/name={app}")
+    found = cluster.get("pods", deployment["metadata"]["namespace"], labelSelector=f"app.kubernetes.io/name={app}")
     return [pod["metadata"]["name"] for pod in found if pod["status"]["phase"] == "Running"]
 
 

@@ -65,12 +65,12 @@ def applied(cluster, made):
 
 
 def pods(cluster):
-    return cluster.get("pods", "-n", NAMESPACE)
+    return cluster.get("pods", NAMESPACE)
 
 
 def served(cluster):
     """Return the ports that the Service leads to."""
-    slices = cluster.get("endpointslices", "-n", NAMESPACE)
+    slices = cluster.get("endpointslices", NAMESPACE)
     return {port["name"]: port["port"] for one in slices for port in one["ports"] or ()}
 
 
@@ -88,7 +88,7 @@ def test_they_are_admitted_counted_and_served(cluster, applied, made, proof):
     cluster.wait(f"what is used: {used(cluster, NAMESPACE)}", same)
     # What serves beside the sidecars, 600m, is less than what migrates beside them: a core and 350m, for each of two.
     assert used(cluster, NAMESPACE)[0]["requests.cpu"] == Decimal("2.7")
-    [quota] = cluster.get("resourcequotas", "-n", NAMESPACE)
+    [quota] = cluster.get("resourcequotas", NAMESPACE)
     assert quota["spec"]["hard"]["requests.cpu"] == "5400m"
     proof("kube-apiserver", ABOUT, "accepted")
 

@@ -21,7 +21,7 @@ def applied(cluster, made):
 
 
 def pods(cluster):
-    return cluster.get("pods", "-n", NAMESPACE)
+    return cluster.get("pods", NAMESPACE)
 
 
 def test_pods_run_as_they_were_rendered(cluster, applied, proof):
@@ -50,7 +50,7 @@ def test_what_asks_for_limits_refuses_the_pods(cluster, applied, made, name, pro
     cluster.kubectl("delete", "pods", "-n", NAMESPACE, "--all", "--wait=false")
 
     def refused():
-        events = cluster.get("events", "-n", NAMESPACE, "--field-selector=reason=FailedCreate")
+        events = cluster.get("events", NAMESPACE, fieldSelector="reason=FailedCreate")
         return any(reason in event["message"] for event in events)
 
     cluster.wait("the pods are refused", refused, seconds=60)

@@ -21,8 +21,7 @@ def asked(cluster, level, version):
     namespace = f"{level}-{version.replace('.', '-')}"
     cluster.kubectl("create", "namespace", namespace)
     cluster.kubectl("label", "namespace", namespace, f"{LABEL}={level}", f"{LABEL}-version={version}")
-    account = ("get", "serviceaccount", "-n", namespace, "default")
-    cluster.wait("the ServiceAccount", lambda: cluster.kubectl(*account, check=False).returncode == 0, seconds=30)
+    cluster.wait_for_account(namespace)
     pods = {number: case.pod() for number, case in enumerate(CASES) if case.level == level}
     for number, pod in pods.items():
         pod["metadata"]["name"] = f"case-{number}"

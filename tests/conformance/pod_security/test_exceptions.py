@@ -39,8 +39,7 @@ def ask(cluster, made):
         pod["metadata"] |= {"name": "asked", "namespace": name}
         pod["spec"]["serviceAccountName"] = "default"
         change(pod["spec"]["containers"][0]["securityContext"])
-        account = ("get", "serviceaccount", "-n", name, "default")
-        cluster.wait("the ServiceAccount", lambda: cluster.kubectl(*account, check=False).returncode == 0, seconds=30)
+        cluster.wait_for_account(name)
         done = cluster.kubectl("create", "--dry-run=server", "-f", "-", text=json.dumps(pod), check=False)
         return done.returncode == 0, done.stderr
 

@@ -27,8 +27,7 @@ def ask(cluster, catalog, request):
     name = space["metadata"]["name"]
     [value] = [value for value in made.objects("apps/") if value["kind"] == "Deployment"]
     cluster.kubectl("apply", "--server-side", "-f", "-", text=json.dumps(space))
-    account = ("get", "serviceaccount", "-n", name, "default")
-    cluster.wait("the ServiceAccount", lambda: cluster.kubectl(*account, check=False).returncode == 0, seconds=30)
+    cluster.wait_for_account(name)
     template, _ = template_of(value)
 
     def asked(change=lambda spec: None):
