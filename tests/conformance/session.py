@@ -16,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 PROOF = pytest.StashKey[proofs.Proof]()
 SAID = pytest.StashKey[list[str]]()
 BUILT, BEGUN = pytest.StashKey[float](), pytest.StashKey[float]()
-CLUSTER = "cluster"
+CLUSTER, GENERATED = "cluster", "generated"
 # Who uses the one control plane, and therefore stays in one process.
 TOGETHER = (
     "apiserver/test_manifests", "apiserver/test_pods", "apiserver/test_injected", "apiserver/test_rights",
@@ -27,8 +27,10 @@ TOGETHER = (
 
 
 def group(nodeid):
-    """Return which tests stay in one process: those on the one control plane, else those of a file."""
+    """Return which tests stay in one process: those on the one control plane or on generated systems, else a file's."""
     file = nodeid.partition("::")[0]
+    if file.endswith("/test_generated.py"):
+        return GENERATED
     return CLUSTER if file.removesuffix(".py").endswith(TOGETHER) else file
 
 

@@ -47,7 +47,7 @@ def applied_mesh(cluster, meshed):
 
 @pytest.fixture(scope="module")
 def inject(run, tmp_path_factory):
-    """Return a Deployment as Istio's webhook would let its pods be, with or without its CNI."""
+    """Return Deployments as Istio's webhook would let their pods be, with or without its CNI."""
 
     def settings(cni):
         folder = tmp_path_factory.mktemp("injector")
@@ -71,21 +71,26 @@ def inject(run, tmp_path_factory):
 
     made = {}
 
-    def injected(value, *, native, cni="true"):
+    def injected(*values, native, cni="true"):
         if cni not in made:
             made[cni] = settings(cni)
-        value = copy.deepcopy(value)
-        value["spec"]["template"]["metadata"].setdefault("annotations", {})[NATIVE] = native
-        done = run("istioctl", "kube-inject", "-r", REVISION, "-f", "-", *made[cni], text=json.dumps(value))
+        values = copy.deepcopy(values)
+        for value in values:
+            value["spec"]["template"]["metadata"].setdefault("annotations", {})[NATIVE] = native
+        text = "\n---\n".join(map(json.dumps, values))
+        done = run("istioctl", "kube-inject", "-r", REVISION, "-f", "-", *made[cni], text=text)
         assert done.returncode == 0, done.stderr
-        [made_of_it] = filter(None, loaded_all(done.stdout))  # an empty document follows
-        return made_of_it
+        found = list(filter(None, loaded_all(done.stdout)))  # an empty document follows
+        names = [[one["metadata"]["name"] for one in some] for some in (values, found)]
+        assert names[0] == names[1]
+        return found
 
     return injected
 
 
-def apply(cluster, value):
-    return cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", text=json.dumps(value)).stderr
+def apply(cluster, values):
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": values})
+    return cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", text=text).stderr
 
 
 def pods(cluster, value):
@@ -104,8 +109,7 @@ def sidecars(pod):
 def test_injected_pods_are_admitted_and_run(applied_mesh, cluster, inject, meshed, native, where, proof):
     """All replicas roll over, under the quota and the LimitRange of their namespace."""
     values = list(filter(is_meshed, deployments(meshed)))
-    for value in values:
-        assert apply(cluster, inject(value, native=native)) == ""  # a pod that is not restricted is warned about
+    assert apply(cluster, inject(*values, native=native)) == ""  # a pod that is not restricted is warned about
     expected = {value["metadata"]["name"]: [("Running", [where])] * fewest(meshed, value) for value in values}
 
     def found():
@@ -126,12 +130,13 @@ def test_init_containers_run_behind_a_native_sidecar(applied_mesh, cluster, inje
     for value in values:
         native = value["spec"]["template"]["metadata"]["annotations"][NATIVE]
         steps = [one["name"] for one in pod_of(value)["initContainers"]]
-        made = inject(value, native=native)
-        assert apply(cluster, made) == ""
+        [made] = inject(value, native=native)
+        assert apply(cluster, [made]) == ""
         found = [one["name"] for one in pod_of(made)["initContainers"]]
         assert found[found.index(SIDECAR) + 1 :] == steps
         # The twin: under a classic sidecar there is nobody yet who would pass on what they send.
-        assert SIDECAR not in [one["name"] for one in pod_of(inject(value, native="false"))["initContainers"]]
+        [twin] = inject(value, native="false")
+        assert SIDECAR not in [one["name"] for one in pod_of(twin)["initContainers"]]
 
 
 def test_without_the_cni_they_would_be_refused(applied_mesh, cluster, inject, meshed, proof):

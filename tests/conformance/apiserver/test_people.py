@@ -217,7 +217,7 @@ TWINS = {
 
 
 @pytest.mark.parametrize("name", TWINS)
-def test_one_right_more_is_noticed(present, cluster, rights, grants, staffed, name, proof):
+def test_one_right_more_is_noticed(present, api, cluster, rights, grants, staffed, name, proof):
     standing, _ = grants
     for grant in standing:
         bundle = objects(paths(staffed / "bundle"))
@@ -230,13 +230,14 @@ def test_one_right_more_is_noticed(present, cluster, rights, grants, staffed, na
         binding["metadata"]["name"] += ".twin"
         if binding["roleRef"]["kind"] == "Role":
             binding["roleRef"]["name"] += ".twin"
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [role, binding]})
         who = ANYBODY if name == "another group" else grant.subject
         before = rights(who, grant.namespace)
         try:
-            cluster.kubectl("apply", "-f", "-", text=text)
+            for value in (role, binding):
+                assert api.apply(json.dumps(value), keep=True) == ""
             cluster.wait("the right is there", lambda: rights(who, grant.namespace) != before, seconds=20)  # noqa: B023  called at once
         finally:
-            cluster.kubectl("delete", "-f", "-", text=text)
+            for value in (role, binding):
+                api.delete(value)
         cluster.wait("it is gone", lambda: rights(who, grant.namespace) == before, seconds=20)  # noqa: B023  called at once
     proof("kube-apiserver", staffed, "twin_refused")

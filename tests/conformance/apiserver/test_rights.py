@@ -69,9 +69,10 @@ def test_one_more_verb_is_noticed(applied, api, cluster, catalog, accounts, exam
             "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": f"{name}-twin"},
         }  # fmt: skip
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": [role, binding]})
-        cluster.kubectl("apply", "-f", "-", text=text)
+        for value in (role, binding):
+            assert api.apply(json.dumps(value), keep=True) == ""
         expected = grants[account] | rights(api, NOBODY, namespace)
         cluster.wait("the right is there", lambda: rights(api, account, namespace) != expected, seconds=20)  # noqa: B023  called at once
-        cluster.kubectl("delete", "-f", "-", text=text)
+        for value in (role, binding):
+            api.delete(value)
     proof("kube-apiserver", example, "twin_refused")
