@@ -37,12 +37,18 @@ def read(item) -> set[str]:
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by example
 def pytest_collection_modifyitems(items):
-    """Run first what needs only what is built first."""
+    """Run first what needs only what is built first; of what needs a server, what takes longest, so that none waits for it."""
     for item in items:
         own = group(item.nodeid) == CLUSTER
         assert own == ("cluster" in item.fixturenames), f"{item.nodeid}: session.TOGETHER names who uses `cluster`"
     built = list(PINS)
-    items.sort(key=lambda item: max(map(built.index, needed(item) | read(item)), default=-1))
+    servers = built.index("etcd")
+
+    def when(item):
+        last = max(map(built.index, needed(item) | read(item)), default=-1)
+        return min(last, servers), group(item.nodeid) != CLUSTER
+
+    items.sort(key=when)
 
 
 def pytest_runtest_call(item):
