@@ -26,10 +26,7 @@ from urllib.parse import urlencode
 
 from conformance import certificates
 from conformance.connection import Connection
-<<<<<<< HEAD
-=======
 from conformance.ports import free_ports
->>>>>>> helper-x
 from conformance.processes import start
 
 _SECONDS = 120
@@ -37,11 +34,8 @@ _PAUSE = 0.1
 _DYING = 2  # seconds: a connection breaks a little before the process that held it is gone
 _TAIL = 12
 _NODES = 3
-<<<<<<< HEAD
-=======
 # Programs in Go may use more of it before they collect, which takes a quarter of what starting an API server costs.
 _MEMORY = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
->>>>>>> helper-x
 _GROUPS = {
     "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1",
     "endpointslices": "/apis/discovery.k8s.io/v1",
@@ -230,10 +224,6 @@ class Server:
             "audit-policy-file": self._audit, "audit-log-path": self.audit_log, **self._flags,
         }  # fmt: skip
         self._run("kube-apiserver", *(f"--{name}={value}" for name, value in flags.items()))
-<<<<<<< HEAD
-        self.wait("/readyz", self._ready, seconds)
-
-=======
         self.wait("/readyz", lambda: not self._says(hopeless) and self._ready())
 
     def _says(self, hopeless: str) -> bool:
@@ -242,7 +232,6 @@ class Server:
             raise ClusterError(f"cluster: kube-apiserver says before /readyz: {hopeless}{self._tails()}")
         return False
 
->>>>>>> helper-x
     def _ready(self) -> bool:
         return self.has("/readyz")
 
@@ -307,13 +296,6 @@ class Cluster(Server):
         ]  # fmt: skip
         self.kubectl("apply", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": nodes}))
         self.wait("nodes Ready", lambda: all(map(_is_ready, self.get("nodes"))))
-<<<<<<< HEAD
-
-
-def _is_ready(node: dict[str, Any]) -> bool:
-    return ("Ready", "True") in {(one["type"], one["status"]) for one in node["status"].get("conditions", ())}
-=======
->>>>>>> helper-x
 
 
 def _is_ready(node: dict[str, Any]) -> bool:

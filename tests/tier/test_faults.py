@@ -246,8 +246,6 @@ def test_a_request_that_a_living_server_does_not_answer_says_so(dying):
         requested(dying[0])
 
 
-<<<<<<< HEAD
-=======
 def test_what_a_server_never_gets_over_ends_the_wait(script, tmp_path, monkeypatch):
     if shutil.which("openssl") is None:
         pytest.skip("no openssl, which makes the cluster's certificates")
@@ -262,7 +260,6 @@ def test_what_a_server_never_gets_over_ends_the_wait(script, tmp_path, monkeypat
             server.restart("no such key")
 
 
->>>>>>> helper-x
 def test_a_program_that_ends_instead_of_answering_says_why(script):
     """Another question starts it again."""
     answers = script("answers", "while read line; do", '[ "$line" != bad ] || { echo "no sense" >&2; exit 1; }', 'echo "$$ $line"', "done")  # fmt: skip
