@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
-Half: TypeAlias = Literal["opened", "foreign", "withheld"]
-"""Who answers for one end of an edge: a unit of ours opens it; it lies with somebody else and is assumed open; or the
-App's team has not agreed, and it stays shut."""
+Half: TypeAlias = Literal["opened", "agreed", "foreign", "withheld"]
+"""Who answers for one end of an edge: a unit of ours opens it; an App that is rendered elsewhere declares it, too, and
+its own bundle opens it; it lies with somebody else and is assumed open; or the App's team has not agreed, and it stays
+shut."""
 
 
 class Endpoint(Value, frozen=True, order=True):
@@ -46,6 +47,11 @@ class Endpoint(Value, frozen=True, order=True):
     app: str = ""
     account: str = ""
     excepted: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """How its App is called, given or not: `namespace/name`; pods that are none are called by their labels."""
+        return self.app or f"{self.namespace}/{'-'.join(value for _, value in self.labels)}"
 
 
 class HttpMatch(Value, frozen=True, order=True):
@@ -154,6 +160,7 @@ class System(Value, frozen=True):
     """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted).
 
     `requirements` are what others have to provide: who, and what.
+    `known` are the teams of Apps that are rendered elsewhere, by their pods.
     """
 
     platform: Platform
@@ -162,6 +169,7 @@ class System(Value, frozen=True):
     selections: tuple[Selection, ...]
     spaces: tuple[Space, ...]
     requirements: tuple[tuple[str, str], ...] = ()
+    known: tuple[tuple[Endpoint, str], ...] = ()
 
     @property
     def namespaces(self) -> tuple[str, ...]:
