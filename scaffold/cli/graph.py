@@ -1,0 +1,105 @@
+"""`scaffold graph`: who reaches whom, by answers or by anybody's manifests, and which rule decides.
+
+May import: everything.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+import click
+
+from scaffold import __version__
+from scaffold.answers.load import load
+from scaffold.cache import user_cache
+from scaffold.catalog import scan
+from scaffold.cli.render import given
+from scaffold.errors import QuestionError
+from scaffold.graph import reports
+from scaffold.system.resolve import resolve
+
+
+@click.command(name="graph")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", callback=given)
+@click.option(
+    "-f",
+    "--file",
+    "sources",
+    multiple=True,
+    callback=given,
+    metavar="PATH",
+    help="Answers, as for `render`: a file or a folder; - is standard input. Repeatable.",
+)
+@click.option("--set", "sets", multiple=True, metavar="[APP:]PATH=VALUE", help="Change one value of them. Repeatable.")
+@click.option("--platform", "platform", metavar="NAME", help="Of several Platforms, the one to look at.")
+@click.option("--from", "source", metavar="WHO", help="Ask: may this one open connections …")
+@click.option("--to", "target", metavar="WHOM[:PORT]", help="… to that one?")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "mermaid", "dot", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed; an answer and a comparison are text or json.",
+)
+def command(  # noqa: PLR0913  one for each option
+    paths: tuple[str, ...],
+    sources: tuple[str, ...],
+    *,
+    sets: tuple[str, ...],
+    platform: str | None,
+    source: str | None,
+    target: str | None,
+    form: str,
+) -> int:
+    """Show which flows are open: between workloads, with networks, and with strangers.
+
+    PATH is anybody's manifests: a rendered bundle, files, folders (a kustomization is followed), - for standard input.
+    NetworkPolicies are evaluated, and in sidecar mode Istio's AuthorizationPolicies and PeerAuthentications; other
+    policies are named and not evaluated. Without PATH it is the flows that answers declare.
+
+    With PATH and -f both are compared: + is open and not declared, - is declared and shut; exit code 1 if there is any.
+
+    With --from and --to one question is answered, with the rule that decides at each end: exit code 0 if the flow is
+    open, 1 if not. WHO is a name, NAMESPACE/NAME, a network, `internet`, or `stranger` (NAMESPACE/stranger), any pod
+    that nobody named; a port is a number or a name, `/udp` behind it for UDP, no port is any.
+
+    \b
+    Examples:
+      scaffold graph -f examples/boutique
+      scaffold graph out --format mermaid > flows.mmd
+      kubectl get deploy,svc,netpol,ns -A -o json | scaffold graph -
+      scaffold graph out --from checkoutservice --to emailservice:8080
+      scaffold graph out --from internet --to shop/orders
+      scaffold graph out -f services/              what a bundle opens beyond what was declared, and what it lacks
+    """
+    if not paths and not sources:
+        raise click.UsageError("nothing to look at: name manifests (PATH), answers (-f), or both")
+    if (source is None) != (target is None):
+        raise click.UsageError("--from and --to are asked together")
+    if form in {"mermaid", "dot"} and (source is not None or (paths and sources)):
+        raise click.UsageError(f"{form} draws one graph; an answer or a comparison is text or json")
+    gc.disable()  # millions of values that stay until the end: to look through them again and again takes half the time
+    asked = (source, target) if source is not None and target is not None else None
+    system = _system(sources, sets, platform) if sources else None
+    report = reports.report(paths, system, asked, form)
+    for note in report.notes:
+        click.echo(note, err=True)
+    click.echo(report.text)
+    sys.stdout.flush()
+    return report.exit_code
+
+
+def _system(sources: tuple[str, ...], sets: tuple[str, ...], platform: str | None) -> reports.System:
+    """Return what was declared, for the one Platform that is looked at."""
+    catalog = scan(cache=user_cache(__version__))
+    several = {answers.platform.metadata.name: answers for answers in load(sources, catalog, sets)}
+    if platform is None and len(several) > 1:
+        raise QuestionError(f"there are several Platforms: choose one with --platform: {', '.join(several)}")
+    if platform is not None and platform not in several:
+        raise QuestionError(f"there is no Platform {platform!a}: there is {', '.join(several)}")
+    chosen = several[platform] if platform is not None else next(iter(several.values()))
+    for note in chosen.notes:
+        click.echo(str(note), err=True)
+    return resolve(catalog, chosen)
