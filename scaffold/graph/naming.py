@@ -87,8 +87,7 @@ class Names:
             itself: the target, which does not matter for whether the set is everybody.
         """
         if mask and not (self._unheld & ~(mask | itself)) and mask & self._rows.nets == self._rows.nets:
-            rest = mask & ~self._unheld & ~itself
-            return [ANYTHING, *self._named(rest & self._pods)]
+            return [ANYTHING, *self._named(mask & ~self._unheld & self._pods)]
         return [*self._pods_called(mask & self._pods, itself), *self.networks(mask & self._rows.nets)]
 
     def reached(self, mask: int) -> list[GraphNode]:
@@ -102,7 +101,7 @@ class Names:
     def _pods_called(self, mask: int, itself: int) -> list[GraphNode]:
         unheld = self._unheld & self._pods
         if mask and unheld and not unheld & ~(mask | itself):
-            return [ANY_POD, *self._named(mask & ~unheld & ~itself)]
+            return [ANY_POD, *self._named(mask & ~unheld)]
         return self._others_called(mask)
 
     def _others_called(self, mask: int) -> list[GraphNode]:
@@ -201,6 +200,6 @@ def _other(pod: Pod) -> GraphNode:
     if anywhere and pod.labels:
         labels = ",".join(f"{key}={value}" for key, value in pod.labels)
         return GraphNode(namespace, f"pods {labels}{where}", "pods", f"{pod.namespace}/{labels}")
-    likeness = pod.name.removeprefix(STRANGER)
+    likeness = "" if anywhere else pod.name.removeprefix(STRANGER)
     name = f"any pod{likeness}{where}" if anywhere or likeness else "any other pod"
     return GraphNode(namespace, name, "anyPod", f"{pod.namespace}/*other{likeness}")

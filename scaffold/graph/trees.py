@@ -147,10 +147,12 @@ def quick(data: bytes) -> Any:
 
     A cluster's objects are lists of many megabytes, which are read in this way in a tenth of the time.
     """
-    if len(data) > MOST_BYTES or b"\\ud" in data.lower():  # half of a character that was cut in two, perhaps
+    if len(data) > MOST_BYTES:
         return None
     try:
         value = json_.loads(data, object_pairs_hook=_once, parse_constant=_refuse)
+        if b"\\ud" in data.lower():  # half of a character, perhaps, which nobody can print
+            json_.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     level: list[Any] = [[value]]
