@@ -103,8 +103,8 @@ def _side(scene: Scene, side: str, end: Pod, pair: tuple[Node, Node], asked: lis
         return Side(name, allowed=True, reason=f"lies with somebody else, and is assumed open{also}", rules=listed)
     if not selecting:
         return Side(name, allowed=True, reason=f"no policy selects its {side}: open")
-    which = "one policy" if len(listed) == 1 else f"{len(listed)} policies"
-    return Side(name, allowed=False, reason=f"selected by {which}, and no rule of theirs is for this", rules=listed)
+    which, whose = ("one policy", "it") if len(listed) == 1 else (f"{len(listed)} policies", "theirs")
+    return Side(name, allowed=False, reason=f"selected by {which}, and no rule of {whose} is for this", rules=listed)
 
 
 def _rules(policy: Policy, side: str) -> tuple[Rule, ...] | None:

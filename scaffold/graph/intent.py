@@ -46,7 +46,7 @@ def intent_of(system: System) -> Intent:
     apps = {_pod(member): "App" for member in system.members}
     universe = Universe([*apps, *foreign(system)], {}, named_networks(system))
     rows = Rows(universe, ())
-    rows.unheld = 0  # what was not declared is shut
+    rows.unheld = rows.open = 0  # what was not declared is shut
     ends = [end for edge in system.edges for end in (edge.source, edge.target)]
     nets = {(end.cidr, tuple(sorted(end.excepted))) for end in ends if end.cidr}
     return Intent(system, universe, apps, Expected(universe), rows, Names(rows, universe, apps, nets))

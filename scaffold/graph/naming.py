@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from scaffold.reach.universe import Universe
 
 ANYTHING = GraphNode("", "anything", "anything", "*")
-"""Every pod that no policy holds back at its own end, and every address."""
+"""Every pod that no policy holds back at its own end, and every address; where it is reached, those not given."""
 ANY_POD = GraphNode("", "any pod", "anyPod", "*/*")
-ANY_OTHER_POD = GraphNode("", "any other pod", "anyPod", "*/*other")
+ANY_OTHER_POD = GraphNode("", "any other pod anywhere", "anyPod", "*/*other")
 ADDRESSES = GraphNode("", "any address", "network", "any address")
 
 _INTERNETS = ("internet", "IPv4 internet", "IPv6 internet")
@@ -92,6 +92,9 @@ class Names:
 
     def reached(self, mask: int) -> list[GraphNode]:
         """Return what a set of targets is called that were not given: other pods, and addresses."""
+        outside = self._rows.open & ~self.workloads
+        if outside and not outside & ~mask and mask & self._rows.nets == self._rows.nets:
+            return [ANYTHING, *self._others_called(mask & ~outside)]
         return [*self._others_called(mask & self._pods), *self.networks(mask & self._rows.nets)]
 
     @property

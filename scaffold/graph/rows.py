@@ -31,7 +31,10 @@ _FEW = 64
 
 
 class Rows:
-    """The flows of a universe by their targets."""
+    """The flows of a universe by their targets.
+
+    `unheld` are those whose egress no policy holds, `open` those whose ingress none does; addresses are both.
+    """
 
     def __init__(
         self,
@@ -58,11 +61,12 @@ class Rows:
         self._peers: dict[tuple[object, str], int] = {}
         self._sets: dict[int, tuple[object, int]] = {}
         self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
-        self.unheld = self.everybody
+        self.unheld = self.open = self.everybody
         senders: dict[tuple[Rule, str], int] = defaultdict(int)
         for policy in policies:
             for pod in universe.inside(policy.namespace, policy.pods) - self.exempt:
                 if policy.ingress is not None:
+                    self.open &= ~self.bit[pod]
                     self._ingress.setdefault(pod, {}).update(
                         dict.fromkeys((r, policy.namespace) for r in policy.ingress)
                     )

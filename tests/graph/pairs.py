@@ -46,9 +46,12 @@ def drawn_pairs(cluster):
         members.setdefault(f"{pod.namespace}/*workloads", set()).add(pod)
     for mask, node in names._nets:
         members.setdefault(node.id, set()).update(rows.listed(mask))
-    certain, own = {}, {}
+    certain, own, seen = {}, {}, cluster.workloads
     for flow in graph_of(cluster).flows:
-        for target in members[flow.target.id]:
+        targets = members[flow.target.id]
+        if flow.target == ANYTHING:
+            targets = set(rows.listed(rows.open)) - seen.keys()
+        for target in targets:
             for source in members[flow.source.id]:
                 into = own if source == target and flow.source != flow.target else certain
                 into.setdefault((called(names, source), called(names, target)), set()).update(flow.ports)

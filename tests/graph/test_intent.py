@@ -89,24 +89,35 @@ def test_generated_systems(catalog, generated):
 
 def two(catalog, **spec):
     """Return two Apps, of which one calls the other."""
-    api, web = app(ports={"http": {"port": 8080, "service": 80}}, **spec), app("web", to=[{"app": "api", "port": "http"}])
+    api, web = (
+        app(ports={"http": {"port": 8080, "service": 80}}, **spec),
+        app("web", to=[{"app": "api", "port": "http"}]),
+    )
     return run(catalog, api, web)
 
 
 def told(several):
-    return [(named(one.flow.source), named(one.flow.target), *map(spelled, one.flow.ports), one.where) for one in several]
+    return [
+        (named(one.flow.source), named(one.flow.target), *map(spelled, one.flow.ports), one.where) for one in several
+    ]
 
 
 def test_an_app_that_is_not_there_is_judged_as_if_it_were(catalog):
     made = two(catalog)
-    left = [value for value in applied(made).values if value["kind"] != "Deployment" or value["metadata"]["name"] != "web"]
+    left = [
+        value for value in applied(made).values if value["kind"] != "Deployment" or value["metadata"]["name"] != "web"
+    ]
     same = compared(made.system, left)
     assert (same.is_equal, same.absent) == (True, ("shop/web",))
 
 
 def test_a_policy_that_is_missing_shuts_what_was_declared(catalog):
     made = two(catalog)
-    left = [value for value in applied(made).values if (value["kind"], value["metadata"]["name"]) != ("NetworkPolicy", "api")]
+    left = [
+        value
+        for value in applied(made).values
+        if (value["kind"], value["metadata"]["name"]) != ("NetworkPolicy", "api")
+    ]
     found = compared(made.system, left)
     assert told(found.missing) == [
         ("shop/api", "kube-system/k8s-app=kube-dns", "53/TCP", "both ends"),
