@@ -6,7 +6,6 @@ May import: everything.
 from __future__ import annotations
 
 import gc
-import sys
 
 import click
 
@@ -55,15 +54,13 @@ def command(  # noqa: PLR0913  one for each option
 ) -> int:
     """Show which flows are open: between workloads, with networks, and with strangers.
 
-    PATH is anybody's manifests: a rendered bundle, files, folders (a kustomization is followed), - for standard input.
-    NetworkPolicies are evaluated, and in sidecar mode Istio's AuthorizationPolicies and PeerAuthentications; other
-    policies are named and not evaluated. Without PATH it is the flows that answers declare.
+    PATH is anybody's manifests: a bundle, files, folders (a kustomization is followed), - for standard input.
+    NetworkPolicies are evaluated, and for sidecars Istio's policies; other policies are named, and not evaluated.
+    Without PATH it is what answers declare. With both, + is open and not declared, - declared and shut: exit code 1.
 
-    With PATH and -f both are compared: + is open and not declared, - is declared and shut; exit code 1 if there is any.
-
-    With --from and --to one question is answered, with the rule that decides at each end: exit code 0 if the flow is
-    open, 1 if not. WHO is a name, NAMESPACE/NAME, a network, `internet`, or `stranger` (NAMESPACE/stranger), any pod
-    that nobody named; a port is a number or a name, `/udp` behind it for UDP, no port is any.
+    --from and --to ask one question, answered with the rule that decides at each end: exit code 0 open, 1 shut. WHO is
+    a name, NAMESPACE/NAME, a network, `internet`, or `stranger`, any pod that nobody named (NAMESPACE/stranger); PORT
+    is a number or a name, with /udp behind it for UDP; none is any.
 
     \b
     Examples:
@@ -74,21 +71,24 @@ def command(  # noqa: PLR0913  one for each option
       scaffold graph out --from internet --to shop/orders
       scaffold graph out -f services/              what a bundle opens beyond what was declared, and what it lacks
     """
-    if not paths and not sources:
-        raise click.UsageError("nothing to look at: name manifests (PATH), answers (-f), or both")
-    if (source is None) != (target is None):
-        raise click.UsageError("--from and --to are asked together")
-    if form in {"mermaid", "dot"} and (source is not None or (paths and sources)):
-        raise click.UsageError(f"{form} draws one graph; an answer or a comparison is text or json")
+    _check(paths, sources, (source, target), form)
     gc.disable()  # millions of values that stay until the end: to look through them again and again takes half the time
     asked = (source, target) if source is not None and target is not None else None
-    system = _system(sources, sets, platform) if sources else None
-    report = reports.report(paths, system, asked, form)
+    report = reports.report(paths, _system(sources, sets, platform) if sources else None, asked, form)
     for note in report.notes:
         click.echo(note, err=True)
     click.echo(report.text)
-    sys.stdout.flush()
     return report.exit_code
+
+
+def _check(paths: tuple[str, ...], sources: tuple[str, ...], ends: tuple[str | None, str | None], form: str) -> None:
+    """Refuse what does not go together."""
+    if not paths and not sources:
+        raise click.UsageError("nothing to look at: name manifests (PATH), answers (-f), or both")
+    if (ends[0] is None) != (ends[1] is None):
+        raise click.UsageError("--from and --to are asked together")
+    if form in {"mermaid", "dot"} and (ends[0] is not None or (paths and sources)):
+        raise click.UsageError(f"{form} draws one graph; an answer or a comparison is text or json")
 
 
 def _system(sources: tuple[str, ...], sets: tuple[str, ...], platform: str | None) -> reports.System:

@@ -72,10 +72,13 @@ def graph_of(intent: Intent) -> Graph:
 def _reasons(intent: Intent) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return why each flow is there, by the names of its ends."""
     found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+    called = {
+        end: intent.names.called(intent.rows.mask(intent.expected.nodes(end)))
+        for end in {end for edge in intent.edges for end in (edge.source, edge.target)}
+    }
     for edge in intent.edges:
-        ends = [intent.names.called(intent.rows.mask(intent.expected.nodes(end))) for end in (edge.source, edge.target)]
-        for source in ends[0]:
-            for target in ends[1]:
+        for source in called[edge.source]:
+            for target in called[edge.target]:
                 found[source.id, target.id][edge.reason] = None
     return {key: tuple(several) for key, several in found.items()}
 

@@ -62,27 +62,30 @@ class Rows:
         self._sets: dict[int, tuple[object, int]] = {}
         self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
         self.unheld = self.open = self.everybody
-        senders: dict[tuple[Rule, str], int] = defaultdict(int)
-        for policy in policies:
-            for pod in universe.inside(policy.namespace, policy.pods) - self.exempt:
-                if policy.ingress is not None:
-                    self.open &= ~self.bit[pod]
-                    self._ingress.setdefault(pod, {}).update(
-                        dict.fromkeys((r, policy.namespace) for r in policy.ingress)
-                    )
-                if policy.egress is not None:
-                    self.unheld &= ~self.bit[pod]
-                    for rule in policy.egress:
-                        senders[rule, policy.namespace] |= self.bit[pod]
         self._wide: list[tuple[int, Rule, int]] = []
         self._named: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
-        for (rule, space), who in senders.items():
+        for (rule, space), who in self._senders(policies).items():
             whom = self._behind(rule, space)
             if whom.bit_count() > _FEW:
                 self._wide.append((whom, rule, who))
                 continue
             for index in bits(whom):
                 self._named[index].append((rule, who))
+
+    def _senders(self, policies: Iterable[Policy]) -> dict[tuple[Rule, str], int]:
+        """Note what selects each pod; return whom each egress rule lets out, equal rules of a namespace as one."""
+        senders: dict[tuple[Rule, str], int] = defaultdict(int)
+        for policy in policies:
+            space = policy.namespace
+            for pod in self._universe.inside(space, policy.pods) - self.exempt:
+                if policy.ingress is not None:
+                    self.open &= ~self.bit[pod]
+                    self._ingress.setdefault(pod, {}).update(dict.fromkeys((rule, space) for rule in policy.ingress))
+                if policy.egress is not None:
+                    self.unheld &= ~self.bit[pod]
+                    for rule in policy.egress:
+                        senders[rule, space] |= self.bit[pod]
+        return senders
 
     def mask(self, nodes: Iterable[Node]) -> int:
         """Return some nodes as one number."""

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -318,7 +319,5 @@ def test_whatever_is_changed_in_manifests_nothing_ends_in_a_traceback(changes, f
 def test_whatever_is_asked_is_answered_or_refused(who, whom):
     path = str(Path(ROOT / "tests/graph/manifests/ports.yaml"))
     for asked in ((who, whom), ("shop/api", whom), (who, "web:http")):
-        try:
-            report((path,), None, asked, "text")
-        except QuestionError as error:
-            assert str(error)
+        with suppress(QuestionError):
+            assert report((path,), None, asked, "text").exit_code in {0, 1}
