@@ -3,7 +3,7 @@
 Names come from anybody's manifests. In a drawing a node is `n1`, `n2`, …, and what it is called stands in a label in
 which every character that could mean anything is an entity, so that no name says more than itself.
 
-May import: model.
+May import: model, errors (spelling).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from scaffold.errors import printable
 from scaffold.graph.model import spelled
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from scaffold.graph.model import Comparison, Graph, GraphFlow, GraphNode
 
-# Neither language gives these a meaning inside a quoted label, nor does HTML, which both draw labels as.
-_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-/:,=()+")
+# Neither language gives these a meaning inside a quoted label, nor does HTML, which both draw labels as. (A colon has
+# none, either, but Mermaid takes semicolons out of lines with `style …: … #`, wherever that stands.)
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-/,=()+")
 _LONGEST = 200
 _MERMAID = {"workload": '["{}"]', "workloads": '[["{}"]]', "network": '(["{}"])'}
 _DOT = {"workload": "box", "workloads": "box3d", "network": "ellipse"}
@@ -70,11 +72,11 @@ def as_dot(graph: Graph) -> str:
     for number, (space, nodes) in enumerate(_by_namespace(graph)):
         inner = "    " if space else "  "
         if space:
-            lines += [f"  subgraph cluster_{number} {{", f'    label="{escaped(space, "&#{};")}"']
+            lines += [f"  subgraph cluster_{number} {{", f'    label="{_dot(space)}"']
         for node in nodes:
             shape = _DOT.get(node.kind, "ellipse")
             style = "" if node.is_given else ", style=dashed"
-            lines.append(f'{inner}{names[node.id]} [label="{escaped(node.name, "&#{};")}", shape={shape}{style}]')
+            lines.append(f'{inner}{names[node.id]} [label="{_dot(node.name)}", shape={shape}{style}]')
         if space:
             lines.append("  }")
     for flow in graph.flows:
@@ -85,8 +87,14 @@ def as_dot(graph: Graph) -> str:
 
 def escaped(text: str, entity: str) -> str:
     """Spell text with a numeric entity for every character that is not plainly itself."""
-    short = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-    return "".join(char if char in _PLAIN else entity.format(ord(char)) for char in short)
+    # Entities of control characters are no XML; an empty label is no label in Mermaid.
+    shown = printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…") or " "
+    return "".join(char if char in _PLAIN else entity.format(ord(char)) for char in shown)
+
+
+def _dot(text: str) -> str:
+    # Graphviz reads entities first, then escapes: a backslash that comes as an entity begins one.
+    return escaped(text, "&#{};").replace("&#92;", r"\\")
 
 
 def _ports(flow: GraphFlow) -> str:

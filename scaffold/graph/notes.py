@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST = 5
 _AMBIENT = ("istio.io/dataplane-mode", "ambient")
+_DRY_RUN = "istio.io/dry-run"
 _ATTACHED = frozenset(("targetRef", "targetRefs"))
 
 
@@ -28,6 +29,10 @@ def notes(cluster: Cluster | None, found: Objects) -> Iterator[str]:
     yield from _unevaluated(found)
     if cluster is not None:
         yield from _open(cluster)
+
+
+def passed_over(found: Objects) -> Iterator[str]:
+    """Yield what was read and left out, counted."""
     if found.ignored:
         kinds = sorted(found.ignored.items(), key=lambda one: (-one[1], one[0]))
         listed = ", ".join(f"{count} {kind}" for kind, count in kinds[:_MOST])
@@ -40,7 +45,10 @@ def _unevaluated(found: Objects) -> Iterator[str]:
     attached = [str(one) for one in found.read if one.value.get("spec", {}).keys() & _ATTACHED]
     if attached:
         yield _listed("not evaluated, as gateways and waypoints enforce them", attached)
-    ambient = [str(one) for one in found.read if _AMBIENT in (one.value["metadata"].get("labels") or {}).items()]
+    trials = [str(one) for one in found.read if _DRY_RUN in one.value["metadata"].get("annotations", {})]
+    if trials:
+        yield _listed("not evaluated where they are dry runs", trials)
+    ambient = [str(one) for one in found.read if _AMBIENT in one.value["metadata"].get("labels", {}).items()]
     if ambient:
         yield _listed("in an ambient mesh, of which no policy is evaluated", ambient)
     host = [str(one) for one in found.read if _on_host(one.value)]

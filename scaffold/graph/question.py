@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scaffold.answers.walker import nearest
 from scaffold.documents.reading import quoted
 from scaffold.errors import QuestionError
+from scaffold.labels import NAME
 from scaffold.networks import INTERNET, NEVER_OPENED, PRIVATE, network
 from scaffold.reach.intent import ELSEWHERE, STRANGER
 from scaffold.reach.model import Pod
@@ -90,10 +91,16 @@ def _known(names: Names, given: Iterable[Pod]) -> tuple[dict[str, list[Node]], d
     workloads = set(given)
     for pod, node in names.node.items():
         listed = own if pod in workloads else others
-        for name in {node.name, pod.name}:
+        for name in {node.name, pod.name, *_by_convention(pod)}:
             if node.id not in listed[name]:
                 listed[name].append(node.id)
     return by_id, {**others, **own}
+
+
+def _by_convention(pod: Pod) -> tuple[str, ...]:
+    """Return what an App is called that was not given: its pods have one label, its name."""
+    [(key, value), *more] = pod.labels or (("", ""),)
+    return (value, f"{pod.namespace}/{value}") if key == NAME and not more else ()
 
 
 def _unknown(who: str, by_id: dict[str, list[Node]], by_name: dict[str, list[str]]) -> str:

@@ -15,7 +15,7 @@ from scaffold.graph import declared, drawn, explain, intent
 from scaffold.graph.cluster import cluster
 from scaffold.graph.difference import compared
 from scaffold.graph.formats import as_dot, as_json, as_mermaid, comparison_json
-from scaffold.graph.notes import notes
+from scaffold.graph.notes import notes, passed_over
 from scaffold.graph.objects import objects
 from scaffold.graph.question import blocks, parsed
 from scaffold.graph.scene import Scene
@@ -68,7 +68,7 @@ def report(paths: tuple[str, ...], system: System | None, asked: tuple[str, str]
             made = _comparison(found, system, form)
         else:
             seen = cluster(found.read)
-            made = Report(_FORMATS[form](drawn.graph_of(seen)), tuple(notes(seen, found)))
+            made = Report(_FORMATS[form](drawn.graph_of(seen)), (*notes(seen, found), *passed_over(found)))
         return replace(made, notes=(*said, *made.notes))
     assert system is not None  # noqa: S101  the command asks for one of the two
     meant = intent.intent_of(system)
@@ -109,4 +109,4 @@ def _comparison(found: Objects, system: System, form: str) -> Report:
     made = compared(system, found.values)
     said = [f"note: App {key}: no workload of it was given; judged as if there were one" for key in made.absent]
     text = comparison_json(made) if form == "json" else comparison_text(made)
-    return Report(text, (*notes(None, found), *said), 0 if made.is_equal else 1)
+    return Report(text, (*notes(None, found), *passed_over(found), *said), 0 if made.is_equal else 1)

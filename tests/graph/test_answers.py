@@ -113,6 +113,14 @@ def test_questions_about_what_is_not_there(asked):
     assert caught.value.exit_code == 2
 
 
+def test_an_app_that_was_not_given_is_called_by_its_name(tmp_path):
+    text = (FOLDER / "directions.yaml").read_text().replace("k8s-app: kube-dns", "app.kubernetes.io/name: dns")
+    (tmp_path / "a.yaml").write_text(text)
+    for name in ("dns", "kube-system/dns", "kube-system/app.kubernetes.io/name=dns"):
+        made = report((str(tmp_path),), None, ("shop/web", f"{name}:53"), "text")
+        assert made.text.startswith("yes: shop/web -> kube-system/app.kubernetes.io/name=dns, 53/TCP\n")
+
+
 def test_a_name_that_is_several_is_listed(tmp_path):
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: api, namespace: {space}}}\n"
     (tmp_path / "a.yaml").write_text("---\n".join(pod.format(space=space) for space in ("one", "two")))

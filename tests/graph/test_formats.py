@@ -52,13 +52,13 @@ def test_manifests_without_policies_are_few_flows(golden):
 
 
 # The whole of both languages that is written: anything else is somebody's name that got out of its quotes.
-_MERMAID_TEXT = r'"(?:[A-Za-z0-9 ._/:,=()+-]|#[0-9]+;)*"'
+_MERMAID_TEXT = r'"(?:[A-Za-z0-9 ._/,=()+-]|#[0-9]+;)*"'
 MERMAID = re.compile(
     r"flowchart LR|  subgraph s[0-9]+\[T\]|  end"
     r"|(?:  )?  n[0-9]+(?:\[T\]|\[\[T\]\]|\(\[T\]\)|\(T\))"
     r"|  n[0-9]+ (?:-->|-\.->)\|T\| n[0-9]+".replace("T", _MERMAID_TEXT)
 )
-_DOT_TEXT = r'"(?:[A-Za-z0-9 ._/:,=()+-]|&#[0-9]+;)*"'
+_DOT_TEXT = r'"(?:[A-Za-z0-9 ._/,=()+-]|&#[0-9]+;|\\\\)*"'
 DOT = re.compile(
     r'digraph flows \{|  rankdir=LR|  node \[fontname="sans-serif"\]|\}|  \}'
     r"|  subgraph cluster_[0-9]+ \{|    label=T"
@@ -91,6 +91,10 @@ def test_names_in_labels_are_theirs():
     graph = Graph((GraphNode("", 'a"b', "network", "x"),), ())
     assert '(["a#34;b"])' in as_mermaid(graph)
     assert 'label="a&#34;b"' in as_dot(graph)
+    graph = Graph((GraphNode("", "a\\n\x1b", "network", "x"),), ())
+    assert r'label="a\\n\\x1b"' in as_dot(graph)  # Graphviz reads entities first, then escapes
+    assert '(["a#92;n#92;x1b"])' in as_mermaid(graph)
+    assert '([" "])' in as_mermaid(Graph((GraphNode("", "", "network", "x"),), ()))  # no label is no Mermaid
 
 
 def test_two_workloads_of_one_name_are_told_apart():

@@ -15,6 +15,7 @@ from scaffold.errors import ManifestsError, QuestionError
 from scaffold.graph import trees
 from scaffold.graph.cluster import cluster
 from scaffold.graph.drawn import graph_of, rows_of
+from scaffold.graph.notes import passed_over
 from scaffold.graph.objects import objects
 from scaffold.graph.reports import report
 from scaffold.graph.trees import Tree, quick, read_trees
@@ -113,7 +114,7 @@ def test_lists_nulls_and_generated_names():
     ]})  # fmt: skip
     found = read(text)
     assert [str(one) for one in found.read] == ["Pod default/job-*"]
-    assert dict(found.ignored) == {"Secret (v1)": 1}
+    assert list(passed_over(found)) == ["note: passed over, as they rule no flow: 1 Secret (v1)"]
 
 
 def test_pods_of_a_deployment_that_is_given_too_are_passed_over():
@@ -167,7 +168,11 @@ def test_what_a_mesh_enforces_elsewhere_is_said(tmp_path):
         + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}\n"
         + "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: w, namespace: shop}\nspec: {targetRefs: [{kind: Gateway, name: w}]}\n"
     )
+    (tmp_path / "b.yaml").write_text(
+        "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: d, namespace: shop, annotations: {istio.io/dry-run: 'true'}}\nspec: {}\n"
+    )
     made = "\n".join(report((str(tmp_path),), None, None, "text").notes)
+    assert "not evaluated where they are dry runs: AuthorizationPolicy shop/d" in made
     assert "as gateways and waypoints enforce them: AuthorizationPolicy shop/w" in made
     assert "in an ambient mesh, of which no policy is evaluated: Namespace default/shop" in made
     assert (
