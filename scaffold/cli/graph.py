@@ -11,6 +11,7 @@ import click
 
 from scaffold import __version__
 from scaffold.answers.load import load
+from scaffold.answers.sources import STDIN
 from scaffold.cache import user_cache
 from scaffold.catalog import scan
 from scaffold.cli.render import given
@@ -85,6 +86,8 @@ def _check(paths: tuple[str, ...], sources: tuple[str, ...], ends: tuple[str | N
     """Refuse what does not go together."""
     if not paths and not sources:
         raise click.UsageError("nothing to look at: name manifests (PATH), answers (-f), or both")
+    if STDIN in paths and STDIN in sources:
+        raise click.UsageError("standard input is manifests or answers: name a file for the other")
     if (ends[0] is None) != (ends[1] is None):
         raise click.UsageError("--from and --to are asked together")
     if form in {"mermaid", "dot"} and (ends[0] is not None or (paths and sources)):

@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from scaffold.graph.drawn import blocks_of
+from scaffold.graph.intent import pod_of
 from scaffold.graph.model import Comparison, Differing, GraphFlow
 from scaffold.graph.naming import Names
 from scaffold.graph.rows import Rows
@@ -38,11 +39,11 @@ def compared(system: System, values: list[dict[str, Any]]) -> Comparison:
     given = read.pods(values)
     present = {(pod.namespace, label) for pod in given for label in pod.labels}
     absent = [
-        member.app
+        member
         for member in system.members
         if not any((member.app.namespace, label) in present for label in selector(member.app.name).items())
     ]
-    stand_ins = [_workload(app.namespace, app.name) for app in absent]
+    stand_ins = [_workload(pod_of(member)) for member in absent]
     found: dict[str, dict[Flow, str]] = {"unexpected": {}, "missing": {}}
     # What both ends say together comes first: an end by itself is told only where that says more.
     for difference in reversed(compare(system, [*values, *stand_ins])):
@@ -51,7 +52,7 @@ def compared(system: System, values: list[dict[str, Any]]) -> Comparison:
                 found[kind].setdefault(flow, difference.where)
     names = _names(system, values, found)
     told = [tuple(sorted(_told(flows, names))) for flows in found.values()]
-    return Comparison(told[0], told[1], tuple(app.key for app in absent))
+    return Comparison(told[0], told[1], tuple(member.app.key for member in absent))
 
 
 def _names(system: System, values: list[dict[str, Any]], found: dict[str, dict[Flow, str]]) -> Names:
@@ -68,9 +69,11 @@ def _names(system: System, values: list[dict[str, Any]], found: dict[str, dict[F
     return Names(Rows(universe, ()), universe, kinds, nets)
 
 
-def _workload(namespace: str, name: str) -> dict[str, Any]:
-    template = {"metadata": {"labels": selector(name)}, "spec": {"serviceAccountName": name}}
-    metadata = {"namespace": namespace, "name": name}
+def _workload(pod: Pod) -> dict[str, Any]:
+    ports = [{"name": name, "protocol": protocol, "containerPort": number} for name, protocol, number in pod.ports]
+    spec = {"serviceAccountName": pod.name, "containers": [{"ports": ports}]}
+    template = {"metadata": {"labels": dict(pod.labels)}, "spec": spec}
+    metadata = {"namespace": pod.namespace, "name": pod.name}
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {"template": template}}
 
 

@@ -16,7 +16,7 @@ from scaffold.errors import printable
 from scaffold.graph.model import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.graph.model import Comparison, Graph, GraphFlow, GraphNode
 
@@ -28,13 +28,14 @@ _MERMAID = {"workload": '["{}"]', "workloads": '[["{}"]]', "network": '(["{}"])'
 _DOT = {"workload": "box", "workloads": "box3d", "network": "ellipse"}
 
 
-def as_json(graph: Graph) -> str:
-    """Return a graph as JSON: nodes by id, flows by the ids of their ends, a port range each."""
+def as_json(graph: Graph, notes: Iterable[str] = ()) -> str:
+    """Return a graph as JSON: nodes by id, flows by the ids of their ends, a port range each; what is not evaluated."""
     value: dict[str, Any] = {
         "nodes": [
             {"id": node.id, "namespace": node.namespace, "name": node.name, "kind": node.kind} for node in graph.nodes
         ],
         "flows": [one for flow in graph.flows for one in flow_values(flow)],
+        "notes": list(notes),
     }
     return json.dumps(value, indent=2)
 

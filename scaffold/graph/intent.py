@@ -43,7 +43,7 @@ class Intent:
 
 def intent_of(system: System) -> Intent:
     """Return a system as it is drawn."""
-    apps = {_pod(member): "App" for member in system.members}
+    apps = {pod_of(member): "App" for member in system.members}
     universe = Universe([*apps, *foreign(system)], {}, named_networks(system))
     rows = Rows(universe, ())
     rows.unheld = rows.open = 0  # what was not declared is shut
@@ -83,7 +83,7 @@ def _reasons(intent: Intent) -> dict[tuple[str, str], tuple[str, ...]]:
     return {key: tuple(several) for key, several in found.items()}
 
 
-def _pod(member: Member) -> Pod:
+def pod_of(member: Member) -> Pod:
     """Return the pods of an App: as they are labelled, with the ports that it names."""
     app = member.app
     labels = pod_labels(app) | {entry.key: entry.value for entry, _ in member.additions.labels}

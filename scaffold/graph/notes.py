@@ -29,6 +29,7 @@ def notes(cluster: Cluster | None, found: Objects) -> Iterator[str]:
     yield from _unevaluated(found)
     if cluster is not None:
         yield from _open(cluster)
+        yield from _unknown_ports(cluster)
 
 
 def passed_over(found: Objects) -> Iterator[str]:
@@ -73,6 +74,21 @@ def _open(cluster: Cluster) -> Iterator[str]:
         loose = [str(pod) for pod in cluster.workloads if pod not in held]
         if loose:
             yield _listed(f"no NetworkPolicy selects their {side}, so all of it is open", loose)
+
+
+def _unknown_ports(cluster: Cluster) -> Iterator[str]:
+    """Yield rules that open a port by a name of pods that were not given: which number that is, they would say."""
+    found = [
+        f"{one} ({port.name})"
+        for policy, one in cluster.policies
+        for rule in policy.egress or ()
+        for port in rule.ports or ()
+        if port.name
+        for peer in rule.peers or ()
+        if not cluster.named.isdisjoint(cluster.universe.behind(peer, policy.namespace))
+    ]
+    if found:
+        yield _listed("a port by its name, of pods that were not given: not drawn, as its number is not known", found)
 
 
 def _listed(what: str, names: Iterable[str]) -> str:

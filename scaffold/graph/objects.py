@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from scaffold.errors import Place
     from scaffold.graph.shapes import Steps
 
-_MOST_ITEMS = 200_000
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Object:
@@ -84,7 +82,7 @@ def _items(value: Any, steps: Steps) -> Iterator[tuple[Any, Steps]]:
     """Yield an object, or those in a List; a List in a List is none."""
     items = value.get("items") if isinstance(value, dict) and str(value.get("kind", "")).endswith("List") else None
     if isinstance(items, list):
-        for index, item in enumerate(items[:_MOST_ITEMS]):
+        for index, item in enumerate(items):
             yield item, (*steps, "items", index)
     else:
         yield value, steps

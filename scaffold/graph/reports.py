@@ -68,7 +68,9 @@ def report(paths: tuple[str, ...], system: System | None, asked: tuple[str, str]
             made = _comparison(found, system, form)
         else:
             seen = cluster(found.read)
-            made = Report(_FORMATS[form](drawn.graph_of(seen)), (*notes(seen, found), *passed_over(found)))
+            graph, warnings = drawn.graph_of(seen), tuple(notes(seen, found))
+            text = as_json(graph, (*said, *warnings)) if form == "json" else _FORMATS[form](graph)
+            made = Report(text, (*warnings, *passed_over(found)))
         return replace(made, notes=(*said, *made.notes))
     assert system is not None  # noqa: S101  the command asks for one of the two
     meant = intent.intent_of(system)
@@ -101,8 +103,10 @@ def _answer(tree: Tree, found: Objects, system: System | None, asked: tuple[str,
     if system is not None:
         meant = declared.answered(intent.intent_of(system), *ends)
         answer = replace(answer, sides=(*answer.sides, *(side for side in meant.sides if side.name == "intent")))
-    text = json.dumps(answer.value, indent=2) if form == "json" else answer.text
-    return Report(text, tuple(notes(seen, found)), 0 if answer.allowed else 1)
+    warnings = tuple(notes(None, found))
+    value = replace(answer, notes=(*answer.notes, *warnings)).value
+    text = json.dumps(value, indent=2) if form == "json" else answer.text
+    return Report(text, warnings, 0 if answer.allowed else 1)
 
 
 def _comparison(found: Objects, system: System, form: str) -> Report:

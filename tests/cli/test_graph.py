@@ -31,7 +31,8 @@ def test_answers_are_drawn_without_talk(graph):
 def test_data_goes_to_standard_output_and_talk_to_standard_error(graph):
     done = graph(FOLDER / "empties.yaml", "--format", "json")
     assert done.returncode == 0
-    assert {"nodes", "flows"} == json.loads(done.stdout).keys()
+    assert {"nodes", "flows", "notes"} == json.loads(done.stdout).keys()
+    assert json.loads(done.stdout)["notes"] == done.stderr.splitlines()
     assert done.stderr.splitlines() == [
         "warning: no NetworkPolicy selects their ingress, so all of it is open: back/free",
         "warning: no NetworkPolicy selects their egress, so all of it is open: back/free, front/web, shop/api",
@@ -84,6 +85,7 @@ def test_a_bundle_that_opens_more_or_less_is_told(graph, tmp_path):
 
 USAGE = {
     "nothing": ([], "nothing to look at: name manifests (PATH), answers (-f), or both"),
+    "standard input twice": (["-", "-f", "-"], "standard input is manifests or answers"),
     "one end": ([".", "--from", "a"], "--from and --to are asked together"),
     "a drawing of an answer": ([".", "--from", "a", "--to", "b", "--format", "dot"], "dot draws one graph"),
     "a drawing of a comparison": ([".", "-f", ".", "--format", "mermaid"], "mermaid draws one graph"),

@@ -181,6 +181,22 @@ def test_what_a_mesh_enforces_elsewhere_is_said(tmp_path):
     )
 
 
+def test_a_port_by_name_of_pods_that_were_not_given_is_said(tmp_path):
+    (tmp_path / "a.yaml").write_text(
+        DEPLOYMENT
+        + "---\n"
+        + POLICY
+        + "  podSelector: {}\n  egress: [{to: [{podSelector: {matchLabels: {app: db}}}], ports: [{port: sql}]}]\n"
+    )
+    made = report((str(tmp_path),), None, None, "json")
+    [note] = [note for note in made.notes if "by its name" in note]
+    assert (
+        note
+        == "warning: a port by its name, of pods that were not given: not drawn, as its number is not known: NetworkPolicy shop/api (sql)"
+    )
+    assert json.loads(made.text)["notes"] == list(made.notes)
+
+
 def test_a_kustomization_is_what_it_lists(tmp_path):
     (tmp_path / "base").mkdir()
     (tmp_path / "overlay").mkdir()
