@@ -15,6 +15,7 @@ from scaffold.answers.published import index
 from scaffold.answers.sources import read_sources
 from scaffold.cache import user_cache
 from scaffold.catalog import scan
+from scaffold.cli.render import given
 from scaffold.render.escape_yaml import scalar
 
 
@@ -25,6 +26,7 @@ from scaffold.render.escape_yaml import scalar
     "sources",
     multiple=True,
     required=True,
+    callback=given,
     metavar="PATH",
     help="A file of answers, or a folder of them (*.yaml). Repeatable.",
 )

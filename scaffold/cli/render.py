@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scaffold.platforms import Part
 
 
-def _given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+def given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
     """Refuse an empty path, which Path would take for the current folder."""
     if "" in (value if isinstance(value, tuple) else (value,)):
         raise click.BadParameter("an empty path; is a variable of your shell not set?", context, option)
@@ -42,7 +42,7 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
     "sources",
     multiple=True,
     required=True,
-    callback=_given,
+    callback=given,
     metavar="PATH",
     help="A file of answers, or a folder of them (*.yaml); - is standard input. Repeatable.",
 )
@@ -50,7 +50,7 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
     "--known",
     "known",
     multiple=True,
-    callback=_given,
+    callback=given,
     metavar="PATH",
     help="Apps that are rendered elsewhere: their index (scaffold index), or their answers. Repeatable.",
 )
@@ -67,7 +67,7 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
     "output",
     required=True,
     metavar="FOLDER",
-    callback=_given,
+    callback=given,
     help="Where the bundle goes.",
 )
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
