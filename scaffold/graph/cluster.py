@@ -155,16 +155,16 @@ def witnesses(
     for pod in workloads:
         by_space.setdefault(pod.namespace, []).append(dict(pod.labels))
     found: dict[Pod, None] = {}
+    known = {*spaces, *by_space}
     for peer, space in dict.fromkeys(_peers(policies)):
-        for namespace in _namespaces(peer, space, {*spaces, *by_space}, spaces, invented):
+        for namespace in _namespaces(peer, space, known, spaces, invented):
             given = by_space.get(namespace, ())
             if any(all(part.holds(labels) for part in peer.pods) for labels in given):
                 continue
             for labels in _choices(peer.pods):
-                if labels or namespace in invented:
-                    found[Pod(namespace, STRANGER if not labels else _text(labels), tuple(sorted(labels.items())))] = (
-                        None
-                    )
+                if labels or namespace not in known:
+                    name = _text(labels) if labels else STRANGER
+                    found[Pod(namespace, name, tuple(sorted(labels.items())))] = None
     return list(found)
 
 

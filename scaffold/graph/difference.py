@@ -16,7 +16,7 @@ from scaffold.graph.rows import Rows
 from scaffold.labels import selector
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import blocks
-from scaffold.reach.intent import compare, meshed, named_networks
+from scaffold.reach.intent import ELSEWHERE, STRANGER, compare, meshed, named_networks
 from scaffold.reach.model import Pod
 from scaffold.reach.universe import Universe
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from scaffold.reach.evaluate import Flow
-    from scaffold.reach.model import PortRange
+    from scaffold.reach.model import Node, PortRange
     from scaffold.system.model import System
 
 
@@ -80,7 +80,7 @@ def _workload(pod: Pod) -> dict[str, Any]:
 def _told(flows: dict[Flow, str], names: Names) -> Iterator[Differing]:
     """Yield flows by the names of their ends; several addresses at one pod are the networks that they are."""
     joined: dict[tuple[Pod, bool, PortRange, str], int] = defaultdict(int)
-    for (source, target, ports), where in flows.items():
+    for (source, target, ports), where in _without_kinds(flows):
         if isinstance(source, Pod) and isinstance(target, Pod):
             yield Differing(GraphFlow(names.node[source], names.node[target], (ports,)), where)
         elif isinstance(source, Pod):
@@ -91,3 +91,17 @@ def _told(flows: dict[Flow, str], names: Names) -> Iterator[Differing]:
         for net in names.networks(mask):
             ends = (names.node[pod], net) if leaves else (net, names.node[pod])
             yield Differing(GraphFlow(*ends, (ports,)), where)
+
+
+def _without_kinds(flows: dict[Flow, str]) -> Iterator[tuple[Flow, str]]:
+    """Yield flows without those of each kind of pod elsewhere, where any pod elsewhere has the same."""
+    bare = Pod(ELSEWHERE, f"{STRANGER} {{}}")
+    for flow, where in flows.items():
+        source, target, ports = flow
+        wide = (bare if _is_elsewhere(source) else source, bare if _is_elsewhere(target) else target, ports)
+        if wide == flow or flows.get(wide) != where:
+            yield flow, where
+
+
+def _is_elsewhere(node: Node) -> bool:
+    return isinstance(node, Pod) and node.namespace == ELSEWHERE

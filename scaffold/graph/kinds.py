@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.graph.shapes import (
-    anything,
     block,
     every,
     excepted,
@@ -114,7 +113,7 @@ def _numbered(value: dict[str, Any], at: Steps) -> Wrong:
 _AUTHENTICATION = fields(selector=_MATCHED, mtls=_MODE, portLevelMtls=every(table(_MODE), _numbered))
 
 SPECS: dict[tuple[str, str], Shape] = {
-    ("", "Namespace"): anything,
+    ("", "Namespace"): fields(),
     ("", "Pod"): _POD,
     ("", "Service"): _SERVICE,
     ("apps", "DaemonSet"): _CONTROLLER,

@@ -28,11 +28,6 @@ def text(value: Any, at: Steps) -> Wrong:
         yield at, f"a string is needed, not {shown(value)}", "put it in quotes" if not _is_container(value) else ""
 
 
-def anything(value: Any, at: Steps) -> Wrong:  # noqa: ARG001  a shape's arguments
-    """Take what nobody reads."""
-    return iter(())
-
-
 def flag(value: Any, at: Steps) -> Wrong:
     """Take a boolean."""
     if not isinstance(value, bool):

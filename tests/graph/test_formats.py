@@ -51,6 +51,29 @@ def test_manifests_without_policies_are_few_flows(golden):
     golden(GOLDENS / "ports.txt", as_text(graph_of(cluster(read(path.read_text("utf-8")).read))) + "\n")
 
 
+def test_whom_only_rules_name_is_drawn():
+    """By labels, by the namespace alone, or by a namespace's labels: for none of them a workload was given."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: api, namespace: shop}\n---\n"
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: api, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress], ingress: [{from: [PEER]}]}\n"
+    peers = {
+        "{podSelector: {matchLabels: {a: b}}}": ["shop/a=b"],
+        "{podSelector: {}}": ["shop/*other", "shop/api"],
+        "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: x}}}": ["x/*other"],
+        "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: x}}, podSelector: {matchExpressions: [{key: a, operator: In, values: [b, c]}]}}": ["x/a=b", "x/a=c"],
+        "{namespaceSelector: {matchLabels: {team: a}}}": ["*elsewhere* team=a/*other"],
+        "{namespaceSelector: {matchLabels: {team: a, kubernetes.io/metadata.name: x}}}": ["x/*other"],
+        "{namespaceSelector: {}}": ["*/*"],
+        "{namespaceSelector: {}, podSelector: {matchLabels: {a: b}}}": ["*elsewhere*/a=b", "shop/a=b"],
+        "{namespaceSelector: {matchExpressions: [{key: kubernetes.io/metadata.name, operator: NotIn, values: [shop]}]}}": ["*/*"],  # those of shop are held back
+        "{ipBlock: {cidr: 10.0.0.0/8}}": ["10.0.0.0/8"],
+    }  # fmt: skip
+    for peer, sources in peers.items():
+        graph = graph_of(cluster(read(pod + policy.replace("PEER", peer)).read))
+        # No pod of shop is let out, so its own are not among them.
+        expected = [one for one in sources if one not in {"shop/*other", "shop/api"}]
+        assert sorted(flow.source.id for flow in graph.flows) == expected, peer
+
+
 # The whole of both languages that is written: anything else is somebody's name that got out of its quotes.
 _MERMAID_TEXT = r'"(?:[A-Za-z0-9 ._/,=()+-]|#[0-9]+;)*"'
 MERMAID = re.compile(

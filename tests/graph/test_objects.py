@@ -15,7 +15,7 @@ from scaffold.errors import ManifestsError, QuestionError
 from scaffold.graph import trees
 from scaffold.graph.cluster import cluster
 from scaffold.graph.drawn import graph_of, rows_of
-from scaffold.graph.notes import passed_over
+from scaffold.graph.notes import notes, passed_over
 from scaffold.graph.objects import objects
 from scaffold.graph.reports import report
 from scaffold.graph.trees import Tree, quick, read_trees
@@ -304,7 +304,7 @@ ODD = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(0, 10_000), ODD, st.booleans()), min_size=1, max_size=6),
     st.sampled_from(["text", "mermaid", "dot", "json"]),
@@ -331,6 +331,7 @@ def test_whatever_is_changed_in_manifests_nothing_ends_in_a_traceback(changes, f
     seen = cluster(found.read)  # what is unsound is left out, as problems of their own
     graph_of(seen)
     flows_of(rows_of(seen))
+    assert all("\n" not in note for note in (*notes(seen, found), *passed_over(found)))
     for problem in (*tree.problems, *found.problems):
         assert str(problem).startswith("a.yaml:")
 
