@@ -69,6 +69,7 @@ _POOLS: dict[Any, list[str]] = {
     words.RuntimeClass: ["kata"],
     words.Socket: ["unix:///run/kms/kms.sock"],
     option_words.RoleArn: ["arn:aws:iam::111122223333:role/api"],
+    option_words.ClusterArn: ["arn:aws:eks:eu-central-1:111122223333:cluster/production"],
     option_words.Issuer: ["https://oidc.example.com/id/1"],
     option_words.Base64: ["Y2VydGlmaWNhdGU="],
     exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],

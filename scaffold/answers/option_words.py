@@ -50,6 +50,15 @@ RoleArn: TypeAlias = Annotated[
         "arn:aws:iam::111122223333:role/reports-export",
     ),
 ]
+ClusterArn: TypeAlias = Annotated[
+    str,
+    described(
+        r"arn:[a-z-]{3,20}:eks:[a-z0-9-]{1,40}:[0-9]{12}:cluster/[A-Za-z0-9][A-Za-z0-9_-]{0,99}",
+        200,
+        "the ARN of a cluster: arn:…:eks:<region>:<account>:cluster/<name>",
+        "arn:aws:eks:eu-central-1:111122223333:cluster/production",
+    ),
+]
 Issuer: TypeAlias = Annotated[
     str,
     described(
@@ -66,6 +75,7 @@ WORDS: dict[str, Any] = {
     "base64": Annotated[Base64, Meta(extra={"quiet": True})],
     "boolean": bool,
     "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
+    "cluster-arn": ClusterArn,
     "cpu": Cpu,
     "https-url": HttpsUrl,
     "issuer": Issuer,

@@ -200,7 +200,15 @@ TEAMS = platform(
         "spare": {"group": "nobody here"},
     },
 )
-BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS}
+ASSOCIATION = "arn:aws:eks:eu-central-1:111122223333:cluster/production"
+AGENTS = platform(
+    **PLATFORM["spec"] | {"cloudIdentity": {"mode": "eks-pod-identity", "cluster": ASSOCIATION, "addresses": "ipv4"}},
+)
+BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS}
+# The one other document that it is read with: each more would only take time.
+BESIDE = {"Platform": "App", "Teams": "App", "Agents": "App"}
+# Of a document that is like another one, what is its own.
+OWN = {"Teams": "teams", "Agents": "cloudIdentity"}
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
@@ -254,7 +262,7 @@ PATHS = [
     (kind, path)
     for kind, base in BASES.items()
     for path in strings(base)
-    if path != ("apiVersion",) and (kind == "Teams") == ("teams" in path)
+    if path != ("apiVersion",) and (kind not in OWN or OWN[kind] in path)
 ]
 
 
@@ -323,8 +331,8 @@ def texts(value: Any) -> list[str]:
 
 
 def load_only(catalog, kind, document=None):
-    """Read a document of a kind with the one other that it needs: each more would only take time."""
-    together = dict.fromkeys((kind, "App" if kind in {"Platform", "Teams"} else "Platform"))
+    """Read a document of a kind with the one other that it needs."""
+    together = (kind, BESIDE.get(kind, "Platform"))
     found = [document if document is not None and one == kind else unchanged(one) for one in together]
     return from_documents(found, catalog)[0]
 
@@ -496,7 +504,7 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
     walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}], "App")
-    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS], "Platform")
+    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS, AGENTS], "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {
         "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",
