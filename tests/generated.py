@@ -71,6 +71,7 @@ _POOLS: dict[Any, list[str]] = {
     option_words.RoleArn: ["arn:aws:iam::111122223333:role/api"],
     option_words.ClusterArn: ["arn:aws:eks:eu-central-1:111122223333:cluster/production"],
     option_words.Issuer: ["https://oidc.example.com/id/1"],
+    option_words.Uuid: ["11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"],
     option_words.Base64: ["Y2VydGlmaWNhdGU="],
     exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],
     exception.Reason: ["It unpacks itself into /"],

@@ -62,11 +62,20 @@ ClusterArn: TypeAlias = Annotated[
 Issuer: TypeAlias = Annotated[
     str,
     described(
-        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*",
+        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*/?",
         255,
         "an issuer of tokens: its address with https",
         "https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
         "kubectl get --raw /.well-known/openid-configuration",
+    ),
+]
+Uuid: TypeAlias = Annotated[
+    str,
+    described(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        36,
+        "a UUID, in lower-case letters and digits",
+        "11111111-2222-3333-4444-555555555555",
     ),
 ]
 WORDS: dict[str, Any] = {
@@ -89,5 +98,6 @@ WORDS: dict[str, Any] = {
     "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],
     "size": Size,
     "socket": Socket,
+    "uuid": Uuid,
 }
 """What a blueprint's options may be, by the name that a blueprint gives it."""

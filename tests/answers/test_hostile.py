@@ -14,7 +14,6 @@ from markdown_it import MarkdownIt
 from msgspec import inspect
 
 from scaffold.answers.load import from_documents
-from scaffold.answers.schema import App
 from scaffold.documents.reading import Document, Mark
 from scaffold.errors import AnswersError
 from scaffold.verify import verify
@@ -204,11 +203,29 @@ ASSOCIATION = "arn:aws:eks:eu-central-1:111122223333:cluster/production"
 AGENTS = platform(
     **PLATFORM["spec"] | {"cloudIdentity": {"mode": "eks-pod-identity", "cluster": ASSOCIATION, "addresses": "ipv4"}},
 )
-BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS}
+CLIENT, TENANT = "11111111-2222-3333-4444-555555555555", "00000000-0000-0000-0000-000000000001"
+AZURE = platform(
+    **PLATFORM["spec"]
+    | {
+        "cloudIdentity": {
+            "mode": "azure-workload-identity",
+            "issuer": "https://oidc.example.com/id/1/",
+            "tenant": TENANT,
+            "cidrs": ["20.190.128.0/18"],
+        }
+    },
+)
+CLIENT_OF_AZURE = app(name="client", identity={"cloud": "azure", "client": CLIENT})
+BASES = {
+    "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
+    "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE,
+}  # fmt: skip
 # The one other document that it is read with: each more would only take time.
-BESIDE = {"Platform": "App", "Teams": "App", "Agents": "App"}
+BESIDE = {
+    "Platform": "App", "Teams": "App", "Agents": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
+}  # fmt: skip
 # Of a document that is like another one, what is its own.
-OWN = {"Teams": "teams", "Agents": "cloudIdentity"}
+OWN = {"Teams": "teams", "Agents": "cloudIdentity", "Azure": "cloudIdentity", "Client of Azure": "identity"}
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
@@ -503,8 +520,11 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
         elif isinstance(kind, inspect.ListType):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
-    walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}], "App")
-    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS, AGENTS], "Platform")
+    apps = [value for value in BASES.values() if value["kind"] == "App"]
+    apps += [{"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}]
+    walk(inspect.type_info(catalog.kinds["App"]), apps, "App")
+    platforms = [value for value in BASES.values() if value["kind"] == "Platform"]
+    walk(inspect.type_info(catalog.kinds["Platform"]), platforms, "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {
         "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",

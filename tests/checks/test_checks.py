@@ -776,6 +776,41 @@ def test_a_way_to_credentials_of_others_is_found(identified, check, path, change
 
 
 @pytest.fixture(scope="module")
+def labelled(catalog) -> Run:
+    """Return a system of two Apps, of which one has an identity by a label of its pods; both have a sidecar."""
+    sidecars = {"proxy": {"image": "registry.example.com/tools/proxy:1.0.0"}}
+    client, tenant = "11111111-2222-3333-4444-555555555555", "00000000-0000-0000-0000-000000000001"
+    known = {"mode": "azure-workload-identity", "issuer": "https://oidc.example.com/1/", "tenant": tenant}
+    own = app(identity={"cloud": "azure", "client": client}, sidecars=sidecars)
+    return run(
+        catalog, own, app("web", sidecars=sidecars), platform(cloudIdentity={**known, "cidrs": ["20.190.128.0/18"]})
+    )
+
+
+AZURE = "azure.workload.identity"
+TWINS_BY_LABEL = [
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.254/32")),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("168.63.129.16/32")),
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("20.190.128.0/18", 443)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "labels", f"{AZURE}/use", to=...)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "annotations", to=...)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "annotations", f"{AZURE}/inject-proxy-sidecar", to="true")),
+    ("pod-security/unasked-pod", f"{STRANGER}/deployment.yaml", put("spec", "template", "metadata", "labels", f"{AZURE}/use", to="true")),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/service-account.yaml", put("metadata", "annotations", f"{AZURE}/client-id", to="00000000-0000-0000-0000-000000000009")),
+    ("pod-security/unasked-pod", f"{STRANGER}/service-account.yaml", put("metadata", "annotations", to={f"{AZURE}/client-id": "00000000-0000-0000-0000-000000000009"})),
+]  # fmt: skip
+
+
+def test_an_identity_by_a_label_is_sound(labelled):
+    verify(labelled.bundle, labelled.system)
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TWINS_BY_LABEL, ids=range(len(TWINS_BY_LABEL)))
+def test_another_identity_by_a_label_is_found(labelled, check, path, change):
+    assert check in found(edited(labelled.bundle, path, change), labelled.system)
+
+
+@pytest.fixture(scope="module")
 def unlimited(catalog) -> Run:
     """Return a system of which the Platform limits no CPU, of one App with users of its own."""
     return run(catalog, app(security={"userNamespace": True}), platform(cpuLimits=False))
