@@ -95,6 +95,13 @@ class LabelEntry(_Closed, frozen=True):
     value: LabelValue
 
 
+class NodeEntry(_Closed, frozen=True):
+    """A label that nodes have on which the App's pods may run, and nowhere else; of the two, it beats a pool's own."""
+
+    key: LabelKey
+    value: LabelValue
+
+
 class SidecarEntry(_Closed, frozen=True):
     """What a container takes that is added to each pod when it starts: the namespace's quota has room for it."""
 
@@ -145,6 +152,7 @@ KINDS: dict[str, type[_Closed]] = {
     "envFrom": EnvFromEntry,
     "annotations": AnnotationEntry,
     "labels": LabelEntry,
+    "nodes": NodeEntry,
     "reads": ReadEntry,
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,

@@ -37,7 +37,7 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),
         "user_namespace": app.spec.security.userNamespace,
-        **_nodes(platform.nodePools.get(app.spec.isolation or "")),
+        "nodes": _nodes(member, platform.nodePools.get(app.spec.isolation or "")),
         "unlimited": [] if platform.cpuLimits else ["cpu"],
         "labels": {**pod_labels(app), **{entry.key: entry.value for entry, _ in additions.labels}},
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
@@ -47,12 +47,20 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     }
 
 
-def _nodes(pool: NodePool | None) -> dict[str, Any]:
-    """Return where pods run: on any node, or on those of a pool alone, tolerating its taints and nothing else."""
-    if pool is None:
-        return {"node_selector": {}, "tolerations": [], "runtime_class": ""}
-    tolerations = [
-        {"key": one.key, "operator": "Equal", **({"value": one.value} if one.value else {}), "effect": one.effect}
-        for one in pool.taints
-    ]
-    return {"node_selector": pool.labels, "tolerations": tolerations, "runtime_class": pool.runtimeClass or ""}
+def _nodes(member: Member, pool: NodePool | None) -> dict[str, Any]:
+    """Return where pods run, field by field: on any node, or on those of a pool alone, tolerating its taints.
+
+    What a blueprint needs of a node holds in any case: elsewhere the pod would be something else than declared.
+    """
+    made: dict[str, Any] = {}
+    needed = {entry.key: entry.value for entry, _ in member.additions.nodes}
+    if pool and pool.runtimeClass:
+        made["runtimeClassName"] = pool.runtimeClass
+    if pool or needed:
+        made["nodeSelector"] = {**(pool.labels if pool else {}), **needed}
+    if pool:
+        made["tolerations"] = [
+            {"key": one.key, "operator": "Equal", **({"value": one.value} if one.value else {}), "effect": one.effect}
+            for one in pool.taints
+        ]
+    return made

@@ -59,6 +59,25 @@ ClusterArn: TypeAlias = Annotated[
         "arn:aws:eks:eu-central-1:111122223333:cluster/production",
     ),
 ]
+CloudProject: TypeAlias = Annotated[
+    str,
+    described(
+        "[a-z][a-z0-9-]{4,28}[a-z0-9]", 30, "the id of a project: lower-case letters, digits and '-'", "shop-production"
+    ),
+]
+CloudNumber: TypeAlias = Annotated[
+    str,
+    described("[1-9][0-9]{5,18}", 19, "a number, in quotes: digits", "123456789012"),
+]
+CloudAccount: TypeAlias = Annotated[
+    str,
+    described(
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9.-]{4,80}\.iam\.gserviceaccount\.com",
+        150,
+        "an IAM service account: <name>@<project>.iam.gserviceaccount.com",
+        "reports-export@shop-production.iam.gserviceaccount.com",
+    ),
+]
 Issuer: TypeAlias = Annotated[
     str,
     described(
@@ -83,6 +102,9 @@ WORDS: dict[str, Any] = {
     "audience": Audience,
     "base64": Annotated[Base64, Meta(extra={"quiet": True})],
     "boolean": bool,
+    "cloud-account": CloudAccount,
+    "cloud-number": CloudNumber,
+    "cloud-project": CloudProject,
     "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
     "cluster-arn": ClusterArn,
     "cpu": Cpu,

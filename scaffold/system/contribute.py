@@ -22,6 +22,7 @@ from scaffold.contributions import (
     EnvFromEntry,
     FileEntry,
     LabelEntry,
+    NodeEntry,
     ReadEntry,
     RequirementEntry,
     SidecarEntry,
@@ -238,6 +239,7 @@ _POD: dict[str, Any] = {
     "env_from": EnvFromEntry,
     "files": FileEntry,
     "labels": LabelEntry,
+    "nodes": NodeEntry,
     "reads": ReadEntry,
     "sidecars": SidecarEntry,
     "volumes": VolumeEntry,
@@ -250,6 +252,7 @@ _IDENTITIES: dict[Any, tuple[str, str]] = {
     AccountAnnotationEntry: ("the ServiceAccount's annotation", "key"),
     AnnotationEntry: ("the annotation", "key"),
     LabelEntry: ("the label", "key"),
+    NodeEntry: ("the label of nodes", "key"),
     SidecarEntry: ("the sidecar", "name"),
 }
 

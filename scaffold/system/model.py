@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         EnvFromEntry,
         FileEntry,
         LabelEntry,
+        NodeEntry,
         ReadEntry,
         SidecarEntry,
         VolumeEntry,
@@ -115,6 +116,7 @@ class Additions:
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
+    nodes: tuple[tuple[NodeEntry, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,16 +216,37 @@ AZURE = platform(
     },
 )
 CLIENT_OF_AZURE = app(name="client", identity={"cloud": "azure", "client": CLIENT})
+GOOGLE = platform(
+    **PLATFORM["spec"]
+    | {
+        "cloudIdentity": {
+            "mode": "gke-workload-identity",
+            "project": "books-production",
+            "number": "123456789012",
+            "dataplane": "v2",
+            "nodes": "standard",
+        }
+    },
+)
+ACCOUNT_OF_GOOGLE = "client-reader@books-production.iam.gserviceaccount.com"
+CLIENT_OF_GOOGLE = app(name="client", identity={"cloud": "gcp", "account": ACCOUNT_OF_GOOGLE})
+# What only an App without an account says of it: the number of the project.
+PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
 BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
-    "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE,
+    "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
+    "Principal": PRINCIPAL,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
+    "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
-OWN = {"Teams": "teams", "Agents": "cloudIdentity", "Azure": "cloudIdentity", "Client of Azure": "identity"}
+OWN = {
+    "Teams": "teams", "Agents": "cloudIdentity", "Azure": "cloudIdentity", "Google": "cloudIdentity",
+    "Client of Azure": "identity", "Client of Google": "identity", "Principal": "identity",
+}  # fmt: skip
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",

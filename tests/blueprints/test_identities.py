@@ -25,6 +25,8 @@ options:
 contributes:
   annotations:
     - {key: agent.example.com/others, sidecars: " + "}
+  nodes:
+    - {key: example.com/agent, value: "yes"}
   edges:
     - source: =pod
       target: {linkLocal: 169.254.169.1/32}
@@ -66,6 +68,8 @@ def test_a_cloud_is_one_folder(catalog_with):
     assert made.object("apps/shop/api/base/principal.yaml")["data"] == {"principal": "reader"}
     template = made.object("apps/shop/api/base/deployment.yaml")["spec"]["template"]
     assert template["metadata"]["annotations"] == {"agent.example.com/others": "proxy + exporter"}
+    assert template["spec"]["nodeSelector"] == {"example.com/agent": "yes"}
+    assert "nodeSelector" not in made.object("apps/shop/web/base/deployment.yaml")["spec"]["template"]["spec"]
     reached = {edge.source.app: (edge.target.cidr, edge.port) for edge in made.system.edges if edge.target.cidr}
     assert reached == {"shop/api": ("169.254.169.1/32", 81)}
 

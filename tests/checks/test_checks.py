@@ -811,6 +811,46 @@ def test_another_identity_by_a_label_is_found(labelled, check, path, change):
 
 
 @pytest.fixture(scope="module")
+def federated(catalog) -> Run:
+    """Return a system of two Apps, of which one has an identity by the metadata server of its node, and a node pool."""
+    project = {"project": "shop-production", "number": "123456789012"}
+    own = app(identity={"cloud": "gcp"}, isolation="sensitive")
+    cloud = {"mode": "gke-workload-identity", **project}
+    return run(
+        catalog, own, app("web"), platform(distribution="gke", cloudIdentity=cloud, nodePools={"sensitive": POOL})
+    )
+
+
+SERVER = "iam.gke.io/gke-metadata-server-enabled"
+NODES = ("spec", "template", "spec", "nodeSelector")
+TWINS_OF_FEDERATION = [
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("169.254.169.254/32")),
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("169.254.169.252/32", 988)),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.254/32", 988)),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.252/32", 988)),
+    # A node without it would hand out its own identity.
+    ("pod-security/unasked-node", f"{IDENTIFIED}/deployment.yaml", put(*NODES, SERVER, to=...)),
+    ("pod-security/unasked-node", f"{IDENTIFIED}/deployment.yaml", put(*NODES, SERVER, to="false")),
+    ("pod-security/unasked-node", f"{IDENTIFIED}/deployment.yaml", put(*NODES, "pool", to=...)),
+    ("pod-security/unasked-node", f"{STRANGER}/deployment.yaml", put(*NODES, SERVER, to="true")),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/service-account.yaml", put("metadata", "annotations", to={"iam.gke.io/gcp-service-account": "admin@shop-production.iam.gserviceaccount.com"})),
+]  # fmt: skip
+
+
+def test_an_identity_by_a_metadata_server_is_sound(federated):
+    verify(federated.bundle, federated.system)
+    assert federated.object(f"{IDENTIFIED}/deployment.yaml")["spec"]["template"]["spec"]["nodeSelector"] == {
+        "pool": "sensitive",
+        SERVER: "true",
+    }
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TWINS_OF_FEDERATION, ids=range(len(TWINS_OF_FEDERATION)))
+def test_another_identity_by_a_metadata_server_is_found(federated, check, path, change):
+    assert check in found(edited(federated.bundle, path, change), federated.system)
+
+
+@pytest.fixture(scope="module")
 def unlimited(catalog) -> Run:
     """Return a system of which the Platform limits no CPU, of one App with users of its own."""
     return run(catalog, app(security={"userNamespace": True}), platform(cpuLimits=False))
