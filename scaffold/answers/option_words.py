@@ -50,14 +50,51 @@ RoleArn: TypeAlias = Annotated[
         "arn:aws:iam::111122223333:role/reports-export",
     ),
 ]
+ClusterArn: TypeAlias = Annotated[
+    str,
+    described(
+        r"arn:[a-z-]{3,20}:eks:[a-z0-9-]{1,40}:[0-9]{12}:cluster/[A-Za-z0-9][A-Za-z0-9_-]{0,99}",
+        200,
+        "the ARN of a cluster: arn:…:eks:<region>:<account>:cluster/<name>",
+        "arn:aws:eks:eu-central-1:111122223333:cluster/production",
+    ),
+]
+CloudProject: TypeAlias = Annotated[
+    str,
+    described(
+        "[a-z][a-z0-9-]{4,28}[a-z0-9]", 30, "the id of a project: lower-case letters, digits and '-'", "shop-production"
+    ),
+]
+CloudNumber: TypeAlias = Annotated[
+    str,
+    described("[1-9][0-9]{5,18}", 19, "a number, in quotes: digits", "123456789012"),
+]
+CloudAccount: TypeAlias = Annotated[
+    str,
+    described(
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9.-]{4,80}\.iam\.gserviceaccount\.com",
+        150,
+        "an IAM service account: <name>@<project>.iam.gserviceaccount.com",
+        "reports-export@shop-production.iam.gserviceaccount.com",
+    ),
+]
 Issuer: TypeAlias = Annotated[
     str,
     described(
-        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*",
+        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*/?",
         255,
         "an issuer of tokens: its address with https",
         "https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
         "kubectl get --raw /.well-known/openid-configuration",
+    ),
+]
+Uuid: TypeAlias = Annotated[
+    str,
+    described(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        36,
+        "a UUID, in lower-case letters and digits",
+        "11111111-2222-3333-4444-555555555555",
     ),
 ]
 WORDS: dict[str, Any] = {
@@ -65,7 +102,11 @@ WORDS: dict[str, Any] = {
     "audience": Audience,
     "base64": Annotated[Base64, Meta(extra={"quiet": True})],
     "boolean": bool,
+    "cloud-account": CloudAccount,
+    "cloud-number": CloudNumber,
+    "cloud-project": CloudProject,
     "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
+    "cluster-arn": ClusterArn,
     "cpu": Cpu,
     "https-url": HttpsUrl,
     "issuer": Issuer,
@@ -79,5 +120,6 @@ WORDS: dict[str, Any] = {
     "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],
     "size": Size,
     "socket": Socket,
+    "uuid": Uuid,
 }
 """What a blueprint's options may be, by the name that a blueprint gives it."""

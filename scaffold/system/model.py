@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         EnvFromEntry,
         FileEntry,
         LabelEntry,
+        NodeEntry,
         ReadEntry,
         SidecarEntry,
         VolumeEntry,
@@ -117,6 +118,7 @@ class Additions(Value, frozen=True):
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
+    nodes: tuple[tuple[NodeEntry, str], ...] = ()
 
 
 class Relaxed(Value, frozen=True):
