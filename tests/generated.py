@@ -70,6 +70,12 @@ _POOLS: dict[Any, list[str]] = {
     words.RuntimeClass: ["kata"],
     words.Socket: ["unix:///run/kms/kms.sock"],
     option_words.RoleArn: ["arn:aws:iam::111122223333:role/api"],
+    option_words.Region: ["eu-central-1", "us-gov-west-1"],
+    option_words.Location: ["europe-west3", "us-east1-b"],
+    option_words.Project: ["acme-production"],
+    option_words.Uuid: ["6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11", "72f988bf-86f1-41af-91ab-2d7cd011db47"],
+    option_words.AppKey: ["shop/api", "front/web", "data/stock"],
+    option_words.ParameterPath: ["/", "/production/"],
     option_words.Issuer: ["https://oidc.example.com/id/1"],
     option_words.Base64: ["Y2VydGlmaWNhdGU="],
     exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],
@@ -273,9 +279,41 @@ def _meet(values: list[Value]) -> None:
             _meet_callee(callee, value, values[1:])
         for secret in spec.get("secrets", {}).values():
             _choose(secret, "store", list(platform.get("secretStores", {})))
+            _meet_store(secret, value["metadata"], platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
+    """Let a store be found, know who asks, and have what it is asked for; as far as chance has not decided otherwise."""
+    store = platform.get("secretStores", {}).get(secret["store"], {})
+    for networks in {"cidrs", "sts", "entra"} & store.keys():
+        store[networks] = store[networks] or ["10.20.30.0/24"]
+    backend = store.get("backend", "")
+    if backend.startswith("aws-"):
+        store.setdefault("roles", "arn:aws:iam::111122223333:role/api")
+        if "role" in store:
+            del store["roles"]
+    if backend == "vault" and not store.get("cidrs"):
+        store.setdefault("namespace", "data")
+    if backend == "azure-key-vault" and "client" not in store:
+        of_all = store.setdefault("clients", {})
+        of_all.setdefault("/".join((metadata["namespace"], metadata["name"])), "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11")
+    if backend == "azure-key-vault":
+        secret["key"] = ("a", "key/a", "cert/b", "secret/b")[len(secret["key"]) % 4]
+    if backend == "kubernetes-secret":
+        least = {
+            "cidrs": ["10.20.30.0/24"],
+            "port": 6443,
+            "audience": "https://other.example.com",
+            "caBundle": "Y2VydA==",
+        }
+        store |= {key: one for key, one in least.items() if not store.get(key)} if "server" in store else {}
+        platform.setdefault("apiServer", {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"})
+        secret.setdefault("property", "password")
+    if backend in {"existing-secret", "gcp-secret-manager", "kubernetes-secret"}:
+        secret["key"] = ("given", "other")[len(secret["key"]) % 2]
 
 
 def _meet_registries(platform: Value, apps: list[Value]) -> None:

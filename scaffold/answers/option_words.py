@@ -60,6 +60,40 @@ Issuer: TypeAlias = Annotated[
         "kubectl get --raw /.well-known/openid-configuration",
     ),
 ]
+Region: TypeAlias = Annotated[
+    str, described("[a-z]{2,12}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}", 40, "a region of the cloud", "eu-central-1")
+]
+ParameterPath: TypeAlias = Annotated[
+    str,
+    described(r"/(?:[A-Za-z0-9_.-]+/)*", 512, "a path that begins and ends with '/'", "/production/", "for example {}"),
+]
+Location: TypeAlias = Annotated[
+    str, described("[a-z]{2,12}(?:-[a-z]{2,12}){0,2}-?[0-9]{0,2}(?:-[a-z])?", 40, "a region or zone", "europe-west3")
+]
+Project: TypeAlias = Annotated[
+    str,
+    described(
+        "[a-z][a-z0-9-]{4,28}[a-z0-9]", 30, "the id of a project: lower-case letters, digits and '-', 6 to 30", "acme-1"
+    ),
+]
+Uuid: TypeAlias = Annotated[
+    str,
+    described(
+        "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        36,
+        "an id of 32 hexadecimal digits, as 8-4-4-4-12",
+        "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    ),
+]
+AppKey: TypeAlias = Annotated[
+    str,
+    described(
+        "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?/[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?",
+        127,
+        "an App's namespace and name",
+        "shop/orders",
+    ),
+]
 WORDS: dict[str, Any] = {
     "account": AccountName,
     "audience": Audience,
@@ -70,14 +104,20 @@ WORDS: dict[str, Any] = {
     "https-url": HttpsUrl,
     "issuer": Issuer,
     "labels": Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")],
+    "location": Location,
     "mount": Mount,
     "name": DottedName,
     "namespace": Namespace,
     "namespaces": Annotated[list[Namespace], Meta(max_length=50, description="at most 50 namespaces")],
+    "parameter-path": ParameterPath,
     "port": PortNumber,
+    "project": Project,
+    "region": Region,
     "role-arn": RoleArn,
     "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],
     "size": Size,
     "socket": Socket,
+    "uuid": Uuid,
+    "uuids": Annotated[dict[AppKey, Uuid], Meta(max_length=1000, description="at most 1,000 ids")],
 }
 """What a blueprint's options may be, by the name that a blueprint gives it."""

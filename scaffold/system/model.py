@@ -19,9 +19,12 @@ if TYPE_CHECKING:
         EnvEntry,
         EnvFromEntry,
         FileEntry,
+        GivenSecretEntry,
         LabelEntry,
         ReadEntry,
         SidecarEntry,
+        StoreAnnotationEntry,
+        StoreTokenEntry,
         VolumeEntry,
     )
     from scaffold.errors import Place
@@ -111,6 +114,9 @@ class Additions(Value, frozen=True):
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
+    given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
+    store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
+    store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()
 
 
 class Relaxed(Value, frozen=True):

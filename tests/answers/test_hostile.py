@@ -54,6 +54,11 @@ FULL = app(
         "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
         "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
         "users": {"store": "vault", "key": "shop/api/users", "property": "users", "singleFile": "/etc/nginx/htpasswd"},
+        "bucket": {"store": "aws", "key": "shop/api/bucket", "file": "/etc/api/secrets/bucket"},
+        "maps": {"store": "google", "key": "api-maps", "file": "/etc/api/secrets/maps"},
+        "signing": {"store": "azure", "key": "key/api-signing", "file": "/etc/api/secrets/signing"},
+        "shared": {"store": "cluster", "key": "api-shared", "property": "half", "file": "/etc/api/secrets/shared"},
+        "made": {"store": "given", "key": "api-made", "property": "other", "file": "/etc/api/secrets/made"},
     },
     config={
         "env": {"GREETING": "hello"},
@@ -161,7 +166,44 @@ PLATFORM = platform(
             "audience": "vault.example.com",
             "caBundle": "Y2VydGlmaWNhdGU=",
             "operator": "external-secrets",
-        }
+        },
+        "aws": {
+            "backend": "aws-secrets-manager",
+            "region": "eu-central-1",
+            "roles": "arn:aws:iam::111122223333:role/secrets.",
+            "cidrs": ["10.31.0.0/24"],
+            "sts": ["10.31.1.0/24"],
+            "operator": "external-secrets",
+        },
+        "google": {
+            "backend": "gcp-secret-manager",
+            "project": "acme-secrets",
+            "cluster": "acme-cluster",
+            "location": "europe-west3",
+            "clusterProject": "acme-clusters",
+            "cidrs": ["199.36.153.8/30"],
+            "operator": "external-secrets",
+        },
+        "azure": {
+            "backend": "azure-key-vault",
+            "server": "https://acme.vault.azure.net",
+            "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "clients": {"shop/api": "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11"},
+            "cidrs": ["10.32.0.0/24"],
+            "entra": ["20.190.128.0/18"],
+            "operator": "external-secrets",
+        },
+        "cluster": {
+            "backend": "kubernetes-secret",
+            "namespace": "secrets-of-all",
+            "server": "https://other.example.com:6443",
+            "cidrs": ["10.33.0.1/32"],
+            "port": 6444,
+            "audience": "https://other.example.com",
+            "caBundle": "Q2VydGlmaWNhdGVz",
+            "operator": "external-secrets",
+        },
+        "given": {"backend": "existing-secret", "maker": "database-operator", "operator": "nobody"},
     },
     resources={"default": {"cpu": "300m", "memory": "320Mi"}, "most": {"cpu": "2", "memory": "4Gi"}},
     registries=["registry.example.com/", "other.example.com/a"],
@@ -200,7 +242,42 @@ TEAMS = platform(
         "spare": {"group": "nobody here"},
     },
 )
-BASES = {"App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS}
+# To its stores in one cloud an App is one and the same: what contradicts the stores above.
+STORES = platform(
+    **{
+        **PLATFORM["spec"],
+        "secretStores": {
+            **PLATFORM["spec"]["secretStores"],
+            "aws": {
+                "backend": "aws-parameter-store",
+                "region": "eu-central-2",
+                "role": "arn:aws:iam::111122223333:role/all",
+                "cidrs": ["10.34.0.0/24"],
+                "sts": ["10.34.1.0/24"],
+                "prefix": "/acme/",
+                "operator": "external-secrets",
+            },
+            "azure": {
+                **PLATFORM["spec"]["secretStores"]["azure"],
+                "clients": {},
+                "client": "0e1d2c3b-4a59-4876-9504-132231405069",
+            },
+        },
+    }
+)
+BASES = {
+    "App": FULL,
+    "StatefulSet": STATEFUL,
+    "CronJob": CRON,
+    "Platform": PLATFORM,
+    "Teams": TEAMS,
+    "Stores": STORES,
+}
+# The other Platforms are asked about what only they say.
+OWN = {
+    "Teams": [("spec", "teams")],
+    "Stores": [("spec", "secretStores", "aws"), ("spec", "secretStores", "azure")],
+}
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
@@ -249,12 +326,13 @@ OPEN = {
     "gateways",
     "teams",
     "nodePools",
+    "clients",
 }
 PATHS = [
     (kind, path)
     for kind, base in BASES.items()
     for path in strings(base)
-    if path != ("apiVersion",) and (kind == "Teams") == ("teams" in path)
+    if path != ("apiVersion",) and any(path[: len(own)] == own for own in OWN.get(kind, [()]))
 ]
 
 
@@ -324,7 +402,7 @@ def texts(value: Any) -> list[str]:
 
 def load_only(catalog, kind, document=None):
     """Read a document of a kind with the one other that it needs: each more would only take time."""
-    together = dict.fromkeys((kind, "App" if kind in {"Platform", "Teams"} else "Platform"))
+    together = dict.fromkeys((kind, "App" if kind in {"Platform", *OWN} else "Platform"))
     found = [document if document is not None and one == kind else unchanged(one) for one in together]
     return from_documents(found, catalog)[0]
 
@@ -496,7 +574,7 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
     walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}], "App")
-    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS], "Platform")
+    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS, STORES], "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {
         "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",
