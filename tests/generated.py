@@ -277,19 +277,30 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
-        for secret in spec.get("secrets", {}).values():
-            _choose(secret, "store", list(platform.get("secretStores", {})))
-            _meet_store(secret, value["metadata"], platform)
+        _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_secrets(app: Value, platform: Value) -> None:
+    """Let each secret be read in one place, from a store that there is."""
+    for name, secret in app["spec"].get("secrets", {}).items():
+        places = [key for key in ("file", "singleFile", "env") if key in secret]
+        secret.update({} if places else {"file": f"/etc/secrets/{name}"})
+        for place in places[1:]:
+            del secret[place]
+        _choose(secret, "store", list(platform.get("secretStores", {})))
+        _meet_store(secret, app["metadata"], platform)
 
 
 def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
     """Let a store be found, know who asks, and have what it is asked for; as far as chance has not decided otherwise."""
     store = platform.get("secretStores", {}).get(secret["store"], {})
     for networks in {"cidrs", "sts", "entra"} & store.keys():
-        store[networks] = store[networks] or ["10.20.30.0/24"]
+        # Others may be the cluster's own: what is left would be none.
+        store[networks] = store[networks] if "clusterNetworks" not in platform else ["192.0.2.0/24"]
+        store[networks] = [*dict.fromkeys(store[networks])] or ["203.0.113.0/24"]
     backend = store.get("backend", "")
     if backend.startswith("aws-"):
         store.setdefault("roles", "arn:aws:iam::111122223333:role/api")
