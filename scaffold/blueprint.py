@@ -80,6 +80,7 @@ class Contributes(_Closed, frozen=True):
     accountAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     givenSecrets: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     labels: list[dict[str, Any]] = []
+    nodes: list[dict[str, Any]] = []
     reads: list[dict[str, Any]] = []
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []

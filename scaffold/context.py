@@ -172,7 +172,7 @@ class Contexts:
         ]
 
     def _explanation(self, request: Request) -> list[str]:
-        asker, name = request.asker, request.asker.app.partition("/")[2]
+        asker, name = request.asker, request.asker.key.partition("/")[2]
         side = "from" if request.direction == "ingress" else "to"
         entries = [
             f"{{app: {name}, namespace: {asker.namespace}, port: {edge.port}"
@@ -183,7 +183,7 @@ class Contexts:
         if request.end.namespace in self._system.namespaces:
             care = "Take care: this namespace denies by default. These pods are cut off from all that no policy opens."
         return [
-            f"{asker.app} asks {request.owner} to open its half of a flow.",
+            f"{asker.key} asks {request.owner} to open its half of a flow.",
             f"If these pods are an App, its file says the same by {side}: [{', '.join(entries)}]",
             care,
         ]

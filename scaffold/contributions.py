@@ -30,13 +30,18 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EndpointEntry(_Closed, frozen=True):
-    """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods by labels, or a network."""
+    """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods by labels, or a network.
+
+    `linkLocal` is the one network that no answer may open: an address where the node hands out credentials, to the very
+    App whose identity they are. It is written in the blueprint as it is.
+    """
 
     app: str = ""
     namespace: Namespace | None = None
     labels: dict[LabelKey, LabelValue] = {}
     account: AccountName | None = None
     cidr: Cidr | None = None
+    linkLocal: Cidr | None = None  # noqa: N815  spelt as keys of blueprint.yaml are
 
 
 class EdgeEntry(_Closed, frozen=True):
@@ -90,6 +95,13 @@ class LabelEntry(_Closed, frozen=True):
     value: LabelValue
 
 
+class NodeEntry(_Closed, frozen=True):
+    """A label that nodes have on which the App's pods may run, and nowhere else; of the two, it beats a pool's own."""
+
+    key: LabelKey
+    value: LabelValue
+
+
 class SidecarEntry(_Closed, frozen=True):
     """What a container takes that is added to each pod when it starts: the namespace's quota has room for it."""
 
@@ -106,10 +118,14 @@ class RequirementEntry(_Closed, frozen=True):
 
 
 class AnnotationEntry(_Closed, frozen=True):
-    """An annotation of the App's pods."""
+    """An annotation of the App's pods: a `value`, or the names of all sidecars, joined by the text in `sidecars`.
+
+    Those are the declared ones and those that are added to the pod when it starts; where there is none, nor is it.
+    """
 
     key: str
-    value: str
+    value: str = ""
+    sidecars: str = ""
 
 
 class AccountAnnotationEntry(_Closed, frozen=True):
@@ -164,6 +180,7 @@ KINDS: dict[str, type[_Closed]] = {
     "givenSecrets": GivenSecretEntry,
     "annotations": AnnotationEntry,
     "labels": LabelEntry,
+    "nodes": NodeEntry,
     "reads": ReadEntry,
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,

@@ -2,6 +2,8 @@
 
     ScaffoldError                    exit code on the class
     ├── AnswersError           2     answers that cannot be used: every problem in one report
+    ├── ManifestsError         2     manifests that cannot be read: every problem in one report
+    ├── QuestionError          2     a question about something that is not there, or is there twice
     ├── OutputError            2     the output folder cannot be used
     ├── FindingsError          1     the bundle was rendered but did not pass verification
     ├── EditedError            3     generated files were edited by a person; nothing was written
@@ -23,12 +25,13 @@ MOST_SHOWN = 200
 """How many problems a message spells out; `problems` holds all of them."""
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Spell text that comes from outside: nothing in it may reach a terminal as a command."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 class Place(NamedTuple):
-    """Where a person wrote something: file as given, line and column from 1."""
+    """Where a person wrote something: file as given, line and column from 1; 0 where only the file is known."""
 
     file: str
     line: int
@@ -36,7 +39,7 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         # A file's name comes from outside: nothing in it may reach the terminal as a command.
-        return f"{_printable(self.file)}:{self.line}:{self.column}"
+        return printable(self.file) + (f":{self.line}:{self.column}" if self.line else "")
 
 
 class Problem(NamedTuple):
@@ -76,6 +79,18 @@ class ProblemsError(ScaffoldError):
 
 class AnswersError(ProblemsError):
     """The answers cannot be used."""
+
+    exit_code = 2
+
+
+class ManifestsError(ProblemsError):
+    """Manifests cannot be read, or are no manifests that the API server would take."""
+
+    exit_code = 2
+
+
+class QuestionError(ScaffoldError):
+    """A question about what is not there, or is there more than once; the message says what there is."""
 
     exit_code = 2
 

@@ -37,12 +37,7 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
         # GA in 1.35, but the last kubelet that still speaks to containerd 1.7 is 1.35, and on such a node it would
         # refuse the pod (SupplementalGroupsPolicyNotSupported): only from 1.36 on is it safe everywhere.
         "strict_groups": tuple(map(int, platform.kubernetes.split("."))) >= (1, 36),
-        **_nodes(pool),
-        # What stands between its processes and the node, beside the container itself.
-        "isolation": {
-            **({"hostUsers": False} if app.spec.security.userNamespace else {}),
-            **({"runtimeClassName": pool.runtimeClass} if pool and pool.runtimeClass else {}),
-        },
+        "nodes": _nodes(member, pool),
         "unlimited": [] if platform.cpuLimits else ["cpu"],
         "labels": {**pod_labels(app), **{entry.key: entry.value for entry, _ in additions.labels}},
         "annotations": {entry.key: entry.value for entry, _ in additions.annotations},
@@ -52,12 +47,20 @@ def pod(member: Member, platform: PlatformSpec) -> dict[str, Any]:
     }
 
 
-def _nodes(pool: NodePool | None) -> dict[str, Any]:
-    """Return where pods run: on any node, or on those of a pool alone, tolerating its taints and nothing else."""
-    if pool is None:
-        return {"node_selector": {}, "tolerations": []}
-    tolerations = [
-        {"key": one.key, "operator": "Equal", **({"value": one.value} if one.value else {}), "effect": one.effect}
-        for one in pool.taints
-    ]
-    return {"node_selector": pool.labels, "tolerations": tolerations}
+def _nodes(member: Member, pool: NodePool | None) -> dict[str, Any]:
+    """Return where and by what pods run, field by field: on any node, or on those of a pool, tolerating its taints.
+
+    What a blueprint needs of a node holds in any case: elsewhere the pod would be something else than declared.
+    """
+    made: dict[str, Any] = {"hostUsers": False} if member.app.spec.security.userNamespace else {}
+    needed = {entry.key: entry.value for entry, _ in member.additions.nodes}
+    if pool and pool.runtimeClass:
+        made["runtimeClassName"] = pool.runtimeClass
+    if pool or needed:
+        made["nodeSelector"] = {**(pool.labels if pool else {}), **needed}
+    if pool:
+        made["tolerations"] = [
+            {"key": one.key, "operator": "Equal", **({"value": one.value} if one.value else {}), "effect": one.effect}
+            for one in pool.taints
+        ]
+    return made

@@ -103,9 +103,10 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
             (edge.ingress, edge.target, edge.source, "let in"),
             (edge.egress, edge.source, edge.target, "let out"),
         ):
-            if half == "foreign" and peer.app:
+            if half in {"foreign", "agreed"} and peer.app:
                 origin = "declared" if edge.origin == "declared" else "derived"
-                ports, apps = halves.setdefault((_spelled(end), verb, origin), (set(), set()))
+                does = f"{verb}, as its own answers say" if half == "agreed" else verb
+                ports, apps = halves.setdefault((_spelled(end), does, origin), (set(), set()))
                 ports.add(f"{edge.port}/{edge.protocol}")
                 apps.add(peer.app)
     for (who, verb, origin), (ports, apps) in sorted(halves.items()):

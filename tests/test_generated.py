@@ -7,6 +7,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from generated import settled, systems
+from graph.test_intent import applied
+from graph.test_intent import check as same_graph
 from harness import EXAMPLES, app, documents
 from hypothesis import given, settings
 
@@ -41,17 +43,25 @@ def generated(catalog):
 
 
 def test_what_is_accepted_passes_verification(catalog, valid, generated):
-    """Whatever a person may declare, the answer is a bundle that holds, or a problem with its place: never a finding."""
+    """Whatever a person may declare, the answer is a bundle that holds, or a problem with its place: never a finding.
 
-    @settings(max_examples=40)
+    And what `scaffold graph` draws of the bundle is what it draws of the answers, though it knows nothing of them.
+    """
+    count = 0
+
+    @settings(max_examples=110)
     @given(generated)
     def property_(values):
+        nonlocal count
         left, run = settled(catalog, values)
+        same_graph(run.system, applied(run), with_twins=count % 10 == 0)
+        count += 1
         verify(run.bundle, run.system)
         assert all(map(valid, left))
         assert len(run.answers.apps) == sum(value["kind"] == "App" for value in left)
 
     property_()
+    assert count >= 100
 
 
 def test_examples_fit_the_schema(valid):

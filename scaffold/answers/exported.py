@@ -111,9 +111,12 @@ def _named(schema: dict[str, Any], words: Field) -> dict[str, Any]:
 def _flat(schema: dict[str, Any]) -> dict[str, Any]:
     """Say "or null" in a word's own type: of two alternatives a form makes a choice for people to puzzle over.
 
-    Of alternatives that are meant each is named, as the choice that a form offers.
+    Of alternatives that are meant each is named, as the choice that a form offers. Where blueprints offer several, they
+    stand beside "or null", not below it.
     """
     options: list[dict[str, Any]] = [one for one in schema.get("anyOf", ()) if one != _NULL]
+    if options and "anyOf" in options[0]:
+        return {**schema, "anyOf": [*options[0]["anyOf"], _NULL]}
     if not options or "$ref" in options[0]:
         return schema
     if len(options) < len(schema["anyOf"]):

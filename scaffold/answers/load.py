@@ -1,7 +1,7 @@
 """Read the files that people wrote into answers, for each Platform, or report every problem of every file at once.
 
-May import: sources, migrate, overrides, distributions, environments, view, several, platform, schema, catalog,
-documents, errors.
+May import: sources, migrate, overrides, distributions, environments, published, view, several, platform, schema,
+catalog, documents, errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from scaffold.answers import environments
 from scaffold.answers.distributions import underlaid
 from scaffold.answers.migrate import STEPS, migrate
 from scaffold.answers.overrides import apply
+from scaffold.answers.published import whole
 from scaffold.answers.several import whose
 from scaffold.answers.sources import read_sources
 from scaffold.answers.view import Answers, View
@@ -31,7 +32,11 @@ __all__ = ["Answers", "from_documents", "load"]
 
 
 def load(
-    sources: Iterable[str | Path], catalog: Catalog, sets: Sequence[str] = (), steps: Mapping[str, Step] = STEPS
+    sources: Iterable[str | Path],
+    catalog: Catalog,
+    sets: Sequence[str] = (),
+    steps: Mapping[str, Step] = STEPS,
+    known: Iterable[str | Path] = (),
 ) -> tuple[Answers, ...]:
     """Read App and Platform documents.
 
@@ -41,6 +46,8 @@ def load(
         catalog: the blueprints, which add to what may be declared.
         sets: what to change in the documents, each `[platform:|NAMESPACE/NAME:]PATH=VALUE` (see `overrides`).
         steps: how documents of older versions become newer ones.
+        known: files and folders of Apps that are rendered elsewhere, whole or as their index; Platforms in them are
+            left out, and so are Apps that are among the sources.
 
     Returns:
         The answers for each Platform, with its environment merged into every App, by the Platforms' names; where none
@@ -50,15 +57,17 @@ def load(
         AnswersError: with every problem of every file.
     """
     documents, problems = read_sources(sources)
-    return from_documents(documents, catalog, problems, sets, steps)
+    others, wrong = read_sources(known)
+    return from_documents(documents, catalog, [*problems, *wrong], sets, steps, others)
 
 
-def from_documents(
+def from_documents(  # noqa: PLR0913, PLR0917  each of them was read from somewhere else
     documents: Iterable[Document],
     catalog: Catalog,
     problems: Iterable[Problem] = (),
     sets: Sequence[str] = (),
     steps: Mapping[str, Step] = STEPS,
+    known: Iterable[Document] = (),
 ) -> tuple[Answers, ...]:
     """Build answers from documents that were read elsewhere.
 
@@ -68,6 +77,7 @@ def from_documents(
         problems: what went wrong before; they join the one report.
         sets: what to change in the documents, in today's words.
         steps: how documents of older versions become newer ones.
+        known: Apps that are rendered elsewhere.
 
     Returns:
         The answers for each Platform, as `load` does.
@@ -76,23 +86,23 @@ def from_documents(
         AnswersError: with every problem.
     """
     migrated = [migrate(document, steps) for document in documents]
+    others = [migrate(document, steps) for document in known]
     today, wrong = apply([one.document for one in migrated], sets)
-    notes = sorted(note for one in migrated for note in one.notes)
-    found = [*problems, *(problem for one in migrated for problem in one.problems), *wrong]
-    views, wrong = _views(today, catalog.kinds, unreadable=bool(found))
+    notes = sorted(note for one in (*migrated, *others) for note in one.notes)
+    found = [*problems, *(problem for one in (*migrated, *others) for problem in one.problems), *wrong]
+    elsewhere = [whole(one.document) for one in others if one.document.kind != "Platform"]
+    views, wrong = _views(today, elsewhere, catalog.kinds, unreadable=bool(found))
     found += wrong
     if found:
         raise AnswersError(found, notes)
-    platforms = (
-        [view.platform.metadata.name for view in views]
-        if any(document.kind == "Platform" for document in today)
-        else []
-    )
-    notes = [*notes, *environments.unrendered(today, platforms)]
+    given = any(document.kind == "Platform" for document in today)
+    notes += environments.unrendered(today, [view.platform.metadata.name for view in views if given])
     return tuple(view.answers(notes) for view in sorted(views, key=lambda view: view.platform.metadata.name))
 
 
-def _views(documents: Iterable[Document], kinds: Kinds, *, unreadable: bool) -> tuple[list[View], list[Problem]]:
+def _views(
+    documents: Iterable[Document], known: Sequence[Document], kinds: Kinds, *, unreadable: bool
+) -> tuple[list[View], list[Problem]]:
     """Return what each Platform sees, and what is wrong with it; `unreadable` says that there was more to be read."""
     platforms: list[Document] = []
     rest: list[Document] = []
@@ -109,6 +119,8 @@ def _views(documents: Iterable[Document], kinds: Kinds, *, unreadable: bool) -> 
             found += view.platform_document(document)
         for document in seen[len(own) :]:
             view.add(document)
+        for document in known:
+            view.know(environments.in_environment(document, name))
         view.check()
     elsewhere = _elsewhere(rest, named, kinds)
     told = [(name, view.problems) for name, view in {**views, **elsewhere}.items()]

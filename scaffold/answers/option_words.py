@@ -50,10 +50,38 @@ RoleArn: TypeAlias = Annotated[
         "arn:aws:iam::111122223333:role/reports-export",
     ),
 ]
+ClusterArn: TypeAlias = Annotated[
+    str,
+    described(
+        r"arn:[a-z-]{3,20}:eks:[a-z0-9-]{1,40}:[0-9]{12}:cluster/[A-Za-z0-9][A-Za-z0-9_-]{0,99}",
+        200,
+        "the ARN of a cluster: arn:…:eks:<region>:<account>:cluster/<name>",
+        "arn:aws:eks:eu-central-1:111122223333:cluster/production",
+    ),
+]
+CloudProject: TypeAlias = Annotated[
+    str,
+    described(
+        "[a-z][a-z0-9-]{4,28}[a-z0-9]", 30, "the id of a project: lower-case letters, digits and '-'", "shop-production"
+    ),
+]
+CloudNumber: TypeAlias = Annotated[
+    str,
+    described("[1-9][0-9]{5,18}", 19, "a number, in quotes: digits", "123456789012"),
+]
+CloudAccount: TypeAlias = Annotated[
+    str,
+    described(
+        r"[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z][a-z0-9.-]{4,80}\.iam\.gserviceaccount\.com",
+        150,
+        "an IAM service account: <name>@<project>.iam.gserviceaccount.com",
+        "reports-export@shop-production.iam.gserviceaccount.com",
+    ),
+]
 Issuer: TypeAlias = Annotated[
     str,
     described(
-        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*",
+        r"https://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9_.-]+)*/?",
         255,
         "an issuer of tokens: its address with https",
         "https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLED539D4633E53DE1B71EXAMPLE",
@@ -70,21 +98,6 @@ ParameterPath: TypeAlias = Annotated[
 Location: TypeAlias = Annotated[
     str, described("[a-z]{2,12}(?:-[a-z]{2,12}){0,2}-?[0-9]{0,2}(?:-[a-z])?", 40, "a region or zone", "europe-west3")
 ]
-Project: TypeAlias = Annotated[
-    str,
-    described(
-        "[a-z][a-z0-9-]{4,28}[a-z0-9]", 30, "the id of a project: lower-case letters, digits and '-', 6 to 30", "acme-1"
-    ),
-]
-Uuid: TypeAlias = Annotated[
-    str,
-    described(
-        "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
-        36,
-        "an id of 32 hexadecimal digits, as 8-4-4-4-12",
-        "72f988bf-86f1-41af-91ab-2d7cd011db47",
-    ),
-]
 AppKey: TypeAlias = Annotated[
     str,
     described(
@@ -94,12 +107,25 @@ AppKey: TypeAlias = Annotated[
         "shop/orders",
     ),
 ]
+Uuid: TypeAlias = Annotated[
+    str,
+    described(
+        r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+        36,
+        "a UUID, in lower-case letters and digits",
+        "11111111-2222-3333-4444-555555555555",
+    ),
+]
 WORDS: dict[str, Any] = {
     "account": AccountName,
     "audience": Audience,
     "base64": Annotated[Base64, Meta(extra={"quiet": True})],
     "boolean": bool,
+    "cloud-account": CloudAccount,
+    "cloud-number": CloudNumber,
+    "cloud-project": CloudProject,
     "cidrs": Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")],
+    "cluster-arn": ClusterArn,
     "cpu": Cpu,
     "https-url": HttpsUrl,
     "issuer": Issuer,
@@ -111,7 +137,6 @@ WORDS: dict[str, Any] = {
     "namespaces": Annotated[list[Namespace], Meta(max_length=50, description="at most 50 namespaces")],
     "parameter-path": ParameterPath,
     "port": PortNumber,
-    "project": Project,
     "region": Region,
     "role-arn": RoleArn,
     "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],

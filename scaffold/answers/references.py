@@ -140,7 +140,7 @@ def _callee(
     if peer is None:
         if isinstance(callee.port, str) and unreadable is not None and key not in unreadable:
             why = f'the App {key} was not given, so its port "{callee.port}" is not known'
-            remedy = "write the pod port's number, or give the file of that App with -f"
+            remedy = "write the pod port's number, or give that App with -f, or --known where it is rendered elsewhere"
             yield (*at, "port"), why + nearest(key, apps), remedy
         return
     if peer.spec.workload.ends:
@@ -159,6 +159,17 @@ def _callee(
     mapped = next((name for name, port in peer.spec.ports.items() if port.service == callee.port), None)
     remedy = f'{callee.port} is its Service port: write "{mapped}"' if mapped else f"it declares: {names}"
     yield (*at, "port"), f"{key} has no port {shown(callee.port)}{near}", remedy
+
+
+def stale(known: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
+    """Yield the flows of an App that is rendered elsewhere to ports that Apps given here do not have, or no more."""
+    for index, callee in enumerate(known.spec.callees):
+        if callee.app is None:
+            continue
+        peer = apps.get(f"{callee.namespace or known.namespace}/{callee.app}")
+        if peer is not None and (peer.spec.workload.ends or find_port(peer, callee.port) is None):
+            why = f"{known.key} calls {peer.key}:{callee.port}, which it does not serve: nothing is opened for it"
+            yield ("spec", "to", index), why, "tell its team, or fetch its index again"
 
 
 def _pods(app: App, peer: Peer, apps: Mapping[str, App], at: Path) -> Iterator[Complaint]:

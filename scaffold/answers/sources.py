@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 STDIN = "-"
-_STDIN_NAME = "stdin"
+STDIN_NAME = "stdin"
 
 
 def read_sources(sources: Iterable[str | Path]) -> tuple[list[Document], list[Problem]]:
@@ -26,9 +26,9 @@ def read_sources(sources: Iterable[str | Path]) -> tuple[list[Document], list[Pr
     documents: list[Document] = []
     problems: list[Problem] = []
     for key, path in _files(sources, problems).items():
-        name = _STDIN_NAME if key == STDIN else str(path)
+        name = STDIN_NAME if key == STDIN else str(path)
         try:
-            data = _stdin() if key == STDIN else _bytes(path)
+            data = stdin_bytes() if key == STDIN else file_bytes(path)
         except OSError as error:
             remedy = "pipe documents into it, or name a file" if key == STDIN else "check the path"
             problems.append(Problem(Place(name, 1, 1), f"cannot be read: {error.strerror}", remedy))
@@ -42,21 +42,29 @@ def read_sources(sources: Iterable[str | Path]) -> tuple[list[Document], list[Pr
     return documents, problems
 
 
-def _stdin() -> bytes:
-    """Read standard input, bounded as a file is; a person who typed nothing would wait for ever."""
+def stdin_bytes(most: int = MAX_BYTES) -> bytes:
+    """Read standard input, bounded as a file is; a person who typed nothing would wait for ever.
+
+    Raises:
+        OSError: it is a terminal, or closed.
+    """
     if sys.stdin is None or sys.stdin.closed:
         raise OSError(0, "it is closed")
     if sys.stdin.isatty():
         raise OSError(0, "it is a terminal")
-    return sys.stdin.buffer.read(MAX_BYTES + 1)
+    return sys.stdin.buffer.read(most + 1)
 
 
-def _bytes(path: Path) -> bytes:
-    """Read at most a byte more than a file may have, from an ordinary file: a pipe would be waited for."""
+def file_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Read at most a byte more than a file may have, from an ordinary file: a pipe would be waited for.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     if path.exists() and not path.is_file():
         raise OSError(0, "not an ordinary file")
     with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+        return file.read(most + 1)
 
 
 def _files(sources: Iterable[str | Path], problems: list[Problem]) -> dict[str, Path]:

@@ -27,15 +27,17 @@ class Answers(Value, frozen=True):
     """What people decided: the platform, the apps sorted by key, and the document that each came from.
 
     `notes` says what was written for an older version, and how to write it today, and what is said for other Platforms.
+    `known` are Apps that are rendered elsewhere, sorted by key: nothing is rendered for them.
     """
 
     platform: Platform
     apps: tuple[App, ...]
     documents: Mapping[str, Document]
     notes: tuple[Problem, ...] = ()
+    known: tuple[App, ...] = ()
 
     def place(self, key: str, path: tuple[str | int, ...] = ()) -> Place:
-        """Return where a value of the App `key` (`namespace/name`) was written."""
+        """Return where a value of the App `key` (`namespace/name`), given or known, was written."""
         return self.documents[key].place(path)
 
 
@@ -52,6 +54,7 @@ class View:
         default = {"apiVersion": API_VERSION, "kind": "Platform", "metadata": metadata}
         self.platform: Platform = msgspec.convert(default, kinds["Platform"])
         self.apps: dict[str, App] = {}
+        self.known: dict[str, App] = {}
         self.documents: dict[str, Document] = {}
         self.platform_is_whole = True
         self.unreadable: set[str] = set()
@@ -85,6 +88,22 @@ class View:
             rest, original, _ = salvage(document, kind)
             complaints = rules.check_platform(rest) if rest is not None else ()
             self._complain(document, ((original(path), why, remedy) for path, why, remedy in complaints))
+
+    def know(self, document: Document) -> None:
+        """Read the document of an App that is rendered elsewhere; of those that were given, nothing is learned."""
+        kind = self._kind(document)
+        if kind is None:
+            return
+        value, problems = convert(document, kind)
+        self.problems += problems
+        if not isinstance(value, App) or value.key in self.apps:
+            return
+        if value.key in self.known:
+            why = f"the App {value.key} is known twice; first at {self.documents[value.key].place()}"
+            self.problems.append(Problem(document.place(("metadata", "name")), why, "take one of them away"))
+            return
+        self.known[value.key], self.documents[value.key] = value, document
+        self._complain(document, rules.check(value))
 
     def _kind(self, document: Document) -> Any:
         value = document.value
@@ -139,9 +158,10 @@ class View:
     def check(self) -> None:
         """Look for what is wrong between the documents, once all of them were added."""
         unreadable = None if self.nameless else frozenset(self.unreadable)
+        everyone = {**self.known, **self.apps}
         for key, app in self.apps.items():
             document = self.documents[key]
-            self._complain(document, references.check(app, self.apps, unreadable))
+            self._complain(document, references.check(app, everyone, unreadable))
             if self.platform_is_whole:
                 self._complain(document, references.check_platform(app, self.platform))
         for app, path, why in references.routes(self.apps.values()):
@@ -149,8 +169,13 @@ class View:
 
     def answers(self, notes: Iterable[Problem]) -> Answers:
         """Return what was read, where there was no problem."""
-        apps = tuple(sorted(self.apps.values(), key=lambda app: app.key))
-        return Answers(self.platform, apps, self.documents, tuple(notes))
+        apps, known = (tuple(sorted(one.values(), key=lambda app: app.key)) for one in (self.apps, self.known))
+        stale = [
+            Problem(self.documents[app.key].place(path), f"{dotted(path)}: {why}", remedy)
+            for app in known
+            for path, why, remedy in references.stale(app, self.apps)
+        ]
+        return Answers(self.platform, apps, self.documents, (*notes, *stale), known)
 
 
 _HEADER = f"start with `apiVersion: {API_VERSION}` and `kind: App`"

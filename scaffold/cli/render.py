@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scaffold.platforms import Part
 
 
-def _given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+def given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
     """Refuse an empty path, which Path would take for the current folder."""
     if "" in (value if isinstance(value, tuple) else (value,)):
         raise click.BadParameter("an empty path; is a variable of your shell not set?", context, option)
@@ -42,9 +42,17 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
     "sources",
     multiple=True,
     required=True,
-    callback=_given,
+    callback=given,
     metavar="PATH",
     help="A file of answers, or a folder of them (*.yaml); - is standard input. Repeatable.",
+)
+@click.option(
+    "--known",
+    "known",
+    multiple=True,
+    callback=given,
+    metavar="PATH",
+    help="Apps that are rendered elsewhere: their index (scaffold index), or their answers. Repeatable.",
 )
 @click.option(
     "--set",
@@ -59,12 +67,20 @@ def _given(context: click.Context, option: click.Parameter, value: str | tuple[s
     "output",
     required=True,
     metavar="FOLDER",
-    callback=_given,
+    callback=given,
     help="Where the bundle goes.",
 )
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
-def command(sources: tuple[str, ...], output: str, sets: tuple[str, ...], *, dry_run: bool, show_diff: bool) -> None:
+def command(  # noqa: PLR0913  one argument an option
+    sources: tuple[str, ...],
+    known: tuple[str, ...],
+    output: str,
+    sets: tuple[str, ...],
+    *,
+    dry_run: bool,
+    show_diff: bool,
+) -> None:
     """Render answers into a bundle, verify it, and write it.
 
     Nothing is written unless all of it passed. Files that people edited are never overwritten: the run stops with exit
@@ -80,10 +96,11 @@ def command(sources: tuple[str, ...], output: str, sets: tuple[str, ...], *, dry
       scaffold render -f services/ -o out --dry-run --diff
       scaffold render -f app.yaml -o out --set spec.workload.replicas=5 --set 'spec.from[0].port=http'
       scaffold render -f services/ -o out --set shop/orders:spec.team=a --set platform:spec.controlPlane=self-managed
+      scaffold render -f app.yaml -f platform.yaml --known index.yaml -o out       one App in its own repository
       generate-answers | scaffold render -f - -o out
     """
     catalog = scan(cache=user_cache(__version__))
-    several = load(sources, catalog, sets)
+    several = load(sources, catalog, sets, known=known)
     for note in dict.fromkeys(note for answers in several for note in answers.notes):
         click.echo(str(note), err=True)
     _write(catalog, parts(catalog, several), Path(output), dry_run=dry_run, show_diff=show_diff)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # libyaml where PyYAML was built with it (every published wheel); the pure Python parser gives the same events, slower.
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_SCALAR, _SEQUENCE_END, _MAPPING_END = yaml.ScalarEvent, yaml.SequenceEndEvent, yaml.MappingEndEvent
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 
@@ -31,6 +33,7 @@ type_names = {dict: "a mapping", list: "a list", str: "a string", bool: "a boole
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NUMERIC = frozenset("+-.0123456789")
 _INT = re.compile(r"[-+]?[0-9]{1,20}\Z|0o[0-7]{1,20}\Z|0x[0-9a-fA-F]{1,16}\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 
@@ -90,19 +93,20 @@ class Refused(Exception):  # noqa: N818  an internal signal, caught in `read`
         self.event, self.message, self.remedy = event, message, remedy
 
 
-def read(data: bytes, file: str) -> tuple[list[Document], list[Problem]]:
+def read(data: bytes, file: str, most: int = MAX_BYTES) -> tuple[list[Document], list[Problem]]:
     """Read every document of an untrusted YAML file.
 
     Args:
-        data: the file's bytes: UTF-8, at most 1 MiB, nested at most 64 deep.
+        data: the file's bytes: UTF-8, nested at most 64 deep.
         file: the name that places show.
+        most: how many bytes it may have.
 
     Returns:
         The documents, and the problems met. A document with a repeated key is among the documents (the last value
         stands), so that its other problems can be reported too; one that could not be read to its end is not.
     """
-    if len(data) > MAX_BYTES:
-        return [], [Problem(Place(file, 1, 1), f"the file has more than {MAX_BYTES} bytes", "split it")]
+    if len(data) > most:
+        return [], [Problem(Place(file, 1, 1), f"the file has more than {most} bytes", "split it")]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -166,25 +170,27 @@ class _Builder:
         stack: list[tuple[Any, Mark]] = [(holder, root)]
         key: list[str | None] = [None]
         for event in events:
-            if isinstance(event, yaml.DocumentEndEvent):
-                break
-            if isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            kind = type(event)  # compared as it is: half of the time goes into asking what an event is
+            if kind is _SEQUENCE_END or kind is _MAPPING_END:
                 stack.pop()
                 key.pop()
                 continue
+            if kind is yaml.DocumentEndEvent:
+                break
             container, mark = stack[-1]
             value = self._start(event, len(stack))
-            if isinstance(container, dict) and key[-1] is None:
+            name = key[-1]
+            if name is None and type(container) is dict:
                 key[-1] = self._key(event, value, container, mark)
                 continue
-            child = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
-            if isinstance(container, dict):
-                name = str(key[-1])
+            at = event.start_mark
+            child = Mark(at.line + 1, at.column + 1)
+            if name is not None:
                 container[name], mark.children[name], key[-1] = value, child, None
             else:
                 mark.children[len(container)] = child
                 container.append(value)
-            if isinstance(value, (dict, list)):
+            if kind is not _SCALAR:
                 stack.append((value, child))
                 key.append(None)
         return holder[0], root.children[0]
@@ -228,6 +234,8 @@ def scalar(text: str) -> str | int | float | bool | None:
         return None
     if text in _BOOL:
         return _BOOL[text]
+    if text[0] not in _NUMERIC:
+        return text
     if _INT.match(text):
         return int(text, 0) if text[:2] in {"0o", "0x"} else int(text)
     return float(text) if _FLOAT.match(text) else text

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 GROUP = "security.istio.io/"
 ALL_TCP: PortRange = ("TCP", 0, 65535)
 
+_DIGITS = 5  # of a port's number
 _HTTP = frozenset(("hosts", "methods", "paths", "requestPrincipals"))
 
 
@@ -157,7 +158,7 @@ def ports(matches: Matches) -> list[PortRange] | None:
     for match in matches:
         if match.field != "ports":
             continue
-        if not all(value.isdecimal() for value in match.values):
+        if not all(value.isdecimal() and len(value) <= _DIGITS for value in match.values):
             return None
         named = [("TCP", int(value), int(value)) for value in match.values]
         found = without(found, named if match.negated else without([ALL_TCP], named))

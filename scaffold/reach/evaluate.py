@@ -110,7 +110,7 @@ class Evaluation:
         allowed: set[PortRange] = set()
         for rule, space in rules[end]:
             if rule.peers is None or any(peer in self.universe.behind(item, space) for item in rule.peers):
-                allowed |= _ports(rule, target)
+                allowed |= ports_of(rule, target)
         return intersect(ports, allowed)
 
     def _admitted(self, source: Node, target: Node, ports: set[PortRange]) -> set[PortRange]:
@@ -129,11 +129,11 @@ class Evaluation:
             if rule.peers is not None:
                 nodes = {node for peer in rule.peers for node in self.universe.behind(peer, space)}
             for node in nodes:
-                made[node] |= _ports(rule, node if resolve_at_peer else pod)
+                made[node] |= ports_of(rule, node if resolve_at_peer else pod)
         return made
 
 
-def _ports(rule: Rule, target: Node) -> set[PortRange]:
+def ports_of(rule: Rule, target: Node) -> set[PortRange]:
     """Return the ports of a rule; a named one is the target pod's own."""
     if rule.ports is None:
         return set(_EVERY_PORT)

@@ -86,6 +86,14 @@ class Gate:
             self._known[hits] = [ALL_PORTS] if tcp == [ALL_TCP] else [*tcp, *_NOT_TCP]
         return self._known[hits]
 
+    def named(self) -> list[frozenset[Node]]:
+        """Return the callers whom the policies tell apart: within each, and outside all, what is admitted is one.
+
+        Besides these, whether a caller shows a certificate (`is_plaintext`) decides.
+        """
+        stages = [part for stage in self._stages for part in (*stage.allowed, *stage.denied)]
+        return [nodes for nodes, _ in stages if nodes is not None]
+
     def plaintext(self) -> list[PortRange]:
         """Return the ports that can be opened without a client certificate, whoever is allowed to then."""
         opened = [one for stage in self._stages if stage.mode != STRICT for one in stage.ports]

@@ -55,7 +55,7 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     objects = list(manifests)
     ours, others = read.pods(objects), foreign(system)
     policies, mesh = read.policies(objects), meshed(system, objects)
-    known = blocks(policies) | _networks(system) | (mesh.blocks if mesh else set())
+    known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods, namespaces = [*ours, *others, *strangers(system)], read.namespaces(objects)
     universe = Universe(pods, namespaces, known)
     evaluation = Evaluation(universe, policies, exempt=others)
@@ -133,7 +133,7 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
     others = foreign(system)
     policies = read.policies(manifests)
-    universe = Universe([*ours, *others, *known, *strangers(system)], {}, blocks(policies) | _networks(system))
+    universe = Universe([*ours, *others, *known, *strangers(system)], {}, blocks(policies) | named_networks(system))
     evaluation = Evaluation(universe, policies)
     expected = Expected(universe)
     asked = requests(system)
@@ -209,20 +209,21 @@ class Expected:
         for edge in edges:
             # Who asks is known to the mesh only where an App of ours is asked over TCP.
             known = self._identities and edge.target.app and edge.protocol == "TCP"
-            for source in self._nodes(edge.source):
+            for source in self.nodes(edge.source):
                 if known and isinstance(source, Pod) and source.account != edge.source.account:
                     continue
-                for target in self._nodes(edge.target):
+                for target in self.nodes(edge.target):
                     ports[source, target].add((edge.protocol, edge.port, edge.port))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
 
-    def _nodes(self, end: Endpoint) -> list[Node]:
+    def nodes(self, end: Endpoint) -> list[Node]:
+        """Return the nodes that an end of an edge stands for."""
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
 
 
-def _networks(system: System) -> set[str]:
+def named_networks(system: System) -> set[str]:
     """Return where addresses have to be told apart, whether or not a policy names these networks."""
     named = {end.cidr for edge in system.edges for end in (edge.source, edge.target) if end.cidr}
     return {*named, *map(str, (*NEVER_OPENED, *PRIVATE)), *system.platform.spec.clusterNetworks}

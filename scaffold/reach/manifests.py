@@ -12,7 +12,7 @@ from scaffold.reach import sidecar
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _WORKLOADS = ("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet")
 _CRON_POINTER = "/spec/jobTemplate/spec/template/spec"
@@ -22,27 +22,32 @@ def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
     """Return one Pod for each workload: replicas cannot be told apart by policies."""
     objects = list(manifests)
     spaces = namespaces(objects)
-    found = []
-    for manifest in objects:
-        found_template = template_of(manifest)
-        if found_template is None:
-            continue
-        template, _ = found_template
-        metadata = manifest.get("metadata", {})
-        namespace = metadata.get("namespace", "default")
-        labels = (template.get("metadata") or {}).get("labels") or {}
-        account = sidecar.account(template, spaces.get(namespace, {}))
-        found.append(
-            Pod(
-                namespace,
-                metadata.get("name", ""),
-                tuple(sorted(labels.items())),
-                _ports(template.get("spec") or {}),
-                account,
-                sidecar.uncaptured(template) if account else (),
-            )
-        )
-    return found
+    return [found for manifest in objects if (found := pod(manifest, spaces)) is not None]
+
+
+def pod(manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]]) -> Pod | None:
+    """Return the Pod of a workload; None for all else.
+
+    Args:
+        manifest: any object.
+        spaces: the labels of each namespace.
+    """
+    found = template_of(manifest)
+    if found is None:
+        return None
+    template, _ = found
+    metadata = manifest.get("metadata", {})
+    namespace = metadata.get("namespace", "default")
+    labels = (template.get("metadata") or {}).get("labels") or {}
+    account = sidecar.account(template, spaces.get(namespace, {}))
+    return Pod(
+        namespace,
+        metadata.get("name", ""),
+        tuple(sorted(labels.items())),
+        _ports(template.get("spec") or {}),
+        account,
+        sidecar.uncaptured(template) if account else (),
+    )
 
 
 def _ports(spec: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:

@@ -116,7 +116,7 @@ class Admission:
 
     def admitted(self, source: Node, target: Pod) -> list[PortRange]:
         """Return the ports of a pod that a node may open, merged; all of them where the pod is not in the mesh."""
-        return self._gate(target).admitted(source) if target.account else [ALL_PORTS]
+        return self.gate(target).admitted(source) if target.account else [ALL_PORTS]
 
     def admits(self, target: Pod) -> dict[Node, set[PortRange]]:
         """Return the ports of a pod that each node of the universe may open."""
@@ -125,19 +125,33 @@ class Admission:
 
     def plaintext(self, target: Pod) -> list[PortRange]:
         """Return the ports of a pod that can be opened without a client certificate, whoever is allowed to then."""
-        return self._gate(target).plaintext() if target.account else [ALL_PORTS]
+        return self.gate(target).plaintext() if target.account else [ALL_PORTS]
 
     def grants(self, target: Pod) -> Grants:
         """Return what the policies at a pod in the mesh allow and deny, down to methods and paths, to be compared."""
         applied = self._applied.get(target, _Applied())
         return view(applied.policies, applied.opaque, self._mesh.trust_domain)
 
-    def _gate(self, target: Pod) -> Gate:
-        gate = self._gates.get(target)
-        if gate is None:
-            applied = self._applied.get(target, _Applied())
-            wider = [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, self._mesh.root))]
-            modes = peer_authentication.modes(applied.authentications, wider)
-            past = (*_PROXY, *target.uncaptured)
-            gate = self._gates[target] = Gate(self._callers, applied.policies, applied.opaque, modes, past)
-        return gate
+    def policies(self, target: Pod) -> list[AuthorizationPolicy]:
+        """Return the AuthorizationPolicies that apply to a pod, if it is in the mesh."""
+        return self._applied[target].policies if target in self._applied else []
+
+    def authentications(self, target: Pod) -> list[PeerAuthentication]:
+        """Return the PeerAuthentications that may hold at a pod, the narrowest first."""
+        own = self._applied[target].authentications if target in self._applied else []
+        return [*own, *(one for level in self._wider(target) for one in level)]
+
+    def gate(self, target: Pod) -> Gate:
+        """Return the sidecar of a pod that is in the mesh."""
+        if target not in self._gates:
+            self._gates[target] = self.gate_of(target, self.policies(target))
+        return self._gates[target]
+
+    def gate_of(self, target: Pod, policies: Iterable[AuthorizationPolicy]) -> Gate:
+        """Return the sidecar of a pod as if only these AuthorizationPolicies applied to it."""
+        applied = self._applied.get(target, _Applied())
+        modes = peer_authentication.modes(applied.authentications, self._wider(target))
+        return Gate(self._callers, policies, applied.opaque, modes, (*_PROXY, *target.uncaptured))
+
+    def _wider(self, target: Pod) -> list[list[PeerAuthentication]]:
+        return [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, self._mesh.root))]

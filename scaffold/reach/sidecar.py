@@ -60,4 +60,5 @@ def uncaptured(template: dict[str, Any]) -> tuple[PortRange, ...]:
 
 
 def _numbers(text: Any) -> list[int]:
-    return sorted({int(part) for part in str(text).replace(" ", "").split(",") if part.isdecimal()})
+    parts = str(text).replace(" ", "").split(",")
+    return sorted({int(part) for part in parts if part.isdecimal() and len(part) <= len(str(_LAST))})

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from scaffold.contributions import (
     KINDS,
@@ -21,6 +22,7 @@ from scaffold.contributions import (
     FileEntry,
     GivenSecretEntry,
     LabelEntry,
+    NodeEntry,
     ReadEntry,
     RequirementEntry,
     SidecarEntry,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
-    from scaffold.blueprint import Blueprint
+    from scaffold.blueprint import Blueprint, Contribution
     from scaffold.system.model import Selection
 
     _Owned = tuple[Any, Blueprint]
@@ -93,7 +95,7 @@ def contribute(
     return Contributed(
         tuple(sorted(edges)),
         tuple(sorted(requirements)),
-        {key: _additions(key, gathered.get(("app", key), [])) for key in ends.pods},
+        {app.key: _additions(app, gathered.get(("app", app.key), [])) for app in answers.apps},
         tuple(_space(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])),
     )
 
@@ -109,9 +111,17 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
                 raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
             if isinstance(made, FileEntry) and bool(made.configMap) == bool(made.secret):
                 raise broken(blueprint, "contributes.files: a file comes from a ConfigMap or from a Secret")
+            if isinstance(made, EdgeEntry) and made.target.linkLocal and not _is_written(contribution, made):
+                raise broken(blueprint, "contributes.edges: an address that hands out credentials is written as it is")
             if isinstance(made, ReadEntry) and any(map(_is_more_than_seen, made.resources)):
                 raise broken(blueprint, "contributes.reads: never secrets, and of subresources pods/log alone")
             yield made
+
+
+def _is_written(contribution: Contribution, made: EdgeEntry) -> bool:
+    """Tell whether the address stands in the blueprint, so that no answer decides on it."""
+    target = dict(contribution.fields)["target"]
+    return isinstance(target, dict) and target["linkLocal"] == made.target.linkLocal
 
 
 _OF_A_SPACE = (LabelEntry, ReadEntry)
@@ -131,8 +141,11 @@ class _Ends(Value, frozen=True):
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
         source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
+        if entry.source.linkLocal or (entry.target.linkLocal and not source.app):
+            raise broken(blueprint, "what hands out credentials is reached by pods of an App, and reaches nobody")
         # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
-        if target.cidr and is_never_opened(ip_network(target.cidr)) and entry.port != NAMES:
+        never = target.cidr and entry.port != NAMES and not entry.target.linkLocal
+        if never and is_never_opened(ip_network(target.cidr)):
             raise broken(blueprint, f"{target.cidr} is loopback, link-local or a metadata service: no rule may open it")
         return Edge(
             source,
@@ -146,6 +159,8 @@ class _Ends(Value, frozen=True):
         )
 
     def end(self, entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
+        if entry.linkLocal:
+            return _link_local(entry, blueprint)
         if entry.app:
             if entry.app not in self.pods:
                 raise broken(blueprint, f"no App {entry.app}")
@@ -167,6 +182,19 @@ class _Ends(Value, frozen=True):
         return next((app.key for app in spaces if means(entry.labels, app)), "")
 
 
+def _link_local(entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
+    """Return one address of the node's own; never more than one."""
+    cidr = str(entry.linkLocal)
+    alone = entry == EndpointEntry(linkLocal=cidr)
+    try:
+        block = ip_network(cidr)
+    except ValueError as error:
+        raise broken(blueprint, f"{cidr} is not a network: {error}") from error
+    if not alone or block.num_addresses > 1 or not is_never_opened(block):
+        raise broken(blueprint, f"{cidr} is not one link-local address, and nothing else")
+    return Endpoint(cidr=str(block))
+
+
 def _ends(answers: Answers) -> _Ends:
     spaces: dict[str, list[App]] = {}
     for app in answers.apps:
@@ -174,11 +202,17 @@ def _ends(answers: Answers) -> _Ends:
     return _Ends({app.key: endpoint(app) for app in answers.apps}, spaces, answers.platform)
 
 
-def _additions(app: str, entries: list[_Owned]) -> Additions:
-    _collide(app, entries)
+def _additions(app: App, entries: list[_Owned]) -> Additions:
+    _collide(app.key, entries)
     kinds: dict[type, list[tuple[Any, str]]] = {}
     for entry, blueprint in entries:
         kinds.setdefault(type(entry), []).append((entry, blueprint.id))
+    sidecars = [*app.spec.sidecars, *(entry.name for entry, _ in kinds.get(SidecarEntry, ()))]
+    kinds[AnnotationEntry] = [
+        (replace(entry, value=entry.sidecars.join(sidecars) if entry.sidecars else entry.value), owner)
+        for entry, owner in kinds.get(AnnotationEntry, ())
+        if sidecars or not entry.sidecars
+    ]
     return Additions(**{name: tuple(kinds.get(kind, ())) for name, kind in _POD.items()})
 
 
@@ -209,6 +243,7 @@ _POD: dict[str, Any] = {
     "files": FileEntry,
     "given_secrets": GivenSecretEntry,
     "labels": LabelEntry,
+    "nodes": NodeEntry,
     "reads": ReadEntry,
     "sidecars": SidecarEntry,
     "store_annotations": StoreAnnotationEntry,
@@ -223,6 +258,7 @@ _IDENTITIES: dict[Any, tuple[str, str]] = {
     AccountAnnotationEntry: ("the ServiceAccount's annotation", "key"),
     AnnotationEntry: ("the annotation", "key"),
     LabelEntry: ("the label", "key"),
+    NodeEntry: ("the label of nodes", "key"),
     SidecarEntry: ("the sidecar", "name"),
     StoreTokenEntry: ("the token for the store", "store"),
 }

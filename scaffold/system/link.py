@@ -2,8 +2,8 @@
 
 An edge between Apps of one team in one namespace, or declared on both sides, is agreed: both halves are opened. (An
 App names its team itself, so in another namespace the name proves nothing.) Declared by one side only, the other team's
-half is withheld: the caller's wish is a request, the callee's an offer. The half of a peer that no loaded App owns is
-foreign.
+half is withheld: the caller's wish is a request, the callee's an offer. The half of an App that is rendered elsewhere
+is agreed by the same rule: its own bundle opens it. The half of a peer that no App owns, or has not agreed, is foreign.
 
 May import: answers, labels, model, errors.
 """
@@ -44,25 +44,52 @@ _Flow = tuple[Endpoint, Endpoint, int, str, str]
 def link(answers: Answers) -> tuple[Edge, ...]:
     """Return the declared edges, sorted; every port is a pod port."""
     apps = {app.key: app for app in answers.apps}
+    known = {app.key: app for app in answers.known}
     flows: dict[_Flow, _Declared] = {}
     for app in answers.apps:
         for index, callee in enumerate(app.spec.callees):
-            for target in _targets(app, callee, apps, answers.platform):
-                port, protocol, name = _port(callee, apps.get(target.app))
-                reason = f"{app.name} calls {callee.host or _named(target, app.namespace)}:{name}"
+            for target in _targets(app, callee, apps, answers):
+                peer = f"{callee.namespace or app.namespace}/{callee.app}"
+                port, protocol, name = _port(callee, apps.get(target.app) or known.get(peer))
+                reason = _reason(endpoint(app), target, name, host=callee.host)
                 flow = flows.setdefault((endpoint(app), target, port, protocol, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
-            source = _endpoint(app, caller, apps, answers.platform)
+            source = _endpoint(app, caller, apps, answers)
             name = str(find_port(app, caller.port))
             own = app.spec.ports[name]
-            verb = "call" if source.labels and not source.app and not conventional(source) else "calls"
-            who = f"the gateway {caller.gateway}" if caller.gateway else _named(source, app.namespace)
-            reason = f"{who} {'calls' if caller.gateway else verb} {app.name}:{name}"
+            reason = (
+                f"the gateway {caller.gateway} calls {app.name}:{name}"
+                if caller.gateway
+                else _reason(source, endpoint(app), name)
+            )
             flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
             flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), _patterns(caller.paths)))
-    return tuple(sorted(_edge(flow, declared, apps) for flow, declared in flows.items()))
+    for app in answers.known:
+        _elsewhere(app, apps, answers, flows)
+    owners = {**{published(app): app for app in answers.known}, **{endpoint(app): app for app in answers.apps}}
+    return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
+
+
+def _elsewhere(app: App, apps: dict[str, App], answers: Answers, flows: dict[_Flow, _Declared]) -> None:
+    """Add what an App that is rendered elsewhere declared of its flows with Apps given here."""
+    for index, callee in enumerate(app.spec.callees):
+        peer = apps.get(f"{callee.namespace or app.namespace}/{callee.app}")
+        name = find_port(peer, callee.port) if peer and not peer.spec.workload.ends else None
+        if peer and name:
+            own = peer.spec.ports[name]
+            reason = _reason(published(app), endpoint(peer), name)
+            flow = flows.setdefault((published(app), endpoint(peer), own.port, own.l4, ""), _Declared(reason))
+            flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
+    for index, caller in enumerate(app.spec.callers):
+        peer = apps.get(f"{caller.namespace or app.namespace}/{caller.app}")
+        if peer:
+            name = str(find_port(app, caller.port))
+            own = app.spec.ports[name]
+            reason = _reason(endpoint(peer), published(app), name)
+            flow = flows.setdefault((endpoint(peer), published(app), own.port, own.l4, ""), _Declared(reason))
+            flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
 
 
 def _patterns(paths: list[str]) -> tuple[str, ...]:
@@ -76,6 +103,11 @@ def endpoint(app: App) -> Endpoint:
     return Endpoint(app.namespace, tuple(selector(app.name).items()), "", app.key, app.name)
 
 
+def published(app: App) -> Endpoint:
+    """Return the pods of an App that is rendered elsewhere: found by convention, as those of one that nobody gave."""
+    return Endpoint(app.namespace, tuple(selector(app.name).items()), account=app.name)
+
+
 def network(cidr: str, platform: Platform) -> Endpoint:
     """Return a network as an end of an edge; what lies in it and may not be opened is excepted."""
     return Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), platform.spec.clusterNetworks)))
@@ -87,22 +119,23 @@ def internet(platform: Platform) -> list[Endpoint]:
     return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
 
 
-def _targets(app: App, callee: Callee, apps: dict[str, App], platform: Platform) -> list[Endpoint]:
+def _targets(app: App, callee: Callee, apps: dict[str, App], answers: Answers) -> list[Endpoint]:
     if callee.host is None:
-        return [_endpoint(app, callee, apps, platform)]
+        return [_endpoint(app, callee, apps, answers)]
+    platform = answers.platform
     return internet(platform) if callee.internet else [network(cidr, platform) for cidr in callee.cidrs]
 
 
-def _endpoint(app: App, peer: Peer, apps: dict[str, App], platform: Platform) -> Endpoint:
+def _endpoint(app: App, peer: Peer, apps: dict[str, App], answers: Answers) -> Endpoint:
+    platform = answers.platform
     if peer.cidr is not None:
         return network(peer.cidr, platform)
     if isinstance(peer, Caller) and peer.gateway is not None:
         gateway = platform.spec.gateways[peer.gateway]
-        owner = next(
-            (one for one in apps.values() if one.namespace == gateway.namespace and means(gateway.labels, one)), None
-        )
-        if owner is not None:
-            return endpoint(owner)
+        for owners, found in ((answers.apps, endpoint), (answers.known, published)):
+            for one in owners:
+                if one.namespace == gateway.namespace and means(gateway.labels, one):
+                    return found(one)
         return Endpoint(gateway.namespace, tuple(sorted(gateway.labels.items())), account=gateway.account or "")
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:
@@ -123,6 +156,18 @@ def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
     return int(callee.port), (callee.protocol or "tcp").upper(), str(callee.port)
 
 
+def _reason(source: Endpoint, target: Endpoint, port: str, host: str | None = None) -> str:
+    """Say who calls whom: in the same words, whichever of them declared it."""
+    verb = "calls" if source.cidr or conventional(source) else "call"
+    return f"{_beside(source, target)} {verb} {host or _beside(target, source)}:{port}"
+
+
+def _beside(end: Endpoint, other: Endpoint) -> str:
+    """Return how an end is called beside the other: an App in full where that is an App of another namespace."""
+    alone = conventional(end) and not conventional(other)
+    return _named(end, end.namespace if alone else other.namespace)
+
+
 def _named(end: Endpoint, seen_from: str) -> str:
     if end.cidr:
         return end.cidr
@@ -138,16 +183,22 @@ def conventional(end: Endpoint) -> bool:
     return [key for key, _ in end.labels] == list(selector(""))
 
 
-def _edge(flow: _Flow, declared: _Declared, apps: dict[str, App]) -> Edge:
+def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge:
     source, target, port, protocol, _ = flow
-    caller, callee = apps.get(source.app), apps.get(target.app)
+    caller, callee = owners.get(source), owners.get(target)
     one_team = (
         caller is not None and callee is not None and (caller.namespace, caller.team) == (callee.namespace, callee.team)
     )
-    egress: Half = "foreign" if caller is None else "opened" if declared.by_source or one_team else "withheld"
-    ingress: Half = "foreign" if callee is None else "opened" if declared.by_target or one_team else "withheld"
+    egress = _half(source, caller, agreed=bool(declared.by_source) or one_team)
+    ingress = _half(target, callee, agreed=bool(declared.by_target) or one_team)
     places = tuple(sorted({*declared.by_source, *declared.by_target}))
     # One entry that asks for everything leaves nothing to narrow; so does a caller's word alone, within one team.
     wanted = declared.http if ANYTHING not in declared.http else ()
     http = tuple(sorted(wanted)) or (ANYTHING,)
     return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http)
+
+
+def _half(end: Endpoint, owner: App | None, *, agreed: bool) -> Half:
+    if end.app:
+        return "opened" if agreed else "withheld"
+    return "agreed" if owner is not None and agreed else "foreign"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         FileEntry,
         GivenSecretEntry,
         LabelEntry,
+        NodeEntry,
         ReadEntry,
         SidecarEntry,
         StoreAnnotationEntry,
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
-Half: TypeAlias = Literal["opened", "foreign", "withheld"]
-"""Who answers for one end of an edge: a unit of ours opens it; it lies with somebody else and is assumed open; or the
-App's team has not agreed, and it stays shut."""
+Half: TypeAlias = Literal["opened", "agreed", "foreign", "withheld"]
+"""Who answers for one end of an edge: a unit of ours opens it; an App that is rendered elsewhere declares it, too, and
+its own bundle opens it; it lies with somebody else and is assumed open; or the App's team has not agreed, and it stays
+shut."""
 
 
 class Endpoint(Value, frozen=True, order=True):
@@ -49,6 +51,11 @@ class Endpoint(Value, frozen=True, order=True):
     app: str = ""
     account: str = ""
     excepted: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """How its App is called, given or not: `namespace/name`; pods that are none are called by their labels."""
+        return self.app or f"{self.namespace}/{'-'.join(value for _, value in self.labels)}"
 
 
 class HttpMatch(Value, frozen=True, order=True):
@@ -117,6 +124,7 @@ class Additions(Value, frozen=True):
     given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
     store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
     store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()
+    nodes: tuple[tuple[NodeEntry, str], ...] = ()
 
 
 class Relaxed(Value, frozen=True):
@@ -160,6 +168,7 @@ class System(Value, frozen=True):
     """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted).
 
     `requirements` are what others have to provide: who, and what.
+    `known` are the teams of Apps that are rendered elsewhere, by their pods.
     """
 
     platform: Platform
@@ -168,6 +177,7 @@ class System(Value, frozen=True):
     selections: tuple[Selection, ...]
     spaces: tuple[Space, ...]
     requirements: tuple[tuple[str, str], ...] = ()
+    known: tuple[tuple[Endpoint, str], ...] = ()
 
     @property
     def namespaces(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Requests: the halves of flows that somebody else has to open.
 
-An owner is a team (its App was given, and it has not agreed) or a namespace (pods that no given App owns). Networks
-have no owner, and what blueprints contribute is a prerequisite of the platform.
+An owner is a team (its App was given or is known, and it has not agreed) or a namespace (pods that no App owns).
+Networks have no owner, and what blueprints contribute is a prerequisite of the platform.
 
 May import: model, names, value.
 """
@@ -17,7 +17,7 @@ from scaffold.names import slug
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from scaffold.system.model import Edge, Endpoint, System
+    from scaffold.system.model import Edge, Endpoint, Half, System
 
 
 class Request(Value, frozen=True, order=True):
@@ -31,18 +31,22 @@ class Request(Value, frozen=True, order=True):
     name: str = ""
 
 
+_ASKED: tuple[Half, ...] = ("foreign", "withheld")
+
+
 def requests(system: System) -> tuple[Request, ...]:
     """Return every request of a system, sorted."""
     teams = {member.app.key: member.app.team for member in system.members}
+    known = dict(system.known)
     found: dict[tuple[str, Endpoint, Literal["egress", "ingress"], Endpoint], list[Edge]] = {}
     for edge in system.edges:
         if edge.origin != "declared":
             continue
-        if edge.ingress != "opened" and not edge.target.cidr:
-            owner = teams.get(edge.target.app, edge.target.namespace)
+        if edge.ingress in _ASKED and not edge.target.cidr:
+            owner = teams.get(edge.target.app) or known.get(edge.target, edge.target.namespace)
             found.setdefault((owner, replace(edge.target, account=""), "ingress", edge.source), []).append(edge)
-        if edge.egress != "opened" and not edge.source.cidr:
-            owner = teams.get(edge.source.app, edge.source.namespace)
+        if edge.egress in _ASKED and not edge.source.cidr:
+            owner = teams.get(edge.source.app) or known.get(edge.source, edge.source.namespace)
             found.setdefault((owner, replace(edge.source, account=""), "egress", edge.target), []).append(edge)
     return _named([Request(*key, tuple(edges)) for key, edges in sorted(found.items())])
 
@@ -62,9 +66,9 @@ def _named(made: list[Request]) -> tuple[Request, ...]:
 def _text(request: Request) -> str:
     asked = "-".join([request.end.namespace, *(value for _, value in request.end.labels)])
     preposition = "to" if request.direction == "ingress" else "from"
-    return f"{request.asker.app.replace('/', '-')}-{preposition}-{asked}"
+    return f"{request.asker.key.replace('/', '-')}-{preposition}-{asked}"
 
 
 def _identity(request: Request) -> str:
     labels = ",".join(f"{key}={value}" for key, value in request.end.labels)
-    return f"{request.asker.app} {request.direction} {request.end.namespace} {labels}"
+    return f"{request.asker.key} {request.direction} {request.end.namespace} {labels}"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
 from scaffold.system.identities import refuse_mixed, refuse_two, refuse_unexpected
-from scaffold.system.link import link
+from scaffold.system.link import link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
 from scaffold.system.select import refuse, select, subjects
@@ -52,6 +52,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
         edges=tuple(sorted(edges)),
         selections=selections,
         requirements=contributed.requirements,
+        known=tuple((published(app), app.team) for app in answers.known),
         spaces=tuple(
             replace(
                 space,

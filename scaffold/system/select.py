@@ -72,6 +72,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "stores": _stores(view, platform),
                 "fetched": _fetched(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
+                "identity": _identity(view, platform),
             }
             for key, view in views.items()
         },
@@ -93,6 +94,14 @@ def _fetched(app: dict[str, Any]) -> dict[str, Any]:
     for name, secret in app["secrets"].items():
         found.setdefault(secret["store"], {})[name] = secret
     return found
+
+
+def _identity(app: dict[str, Any], platform: dict[str, Any]) -> str:
+    """Return in which cloud an App has an identity, and how that knows it: `<cloud>/<mode>`; nothing without one."""
+    if not app["identity"]:
+        return ""
+    known = platform["cloudIdentity"]
+    return f"{app['identity']['cloud']}/{known['mode'] if known else ''}"
 
 
 def _teams(apps: list[dict[str, Any]], platform: dict[str, Any]) -> dict[str, Any]:
@@ -131,8 +140,27 @@ def refuse(
                 path = (*refusal.at, key) if key else refusal.at
                 place = answers.place(selection.subject, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
+    problems += _unknown(selections, scopes["app"], answers)
     if problems:
         raise AnswersError(problems)
+
+
+def _unknown(
+    selections: tuple[Selection, ...], scopes: Mapping[str, Mapping[str, Any]], answers: Answers
+) -> Iterator[Problem]:
+    """Yield each identity that no blueprint gives: nothing would be rendered for it, without a word."""
+    given = {
+        one.subject
+        for one in selections
+        if any(option.at == "platform.cloudIdentity" for option in one.blueprint.options)
+    }
+    for app in answers.apps:
+        cloud, _, mode = scopes[app.key]["identity"].partition("/")
+        if cloud and app.key not in given:
+            why = f"the Platform does not say how {cloud} knows a pod's ServiceAccount"
+            other = f": {mode} is for another cloud" if mode else ""
+            remedy = "Platform spec.cloudIdentity, with a mode for that cloud: `scaffold schema platform` has them"
+            yield Problem(answers.place(app.key, ("spec", "identity")), f"spec.identity: {why}{other}", remedy)
 
 
 def runs(

@@ -14,7 +14,6 @@ from markdown_it import MarkdownIt
 from msgspec import inspect
 
 from scaffold.answers.load import from_documents
-from scaffold.answers.schema import App
 from scaffold.documents.reading import Document, Mark
 from scaffold.errors import AnswersError
 from scaffold.verify import verify
@@ -265,19 +264,55 @@ STORES = platform(
         },
     }
 )
+ASSOCIATION = "arn:aws:eks:eu-central-1:111122223333:cluster/production"
+AGENTS = platform(
+    **PLATFORM["spec"] | {"cloudIdentity": {"mode": "eks-pod-identity", "cluster": ASSOCIATION, "addresses": "ipv4"}},
+)
+CLIENT, TENANT = "11111111-2222-3333-4444-555555555555", "00000000-0000-0000-0000-000000000001"
+AZURE = platform(
+    **PLATFORM["spec"]
+    | {
+        "cloudIdentity": {
+            "mode": "azure-workload-identity",
+            "issuer": "https://oidc.example.com/id/1/",
+            "tenant": TENANT,
+            "cidrs": ["20.190.128.0/18"],
+        }
+    },
+)
+CLIENT_OF_AZURE = app(name="client", identity={"cloud": "azure", "client": CLIENT})
+GOOGLE = platform(
+    **PLATFORM["spec"]
+    | {
+        "cloudIdentity": {
+            "mode": "gke-workload-identity",
+            "project": "books-production",
+            "number": "123456789012",
+            "dataplane": "v2",
+            "nodes": "standard",
+        }
+    },
+)
+ACCOUNT_OF_GOOGLE = "client-reader@books-production.iam.gserviceaccount.com"
+CLIENT_OF_GOOGLE = app(name="client", identity={"cloud": "gcp", "account": ACCOUNT_OF_GOOGLE})
+# What only an App without an account says of it: the number of the project.
+PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
 BASES = {
-    "App": FULL,
-    "StatefulSet": STATEFUL,
-    "CronJob": CRON,
-    "Platform": PLATFORM,
-    "Teams": TEAMS,
-    "Stores": STORES,
-}
-# The other Platforms are asked about what only they say.
+    "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
+    "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
+    "Principal": PRINCIPAL, "Stores": STORES,
+}  # fmt: skip
+# The one other document that it is read with: each more would only take time.
+BESIDE = {
+    "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
+    "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
+}  # fmt: skip
+# Of a document that is like another one, what is its own.
 OWN = {
-    "Teams": [("spec", "teams")],
-    "Stores": [("spec", "secretStores", "aws"), ("spec", "secretStores", "azure")],
-}
+    "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
+    "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
+    "Stores": {"aws", "azure"},
+}  # fmt: skip
 
 STRINGS = [
     "", " ", "yes", "null", "0440", "a: b", "a #b", "- a", "{{ 7 * 7 }}", "{% raw %}", "{# #}", "{{ cookiecutter }}", "\n", "a\n", "a\nb: c",
@@ -332,7 +367,7 @@ PATHS = [
     (kind, path)
     for kind, base in BASES.items()
     for path in strings(base)
-    if path != ("apiVersion",) and any(path[: len(own)] == own for own in OWN.get(kind, [()]))
+    if path != ("apiVersion",) and (kind not in OWN or not OWN[kind].isdisjoint(path))
 ]
 
 
@@ -401,8 +436,8 @@ def texts(value: Any) -> list[str]:
 
 
 def load_only(catalog, kind, document=None):
-    """Read a document of a kind with the one other that it needs: each more would only take time."""
-    together = dict.fromkeys((kind, "App" if kind in {"Platform", *OWN} else "Platform"))
+    """Read a document of a kind with the one other that it needs."""
+    together = (kind, BESIDE.get(kind, "Platform"))
     found = [document if document is not None and one == kind else unchanged(one) for one in together]
     return from_documents(found, catalog)[0]
 
@@ -573,8 +608,11 @@ def test_every_string_field_of_the_schema_is_filled(catalog):
         elif isinstance(kind, inspect.ListType):
             walk(kind.item_type, [inner for item in value if isinstance(item, list) for inner in item], path)
 
-    walk(inspect.type_info(App), [FULL, STATEFUL, CRON, {"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}], "App")
-    walk(inspect.type_info(catalog.kinds["Platform"]), [PLATFORM, TEAMS, STORES], "Platform")
+    apps = [value for value in BASES.values() if value["kind"] == "App"]
+    apps += [{"spec": OTHER}, {"spec": DAEMON}, {"spec": SCALED}]
+    walk(inspect.type_info(catalog.kinds["App"]), apps, "App")
+    platforms = [value for value in BASES.values() if value["kind"] == "Platform"]
+    walk(inspect.type_info(catalog.kinds["Platform"]), platforms, "Platform")
     # Alternatives of the same types as those that are filled.
     alternatives = {
         "ready.tcp", "ready.grpc", "live.http", "live.port", "from.pods", "from.cidr",

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
-from answers.test_hostile import BASES, DAEMON, OTHER, OWN, SCALED
+from answers.test_hostile import BASES, BESIDE, DAEMON, OTHER, SCALED
 from harness import app, documents, write_blueprint
 from leaves import Leaves, replaced
 
@@ -31,8 +31,7 @@ STARTED = [
 # The documents in which every field is filled, each with another one, and what no other document can say beside that.
 SYSTEMS = [
     (BASES["Platform"], BASES["App"]),
-    *((BASES[name], BASES["App"]) for name in OWN),
-    *((BASES["Platform"], base) for name, base in BASES.items() if name not in {"App", "Platform", *OWN}),
+    *((BASES[BESIDE.get(name, "Platform")], base) for name, base in BASES.items() if name not in {"App", "Platform"}),
     *((BASES["Platform"], app(**PORTS, **spec)) for spec in (OTHER, DAEMON, SCALED)),
     *((BASES["Platform"], app(**spec)) for spec in STARTED),
 ]

@@ -732,6 +732,125 @@ def test_another_identity_in_a_cloud_is_found(catalog, change):
 
 
 @pytest.fixture(scope="module")
+def identified(catalog) -> Run:
+    """Return a system of two Apps, of which one takes on a role at the agent of its node; both have a sidecar."""
+    sidecars = {"proxy": {"image": "registry.example.com/tools/proxy:1.0.0"}}
+    own = app(identity={"cloud": "aws", "role": "arn:aws:iam::111122223333:role/api"}, sidecars=sidecars)
+    cloud = {"mode": "eks-pod-identity", "cluster": "arn:aws:eks:eu-central-1:111122223333:cluster/production"}
+    return run(catalog, own, app("web", sidecars=sidecars), platform(cloudIdentity=cloud))
+
+
+def reaches(cidr, port=80):
+    """Open one more address to the pods that a policy selects."""
+    rule = {"to": [{"ipBlock": {"cidr": cidr}}], "ports": [{"port": port, "protocol": "TCP"}]}
+    return lambda value: value["spec"]["egress"].append(rule)
+
+
+AGENT = ("spec", "egress", 0)
+IDENTIFIED, STRANGER = (f"apps/shop/{name}/base" for name in ("api", "web"))
+TWINS_OF_IDENTITY = [
+    # The agent and the metadata service are nobody's but the agent the App's that has the identity.
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("169.254.170.23/32")),
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("169.254.169.254/32")),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.254/32")),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.170.23/32", 8080)),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("fd00:ec2::254/128")),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", put(*AGENT, "to", 0, "ipBlock", "cidr", to="169.254.170.0/24")),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", put(*AGENT, "ports", to=...)),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", put(*AGENT, to={"to": [{"ipBlock": {"cidr": "169.254.170.22/32"}}]})),
+    ("network/flow-mismatch", "namespaces/shop/default-deny.yaml", put("spec", "egress", to=[{"to": [{"ipBlock": {"cidr": "169.254.0.0/16"}}]}])),
+    # A sidecar that is not left out has the role.
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "annotations", to=...)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/service-account.yaml", put("metadata", "annotations", to=...)),
+    ("pod-security/unasked-pod", f"{STRANGER}/service-account.yaml", put("metadata", "annotations", to={"eks.amazonaws.com/role-arn": "x"})),
+]  # fmt: skip
+
+
+def test_an_identity_at_an_agent_is_sound(identified):
+    verify(identified.bundle, identified.system)
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TWINS_OF_IDENTITY, ids=range(len(TWINS_OF_IDENTITY)))
+def test_a_way_to_credentials_of_others_is_found(identified, check, path, change):
+    assert check in found(edited(identified.bundle, path, change), identified.system)
+
+
+@pytest.fixture(scope="module")
+def labelled(catalog) -> Run:
+    """Return a system of two Apps, of which one has an identity by a label of its pods; both have a sidecar."""
+    sidecars = {"proxy": {"image": "registry.example.com/tools/proxy:1.0.0"}}
+    client, tenant = "11111111-2222-3333-4444-555555555555", "00000000-0000-0000-0000-000000000001"
+    known = {"mode": "azure-workload-identity", "issuer": "https://oidc.example.com/1/", "tenant": tenant}
+    own = app(identity={"cloud": "azure", "client": client}, sidecars=sidecars)
+    return run(
+        catalog, own, app("web", sidecars=sidecars), platform(cloudIdentity={**known, "cidrs": ["20.190.128.0/18"]})
+    )
+
+
+AZURE = "azure.workload.identity"
+TWINS_BY_LABEL = [
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.254/32")),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("168.63.129.16/32")),
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("20.190.128.0/18", 443)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "labels", f"{AZURE}/use", to=...)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "annotations", to=...)),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/deployment.yaml", put("spec", "template", "metadata", "annotations", f"{AZURE}/inject-proxy-sidecar", to="true")),
+    ("pod-security/unasked-pod", f"{STRANGER}/deployment.yaml", put("spec", "template", "metadata", "labels", f"{AZURE}/use", to="true")),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/service-account.yaml", put("metadata", "annotations", f"{AZURE}/client-id", to="00000000-0000-0000-0000-000000000009")),
+    ("pod-security/unasked-pod", f"{STRANGER}/service-account.yaml", put("metadata", "annotations", to={f"{AZURE}/client-id": "00000000-0000-0000-0000-000000000009"})),
+]  # fmt: skip
+
+
+def test_an_identity_by_a_label_is_sound(labelled):
+    verify(labelled.bundle, labelled.system)
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TWINS_BY_LABEL, ids=range(len(TWINS_BY_LABEL)))
+def test_another_identity_by_a_label_is_found(labelled, check, path, change):
+    assert check in found(edited(labelled.bundle, path, change), labelled.system)
+
+
+@pytest.fixture(scope="module")
+def federated(catalog) -> Run:
+    """Return a system of two Apps, of which one has an identity by the metadata server of its node, and a node pool."""
+    project = {"project": "shop-production", "number": "123456789012"}
+    own = app(identity={"cloud": "gcp"}, isolation="sensitive")
+    cloud = {"mode": "gke-workload-identity", **project}
+    return run(
+        catalog, own, app("web"), platform(distribution="gke", cloudIdentity=cloud, nodePools={"sensitive": POOL})
+    )
+
+
+SERVER = "iam.gke.io/gke-metadata-server-enabled"
+NODES = ("spec", "template", "spec", "nodeSelector")
+TWINS_OF_FEDERATION = [
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("169.254.169.254/32")),
+    ("network/flow-mismatch", f"{STRANGER}/network-policy.yaml", reaches("169.254.169.252/32", 988)),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.254/32", 988)),
+    ("network/flow-mismatch", f"{IDENTIFIED}/network-policy.yaml", reaches("169.254.169.252/32", 988)),
+    # A node without it would hand out its own identity.
+    ("pod-security/unasked-node", f"{IDENTIFIED}/deployment.yaml", put(*NODES, SERVER, to=...)),
+    ("pod-security/unasked-node", f"{IDENTIFIED}/deployment.yaml", put(*NODES, SERVER, to="false")),
+    ("pod-security/unasked-node", f"{IDENTIFIED}/deployment.yaml", put(*NODES, "pool", to=...)),
+    ("pod-security/unasked-node", f"{STRANGER}/deployment.yaml", put(*NODES, SERVER, to="true")),
+    ("pod-security/unasked-pod", f"{IDENTIFIED}/service-account.yaml", put("metadata", "annotations", to={"iam.gke.io/gcp-service-account": "admin@shop-production.iam.gserviceaccount.com"})),
+]  # fmt: skip
+
+
+def test_an_identity_by_a_metadata_server_is_sound(federated):
+    verify(federated.bundle, federated.system)
+    assert federated.object(f"{IDENTIFIED}/deployment.yaml")["spec"]["template"]["spec"]["nodeSelector"] == {
+        "pool": "sensitive",
+        SERVER: "true",
+    }
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TWINS_OF_FEDERATION, ids=range(len(TWINS_OF_FEDERATION)))
+def test_another_identity_by_a_metadata_server_is_found(federated, check, path, change):
+    assert check in found(edited(federated.bundle, path, change), federated.system)
+
+
+@pytest.fixture(scope="module")
 def unlimited(catalog) -> Run:
     """Return a system of which the Platform limits no CPU, of one App with users of its own."""
     return run(catalog, app(security={"userNamespace": True}), platform(cpuLimits=False))

@@ -140,7 +140,7 @@ def test_what_was_migrated_is_said(catalog, tmp_path, monkeypatch):
     from scaffold.cli import render
 
     step = {"scaffold/v0": Step("scaffold/v1", lambda _: ())}
-    monkeypatch.setattr(render, "load", lambda sources, catalog, sets: load(sources, catalog, sets, step))
+    monkeypatch.setattr(render, "load", lambda sources, catalog, sets, known: load(sources, catalog, sets, step, known))
     (tmp_path / "app.yaml").write_text(APP.replace("v1", "v0"))
     done = CliRunner().invoke(render.command, ["-f", str(tmp_path / "app.yaml"), "-o", str(tmp_path / "out")])
     assert done.exit_code == 0
@@ -199,7 +199,7 @@ def test_help_has_examples(scaffold, command):
 def test_a_bug_is_one_sentence(scaffold, tmp_path):
     """A command that fails in an unforeseen way: no traceback for users, exit code 70."""
     (tmp_path / "sitecustomize.py").write_text(
-        "import scaffold.answers.load as m\ndef broken(*arguments): raise ZeroDivisionError('boom')\nm.load = broken\n"
+        "import scaffold.answers.load as m\ndef broken(*arguments, **options): raise ZeroDivisionError('boom')\nm.load = broken\n"
     )
     env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     done = scaffold("render", "-f", "app.yaml", "-o", "out", **env)

@@ -16,7 +16,6 @@ import contextlib
 import http.client
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +26,7 @@ from urllib.parse import urlencode
 
 from conformance import certificates
 from conformance.connection import Connection
+from conformance.ports import free_ports
 from conformance.processes import start
 
 _SECONDS = 120
@@ -34,6 +34,8 @@ _PAUSE = 0.1
 _DYING = 2  # seconds: a connection breaks a little before the process that held it is gone
 _TAIL = 12
 _NODES = 3
+# Programs in Go may use more of it before they collect, which takes a quarter of what starting an API server costs.
+_MEMORY = {"GOGC": "400", "GOMEMLIMIT": "1GiB"}
 _GROUPS = {
     "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1",
     "endpointslices": "/apis/discovery.k8s.io/v1",
@@ -84,11 +86,15 @@ class Server:
         while self._running:
             self._end(next(reversed(self._running)))
 
-    def restart(self, seconds: float = _SECONDS) -> None:
-        """Restart the API server, which reads its files anew; etcd keeps what is stored."""
+    def restart(self, hopeless: str = "") -> None:
+        """Restart the API server, which reads its files anew; etcd keeps what is stored.
+
+        Raises:
+            ClusterError: if it does not get ready, or at once if it says meanwhile what it never gets over.
+        """
         self._end("kube-apiserver")
         try:
-            self._start_api_server(seconds)
+            self._start_api_server(hopeless)
         except OSError as error:
             raise ClusterError(f"cluster: {error}{self._tails()}") from error
 
@@ -194,7 +200,7 @@ class Server:
         with (self._folder / "log" / f"{name}.log").open("wb") as log:
             self._running[name] = start(
                 [str(self._programs[name]), *arguments], stdout=log, stderr=log, cwd=self._folder,
-                env={**os.environ, "HOME": str(self._folder)},
+                env={**os.environ, **_MEMORY, "HOME": str(self._folder)},
             )  # fmt: skip
 
     def _start_etcd(self, port: int, peer: int) -> None:
@@ -205,7 +211,7 @@ class Server:
             f"--initial-advertise-peer-urls={peers}", f"--initial-cluster=one={peers}",
         )  # fmt: skip
 
-    def _start_api_server(self, seconds: float = _SECONDS) -> None:
+    def _start_api_server(self, hopeless: str = "") -> None:
         pki = self.pki
         flags = {
             "etcd-servers": self.etcd, "bind-address": "127.0.0.1", "secure-port": self.port,
@@ -218,7 +224,13 @@ class Server:
             "audit-policy-file": self._audit, "audit-log-path": self.audit_log, **self._flags,
         }  # fmt: skip
         self._run("kube-apiserver", *(f"--{name}={value}" for name, value in flags.items()))
-        self.wait("/readyz", self._ready, seconds)
+        self.wait("/readyz", lambda: not self._says(hopeless) and self._ready())
+
+    def _says(self, hopeless: str) -> bool:
+        log = self._folder / "log" / "kube-apiserver.log"
+        if hopeless and hopeless in log.read_text("utf-8", "replace"):
+            raise ClusterError(f"cluster: kube-apiserver says before /readyz: {hopeless}{self._tails()}")
+        return False
 
     def _ready(self) -> bool:
         return self.has("/readyz")
@@ -288,17 +300,3 @@ class Cluster(Server):
 
 def _is_ready(node: dict[str, Any]) -> bool:
     return ("Ready", "True") in {(one["type"], one["status"]) for one in node["status"].get("conditions", ())}
-
-
-def free_ports(count: int) -> list[int]:
-    """Return free loopback ports below the ephemeral range, so that no outgoing connection takes one meanwhile."""
-    found: list[int] = []
-    for port in range(20000 + os.getpid() * 7 % 11000, 32000):
-        with socket.socket() as tried:
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                tried.bind(("127.0.0.1", port))
-                found.append(port)
-        if len(found) == count:
-            return found
-    raise ClusterError("cluster: no free port between 20000 and 32000")

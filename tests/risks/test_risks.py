@@ -236,6 +236,27 @@ def test_apps_that_are_the_same_to_a_cloud_are_a_warning(catalog):
         assert found == [("warning", "rbac/shared-identity")] * (role == roles[0])
 
 
+def test_apps_that_say_nothing_of_themselves_are_themselves(catalog):
+    known = {"mode": "gke-workload-identity", "project": "shop-production", "number": "123456789012"}
+    own, web = (app(name, **HEALTHY, identity={"cloud": "gcp"}) for name in ("api", "web"))
+    assert findings(catalog, own, web, platform(cloudIdentity=known)) == []
+
+
+def test_sidecars_with_the_identity_of_their_app_are_a_warning(catalog):
+    gke = {"mode": "gke-workload-identity", "project": "shop-production", "number": "123456789012"}
+    irsa = {"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["203.0.113.0/24"]}
+    sidecars = {"proxy": {"image": "registry.example.com/tools/proxy:1.0.0"}}
+    pod, container = {"cloud": "gcp"}, {"cloud": "aws", "role": "arn:aws:iam::111122223333:role/api"}
+    warned = [("warning", "rbac/identity-of-sidecars")]
+    for identity, cloud, beside, expected in (
+        (pod, gke, sidecars, warned),
+        (pod, gke, {}, []),
+        (container, irsa, sidecars, []),
+    ):
+        own = app(**HEALTHY, identity=identity, sidecars=beside)
+        assert findings(catalog, own, platform(cloudIdentity=cloud)) == expected
+
+
 def test_names_resolved_where_credentials_are_handed_out_are_a_note(catalog):
     cloud = [("note", "network/metadata-resolver")]
     assert findings(catalog, app(**HEALTHY), platform(distribution="gke")) == cloud

@@ -72,7 +72,7 @@ def test_peers_that_were_not_given_are_foreign_and_asked(catalog):
     assert halves(made) == {
         ("api calls stock:9000", "opened", "foreign"),
         ("api calls pods a=b in data:5432", "opened", "foreign"),
-        ("front/web calls api:http", "foreign", "opened"),
+        ("front/web calls shop/api:http", "foreign", "opened"),
         ("10.0.0.0/8 calls api:http", "foreign", "opened"),
     }
     requests = {file.path for file in made.bundle.files if file.path.startswith("requests/")}

@@ -246,6 +246,20 @@ def test_a_request_that_a_living_server_does_not_answer_says_so(dying):
         requested(dying[0])
 
 
+def test_what_a_server_never_gets_over_ends_the_wait(script, tmp_path, monkeypatch):
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl, which makes the cluster's certificates")
+    monkeypatch.setattr(Server, "_ready", lambda _: True)
+    programs = {
+        "etcd": script("etcd", "exec sleep 60"),
+        "kube-apiserver": script("kube-apiserver", "echo no such key >&2", "exec sleep 60"),
+    }
+    with Server(programs, tmp_path / "s", audit_policy=tmp_path) as server:
+        monkeypatch.setattr(Server, "_ready", lambda _: False)
+        with pytest.raises(ClusterError, match="cluster: kube-apiserver says before /readyz: no such key\n"):
+            server.restart("no such key")
+
+
 def test_a_program_that_ends_instead_of_answering_says_why(script):
     """Another question starts it again."""
     answers = script("answers", "while read line; do", '[ "$line" != bad ] || { echo "no sense" >&2; exit 1; }', 'echo "$$ $line"', "done")  # fmt: skip

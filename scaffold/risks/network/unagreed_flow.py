@@ -1,6 +1,6 @@
 """A flow waits for another team.
 
-What: a flow between Apps of two teams is declared on both sides.
+What: a flow between Apps of two teams is declared on both sides, here or in the index of what is rendered elsewhere.
 Why: nobody opens another team's door. Until it agrees, the flow is shut, and a file under requests/ asks for it.
 Fields: App spec.from, spec.to.
 Reference: the project's rule on agreed edges.
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 
 def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each edge of which one half is withheld."""
+    known = dict(system.known)
     for edge in system.edges:
-        if edge.in_force:
-            continue
-        waits = edge.target if edge.ingress == "withheld" else edge.source
-        side = "from" if edge.ingress == "withheld" else "to"
-        place = str(edge.places[0]) if edge.places else edge.origin
-        reason = f"{edge.reason}: shut until {waits.app} agrees"
-        yield Finding(
-            "warning", "network/unagreed-flow", place, reason, f"its team adds the flow to spec.{side}; see requests/"
-        )
+        for end, half, side in ((edge.source, edge.egress, "to"), (edge.target, edge.ingress, "from")):
+            if half == "withheld" or (half == "foreign" and end in known and edge.origin == "declared"):
+                place = str(edge.places[0]) if edge.places else edge.origin
+                reason = f"{edge.reason}: shut until {end.key} agrees"
+                remedy = f"its team adds the flow to spec.{side}; see requests/"
+                yield Finding("warning", "network/unagreed-flow", place, reason, remedy)

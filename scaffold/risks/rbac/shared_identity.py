@@ -22,8 +22,10 @@ def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each identity that several Apps have."""
     owners: dict[Any, list[str]] = {}
     for member in system.members:
-        if member.app.spec.identity is not None:
-            owners.setdefault(member.app.spec.identity, []).append(member.app.key)
+        identity = member.app.spec.identity
+        # One that says nothing is the ServiceAccount's own.
+        if identity is not None and any(getattr(identity, name) is not None for name in identity.__struct_fields__):
+            owners.setdefault(identity, []).append(member.app.key)
     for apps in owners.values():
         if len(apps) > 1:
             reason = f"{', '.join(apps)} are one and the same to the cloud: each has the others' rights"

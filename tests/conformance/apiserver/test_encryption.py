@@ -20,6 +20,7 @@ GENERATE, START, ROTATE = "Generate the key", "Start to encrypt", "Rotate the ke
 KINDS = ("secrets", "configmaps")
 # Of each kind one object and its value, which is found in etcd wherever it is stored as it is.
 VALUES = {kind: f"canary-of-{kind}-8d1f5a" for kind in KINDS}
+UNREADABLE = "no matching key was found for the provided Secretbox transformer"
 FIRST = b"k8s:enc:secretbox:v1:key1:"
 pytestmark = pytest.mark.programs(*SMALL)
 
@@ -80,7 +81,7 @@ class Host:
             if "flag" in heading:
                 self.flags["encryption-provider-config"] = str(self.file)
             if "restart" in heading.lower():
-                self.running.restart(20 if skip else 120)  # seconds; what cannot read its secrets never gets ready
+                self.running.restart(UNREADABLE if skip else "")  # what cannot read its secrets never gets ready
 
     said = ""
 

@@ -82,7 +82,11 @@ def _node(node: Node, spaces: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(node, Pod):
         return {"IP": node.sample}
     labels = spaces.get(node.namespace, {"kubernetes.io/metadata.name": node.namespace})
-    return {"Namespace": node.namespace, "NamespaceLabels": labels, "Labels": dict(node.labels), "IP": _NOWHERE}
+    ports = [{"Name": name, "Protocol": protocol, "Port": number} for name, protocol, number in node.ports if name]
+    return {
+        "Namespace": node.namespace, "NamespaceLabels": labels, "Labels": dict(node.labels), "IP": _NOWHERE,
+        "Ports": ports,
+    }  # fmt: skip
 
 
 def _spelled_out(value: Any) -> Any:

@@ -10,7 +10,7 @@ import json
 
 import pytest
 from conformance.apiserver.conftest import apply_example
-from conformance.eks.webhook import added, admitted, serving
+from conformance.eks.webhook import NOTHING, asking, given
 from conformance.helpers import objects
 from harness import EXAMPLES, put
 
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.programs(PROGRAM)
 POLICY, DOMAIN = "aws-trust-policy.json", "eks.amazonaws.com"
 FOLDER = f"/var/run/secrets/{DOMAIN}/serviceaccount"
 ROLED = [path for path in EXAMPLES if list((path / "bundle").rglob(POLICY))]
-NOTHING = {"env": {}, "mounts": []}
 
 
 @pytest.fixture(params=ROLED, ids=[path.name for path in ROLED], scope="module")
@@ -43,25 +42,15 @@ def rendered(roled):
 
 @pytest.fixture(scope="module")
 def ask(cluster, built, roled, rendered, tmp_path_factory):
-    """Return what the webhook adds to a pod that is admitted; nothing where it is not. The example is applied."""
-    account, template, _ = rendered
+    """Ask the webhook about the App's pod; the example is applied."""
     apply_example(cluster, roled)
-    namespace = account["metadata"]["namespace"]
-
-    def asked(account=account, change=lambda template: None):
-        changed = copy.deepcopy(template)
-        change(changed)
-        pod = admitted(cluster, changed, account)
-        return None if pod is None else added(template, pod)
-
-    with serving(cluster, built(PROGRAM), tmp_path_factory.mktemp("webhook"), namespace):
-        cluster.wait("the webhook answers", lambda: (asked() or {}).get("volumes"))
+    with asking(cluster, built(PROGRAM), tmp_path_factory.mktemp("webhook"), rendered[:2]) as asked:
         yield asked
 
 
 @pytest.fixture(scope="module")
 def expected(rendered):
-    """What is to be added: all of it to the App's own container, nothing to a sidecar."""
+    """What is to be added."""
     account, template, _ = rendered
     token = {"audience": "sts.amazonaws.com", "expirationSeconds": 3600, "path": "token"}
     env = {
@@ -70,13 +59,8 @@ def expected(rendered):
         "AWS_WEB_IDENTITY_TOKEN_FILE": f"{FOLDER}/token",
     }
     role = {"env": env, "mounts": [{"name": "aws-iam-token", "mountPath": FOLDER, "readOnly": True}]}
-    sidecars = [one["name"] for one in template["spec"]["initContainers"]]
-    [own] = [one["name"] for one in template["spec"]["containers"]]
     projected = {"defaultMode": 0o644, "sources": [{"serviceAccountToken": token}]}
-    return {
-        "containers": {**dict.fromkeys(sidecars, NOTHING), own: role},
-        "volumes": [{"name": "aws-iam-token", "projected": projected}],
-    }
+    return given(template, role, {"name": "aws-iam-token", "projected": projected})
 
 
 def test_the_own_container_has_the_role_and_no_other(ask, expected, roled, proof):

@@ -4,20 +4,50 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from conformance.cluster import Server, free_ports
 from conformance.processes import end, start
 
+NOTHING: dict[str, Any] = {"env": {}, "mounts": []}
 _NAME = "pod-identity-webhook"
+
+_Value = dict[str, Any]
+_Ask = Callable[..., _Value | None]
 
 
 @contextlib.contextmanager
-def serving(cluster: Server, program: Path, folder: Path, namespace: str, *flags: str) -> Iterator[None]:
-    """Let the webhook change the pods of one namespace; it reads ServiceAccounts from the API server, as in EKS."""
+def asking(
+    cluster: Server, program: Path, folder: Path, rendered: tuple[_Value, _Value], *flags: str
+) -> Iterator[_Ask]:
+    """Return what the webhook adds to a pod that is admitted, of a ServiceAccount and a template; nothing to no other."""
+    account, template = rendered
+
+    def asked(account: _Value = account, change: Callable[[_Value], Any] = lambda template: None) -> _Value | None:
+        changed = copy.deepcopy(template)
+        change(changed)
+        pod = _admitted(cluster, changed, account)
+        return None if pod is None else _added(template, pod)
+
+    with _serving(cluster, program, folder, account["metadata"]["namespace"], *flags):
+        cluster.wait("the webhook answers", lambda: (asked() or {}).get("volumes"))
+        yield asked
+
+
+def given(template: _Value, identity: _Value, volume: _Value) -> _Value:
+    """Return what is to be added: an identity to the App's own container, nothing to a sidecar; and its volume."""
+    [own] = [one["name"] for one in template["spec"]["containers"]]
+    sidecars = [one["name"] for one in template["spec"]["initContainers"]]
+    return {"containers": {**dict.fromkeys(sidecars, NOTHING), own: identity}, "volumes": [volume]}
+
+
+@contextlib.contextmanager
+def _serving(cluster: Server, program: Path, folder: Path, namespace: str, *flags: str) -> Iterator[None]:
+    # It reads ServiceAccounts from the API server, as in EKS.
     port, metrics = free_ports(2)
     command = [
         str(program), "--in-cluster=false", f"--kubeconfig={cluster.kubeconfig}", f"--port={port}",
@@ -35,7 +65,7 @@ def serving(cluster: Server, program: Path, folder: Path, namespace: str, *flags
         end(process)
 
 
-def _configuration(cluster: Server, url: str, namespace: str) -> dict[str, Any]:
+def _configuration(cluster: Server, url: str, namespace: str) -> _Value:
     authority = base64.b64encode((cluster.pki / "ca.crt").read_bytes()).decode()
     return {
         "apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
@@ -50,7 +80,7 @@ def _configuration(cluster: Server, url: str, namespace: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def admitted(cluster: Server, template: dict[str, Any], account: dict[str, Any]) -> dict[str, Any] | None:
+def _admitted(cluster: Server, template: _Value, account: _Value) -> _Value | None:
     """Return what the API server would store of a pod with some ServiceAccount; nothing if it is refused, or warned of."""
     name, namespace = account["metadata"]["name"], account["metadata"]["namespace"]
     metadata = {**template["metadata"], "name": "asked", "namespace": namespace}
@@ -60,7 +90,7 @@ def admitted(cluster: Server, template: dict[str, Any], account: dict[str, Any])
     return None if done.returncode or done.stderr else json.loads(done.stdout)
 
 
-def added(template: dict[str, Any], pod: dict[str, Any]) -> dict[str, Any]:
+def _added(template: _Value, pod: _Value) -> _Value:
     """Return what a pod has beyond its template: in each container variables and mounts, by its name; and volumes."""
     own = {one["name"]: one for one in _containers(template)}
     return {
@@ -69,15 +99,15 @@ def added(template: dict[str, Any], pod: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
+def _containers(pod: _Value) -> list[_Value]:
     return [*pod["spec"].get("initContainers", ()), *pod["spec"]["containers"]]
 
 
-def _beyond(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+def _beyond(before: _Value, after: _Value) -> _Value:
     variables = {one["name"]: one["value"] for one in _new(before, after, "env")}
     return {"env": variables, "mounts": _new(before, after, "volumeMounts")}
 
 
-def _new(before: dict[str, Any], after: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _new(before: _Value, after: _Value, key: str) -> list[_Value]:
     names = {one["name"] for one in before.get(key, ())}
     return [one for one in after.get(key, ()) if one["name"] not in names]

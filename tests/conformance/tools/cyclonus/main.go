@@ -20,6 +20,13 @@ type node struct {
 	NamespaceLabels map[string]string
 	Labels          map[string]string
 	IP              string
+	Ports           []port // the named ones of a pod
+}
+
+type port struct {
+	Name     string
+	Protocol corev1.Protocol
+	Port     int
 }
 
 type probe struct {
@@ -46,6 +53,16 @@ func peer(one node) *matcher.TrafficPeer {
 	return &matcher.TrafficPeer{IP: one.IP, Internal: inside}
 }
 
+// What a policy may call a port of a target by; a port has one name at most.
+func named(target node, probe probe) string {
+	for _, own := range target.Ports {
+		if own.Protocol == probe.Protocol && own.Port == probe.Port {
+			return own.Name
+		}
+	}
+	return ""
+}
+
 func mark(marks []byte, allowed bool) []byte {
 	if allowed {
 		return append(marks, '1')
@@ -61,7 +78,8 @@ func judge(asked question) answer {
 		for _, source := range asked.Nodes {
 			for _, target := range asked.Nodes {
 				traffic := &matcher.Traffic{
-					Source: peer(source), Destination: peer(target), ResolvedPort: probe.Port, Protocol: probe.Protocol,
+					Source: peer(source), Destination: peer(target), Protocol: probe.Protocol,
+					ResolvedPort: probe.Port, ResolvedPortName: named(target, probe),
 				}
 				allowed := policy.IsTrafficAllowed(traffic)
 				ingress, egress = mark(ingress, allowed.Ingress.IsAllowed()), mark(egress, allowed.Egress.IsAllowed())

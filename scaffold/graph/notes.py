@@ -1,0 +1,97 @@
+"""What to know about a graph of manifests: what was passed over, what is not evaluated, and who is open to all.
+
+May import: cluster, objects, texts, reach.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scaffold.errors import printable
+from scaffold.reach.manifests import template_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.graph.cluster import Cluster
+    from scaffold.graph.objects import Objects
+
+_MOST = 5
+_AMBIENT = ("istio.io/dataplane-mode", "ambient")
+_DRY_RUN = "istio.io/dry-run"
+_ATTACHED = frozenset(("targetRef", "targetRefs"))
+
+
+def notes(cluster: Cluster | None, found: Objects) -> Iterator[str]:
+    """Yield notes, the gravest first, for standard error."""
+    for kind, count in sorted(found.unevaluated.items()):
+        yield printable(f"warning: {count} {kind}: not evaluated; what it opens or shuts is not in what is said here")
+    yield from _unevaluated(found)
+    if cluster is not None:
+        yield from _open(cluster)
+        yield from _unknown_ports(cluster)
+
+
+def passed_over(found: Objects) -> Iterator[str]:
+    """Yield what was read and left out, counted."""
+    if found.ignored:
+        kinds = sorted(found.ignored.items(), key=lambda one: (-one[1], one[0]))
+        listed = ", ".join(f"{count} {kind}" for kind, count in kinds[:_MOST])
+        more = f" and {len(kinds) - _MOST} more kinds" if len(kinds) > _MOST else ""
+        yield printable(f"note: passed over, as they rule no flow: {listed}{more}")
+
+
+def _unevaluated(found: Objects) -> Iterator[str]:
+    """Yield what is read, but rules flows in a way that is not evaluated."""
+    attached = [str(one) for one in found.read if one.value.get("spec", {}).keys() & _ATTACHED]
+    if attached:
+        yield _listed("not evaluated, as gateways and waypoints enforce them", attached)
+    trials = [str(one) for one in found.read if _DRY_RUN in one.value["metadata"].get("annotations", {})]
+    if trials:
+        yield _listed("not evaluated where they are dry runs", trials)
+    ambient = [str(one) for one in found.read if _AMBIENT in one.value["metadata"].get("labels", {}).items()]
+    if ambient:
+        yield _listed("in an ambient mesh, of which no policy is evaluated", ambient)
+    host = [str(one) for one in found.read if _on_host(one.value)]
+    if host:
+        yield _listed("on the node's own network, where NetworkPolicies seldom hold; judged as if they did", host)
+
+
+def _on_host(value: dict[str, Any]) -> bool:
+    template = template_of(value)
+    return bool(template and (template[0].get("spec") or {}).get("hostNetwork"))
+
+
+def _open(cluster: Cluster) -> Iterator[str]:
+    """Yield which workloads no policy isolates, for each direction."""
+    for side in ("ingress", "egress"):
+        held = {
+            pod
+            for policy, _ in cluster.policies
+            if getattr(policy, side) is not None
+            for pod in cluster.universe.inside(policy.namespace, policy.pods)
+        }
+        loose = [str(pod) for pod in cluster.workloads if pod not in held]
+        if loose:
+            yield _listed(f"no NetworkPolicy selects their {side}, so all of it is open", loose)
+
+
+def _unknown_ports(cluster: Cluster) -> Iterator[str]:
+    """Yield rules that open a port by a name of pods that were not given: which number that is, they would say."""
+    found = [
+        f"{one} ({port.name})"
+        for policy, one in cluster.policies
+        for rule in policy.egress or ()
+        for port in rule.ports or ()
+        if port.name
+        for peer in rule.peers or ()
+        if not cluster.named.isdisjoint(cluster.universe.behind(peer, policy.namespace))
+    ]
+    if found:
+        yield _listed("a port by its name, of pods that were not given: not drawn, as its number is not known", found)
+
+
+def _listed(what: str, names: Iterable[str]) -> str:
+    several = sorted(names)
+    more = f" and {len(several) - _MOST} more" if len(several) > _MOST else ""
+    return printable(f"warning: {what}: {', '.join(several[:_MOST])}{more}")

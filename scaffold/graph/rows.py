@@ -1,0 +1,190 @@
+"""Which sources reach each target, exactly, without looking at pairs: sets of nodes are the bits of one number.
+
+Every egress rule, and every ingress rule, is a set of peers on some ports. What reaches a target is, for each of its
+ingress rules and each egress rule that names it, the intersection of those who are let in and those who are let out.
+
+May import: reach.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, TypeAlias
+
+from scaffold.reach.callers import is_plaintext
+from scaffold.reach.evaluate import intersect, merge, ports_of
+from scaffold.reach.model import ALL_PORTS, Net, Node, Pod, PortRange, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.reach.mesh import Admission
+    from scaffold.reach.model import Policy
+    from scaffold.reach.universe import Universe
+
+Ports: TypeAlias = tuple[PortRange, ...]
+Row: TypeAlias = list[tuple[int, Ports]]
+"""Sources, as bits of `Rows.nodes`, and the ports that they reach; a source stands in one entry only."""
+_Parts: TypeAlias = list[tuple[int, set[PortRange]]]
+
+_FEW = 64
+
+
+class Rows:
+    """The flows of a universe by their targets.
+
+    `unheld` are those whose egress no policy holds, `open` those whose ingress none does; addresses are both.
+    """
+
+    def __init__(
+        self,
+        universe: Universe,
+        policies: Iterable[Policy],
+        admission: Admission | None = None,
+        exempt: Iterable[Pod] = (),
+    ) -> None:
+        """Index the rules.
+
+        Args:
+            universe: pods and addresses; its atoms tell apart every block that the policies name.
+            policies: every NetworkPolicy.
+            admission: what a mesh admits besides.
+            exempt: pods whose own halves are taken as open, whatever selects them.
+        """
+        self.nodes: tuple[Node, ...] = (*universe.pods, *universe.nets)
+        self.bit = {node: 1 << index for index, node in enumerate(self.nodes)}
+        self.nets = self.mask(universe.nets)
+        self.everybody = (1 << len(self.nodes)) - 1
+        self.exempt = frozenset(exempt)
+        self._universe = universe
+        self._admission = admission
+        self._peers: dict[tuple[object, str], int] = {}
+        self._sets: dict[int, tuple[object, int]] = {}
+        self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
+        self.unheld = self.open = self.everybody
+        self._wide: list[tuple[int, Rule, int]] = []
+        self._named: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
+        for (rule, space), who in self._senders(policies).items():
+            whom = self._behind(rule, space)
+            if whom.bit_count() > _FEW:
+                self._wide.append((whom, rule, who))
+                continue
+            for index in bits(whom):
+                self._named[index].append((rule, who))
+
+    def _senders(self, policies: Iterable[Policy]) -> dict[tuple[Rule, str], int]:
+        """Note what selects each pod; return whom each egress rule lets out, equal rules of a namespace as one."""
+        senders: dict[tuple[Rule, str], int] = defaultdict(int)
+        for policy in policies:
+            space = policy.namespace
+            for pod in self._universe.inside(space, policy.pods) - self.exempt:
+                if policy.ingress is not None:
+                    self.open &= ~self.bit[pod]
+                    self._ingress.setdefault(pod, {}).update(dict.fromkeys((rule, space) for rule in policy.ingress))
+                if policy.egress is not None:
+                    self.unheld &= ~self.bit[pod]
+                    for rule in policy.egress:
+                        senders[rule, space] |= self.bit[pod]
+        return senders
+
+    def mask(self, nodes: Iterable[Node]) -> int:
+        """Return some nodes as one number."""
+        made = 0
+        for node in nodes:
+            made |= self.bit[node]
+        return made
+
+    def listed(self, mask: int) -> list[Node]:
+        """Return the nodes of a number."""
+        return [self.nodes[index] for index in bits(mask)]
+
+    def row(self, target: Node) -> Row:
+        """Return who reaches a target (itself, too: the pods of a workload are several), on which ports."""
+        parts = self._let_out(target)
+        if isinstance(target, Pod):
+            if target in self._ingress:
+                let_in = [(self._behind(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
+                parts = _both(parts, let_in)
+            if target.account and self._admission is not None and target not in self.exempt:
+                parts = _both(parts, list(self._admitted(target, self._admission)))
+        return _partition(parts)
+
+    def _let_out(self, target: Node) -> _Parts:
+        """Return who may open what to a target as far as their own ends go; an address asks no address."""
+        index = self.bit[target].bit_length() - 1
+        free = self.unheld & ~self.nets if isinstance(target, Net) else self.unheld
+        return [
+            (free, {ALL_PORTS}),
+            *((who, ports_of(rule, target)) for rule, who in self._named.get(index, ())),
+            *((who, ports_of(rule, target)) for whom, rule, who in self._wide if whom >> index & 1),
+        ]
+
+    def _behind(self, rule: Rule, space: str) -> int:
+        if rule.peers is None:
+            return self.everybody
+        made = 0
+        for peer in rule.peers:
+            key = (peer, "" if peer.namespaces is not None or peer.cidr else space)
+            if key not in self._peers:
+                self._peers[key] = self.mask(self._universe.behind(peer, space))
+            made |= self._peers[key]
+        return made
+
+    def _admitted(self, target: Pod, admission: Admission) -> Iterator[tuple[int, set[PortRange]]]:
+        """Yield those whom the mesh does not tell apart at a target, and the ports that are open to them."""
+        gate = admission.gate(target)
+        blocks = [self.everybody]
+        for apart in (self._plaintext(), *(self._set(nodes) for nodes in gate.named())):
+            blocks = [part for block in blocks for part in (block & apart, block & ~apart) if part]
+        for block in blocks:
+            one = self.nodes[(block & -block).bit_length() - 1]
+            yield block, set(gate.admitted(one))
+
+    def _plaintext(self) -> int:
+        if 0 not in self._sets:
+            self._sets[0] = (None, self.mask(node for node in self.nodes if is_plaintext(node)))
+        return self._sets[0][1]
+
+    def _set(self, nodes: frozenset[Node]) -> int:
+        """Return a set as a number; by the set itself, which is kept: to hash it costs as much as to read it."""
+        if id(nodes) not in self._sets:
+            self._sets[id(nodes)] = (nodes, self.mask(nodes))
+        return self._sets[id(nodes)][1]
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Yield the places of a number's bits, from the lowest."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def _both(ones: _Parts, twos: _Parts) -> _Parts:
+    made: dict[PortRange, int] = defaultdict(int)
+    for who, ports in ones:
+        for whom, others in twos:
+            if both := who & whom:
+                for one in intersect(ports, others):
+                    made[one] |= both
+    return [(who, {one}) for one, who in made.items()]
+
+
+def _partition(parts: _Parts) -> Row:
+    """Put each source into the one entry of all the ports that it reaches, merged."""
+    blocks: list[tuple[int, list[PortRange]]] = []
+    for who, ports in parts:
+        left, made = who, []
+        for block, own in blocks:
+            inside = block & left
+            left &= ~block
+            if inside:
+                made.append((inside, [*own, *ports]))
+            if block & ~inside:
+                made.append((block & ~inside, own))
+        blocks = made + ([(left, list(ports))] if left else [])
+    merged: dict[Ports, int] = defaultdict(int)
+    for block, own in blocks:
+        if own:
+            merged[tuple(merge(own))] |= block
+    return [(who, ports) for ports, who in sorted(merged.items())]
