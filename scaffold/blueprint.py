@@ -78,11 +78,14 @@ class Contributes(_Closed, frozen=True):
     envFrom: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     annotations: list[dict[str, Any]] = []
     accountAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    givenSecrets: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     labels: list[dict[str, Any]] = []
     nodes: list[dict[str, Any]] = []
     reads: list[dict[str, Any]] = []
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
+    storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    storeTokens: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
 
 
 class Option(_Closed, frozen=True):

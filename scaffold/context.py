@@ -18,6 +18,7 @@ from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
+from scaffold.system.derived import store_keys
 from scaffold.system.link import conventional
 from scaffold.system.resolvers import resolvers
 from scaffold.system.select import app_view, platform_view
@@ -65,6 +66,8 @@ class Contexts:
             "app": view,
             "labels": pod_labels(app),
             "account": {entry.key: entry.value for entry, _ in member.additions.account},
+            "store_account": {entry.key: entry.value for entry, _ in member.additions.store_annotations},
+            "store_keys": store_keys(app),
             "selector": selector(app.name),
             "pod": pods,
             "workload": workload(app, pods),

@@ -135,6 +135,33 @@ class AccountAnnotationEntry(_Closed, frozen=True):
     value: str
 
 
+class GivenSecretEntry(_Closed, frozen=True):
+    """One key of a Secret of the App's namespace that nothing in the bundle makes."""
+
+    name: str
+    key: str
+
+
+class StoreAnnotationEntry(_Closed, frozen=True):
+    """An annotation of the ServiceAccount under which the App's secrets are fetched, and that no pod runs as."""
+
+    key: str
+    value: str
+
+
+class StoreTokenEntry(_Closed, frozen=True):
+    """The token that a store of the App is shown, where more is known of it than that it names an audience.
+
+    A `fixed` audience is the operator's own: what a SecretStore names would be accepted beside it. `shared` is who all
+    Apps are to the store, where they are one.
+    """
+
+    store: str
+    audience: str
+    fixed: bool = False
+    shared: str = ""
+
+
 class ReadEntry(_Closed, frozen=True):
     """What people of the team may read, since it is rendered or made of what is: all of a namespace, or `names`."""
 
@@ -150,10 +177,13 @@ KINDS: dict[str, type[_Closed]] = {
     "volumes": VolumeEntry,
     "env": EnvEntry,
     "envFrom": EnvFromEntry,
+    "givenSecrets": GivenSecretEntry,
     "annotations": AnnotationEntry,
     "labels": LabelEntry,
     "nodes": NodeEntry,
     "reads": ReadEntry,
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,
+    "storeAnnotations": StoreAnnotationEntry,
+    "storeTokens": StoreTokenEntry,
 }

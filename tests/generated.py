@@ -70,6 +70,10 @@ _POOLS: dict[Any, list[str]] = {
     words.RuntimeClass: ["kata"],
     words.Socket: ["unix:///run/kms/kms.sock"],
     option_words.RoleArn: ["arn:aws:iam::111122223333:role/api"],
+    option_words.Region: ["eu-central-1", "us-gov-west-1"],
+    option_words.Location: ["europe-west3", "us-east1-b"],
+    option_words.AppKey: ["shop/api", "front/web", "data/stock"],
+    option_words.ParameterPath: ["/", "/production/"],
     option_words.ClusterArn: ["arn:aws:eks:eu-central-1:111122223333:cluster/production"],
     option_words.CloudAccount: [f"{name}@shop-production.iam.gserviceaccount.com" for name in ("reader", "writer")],
     option_words.CloudNumber: ["123456789012", "210987654321"],
@@ -276,11 +280,54 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
-        for secret in spec.get("secrets", {}).values():
-            _choose(secret, "store", list(platform.get("secretStores", {})))
+        _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_secrets(app: Value, platform: Value) -> None:
+    """Let each secret be read in one place, from a store that there is."""
+    for name, secret in app["spec"].get("secrets", {}).items():
+        places = [key for key in ("file", "singleFile", "env") if key in secret]
+        secret.update({} if places else {"file": f"/etc/secrets/{name}"})
+        for place in places[1:]:
+            del secret[place]
+        _choose(secret, "store", list(platform.get("secretStores", {})))
+        _meet_store(secret, app["metadata"], platform)
+
+
+def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
+    """Let a store be found, know who asks, and have what it is asked for; as far as chance has not decided otherwise."""
+    store = platform.get("secretStores", {}).get(secret["store"], {})
+    for networks in {"cidrs", "sts", "entra"} & store.keys():
+        # Others may be the cluster's own: what is left would be none.
+        store[networks] = store[networks] if "clusterNetworks" not in platform else ["192.0.2.0/24"]
+        store[networks] = [*dict.fromkeys(store[networks])] or ["203.0.113.0/24"]
+    backend = store.get("backend", "")
+    if backend.startswith("aws-"):
+        store.setdefault("roles", "arn:aws:iam::111122223333:role/api")
+        if "role" in store:
+            del store["roles"]
+    if backend == "vault" and not store.get("cidrs"):
+        store.setdefault("namespace", "data")
+    if backend == "azure-key-vault" and "client" not in store:
+        of_all = store.setdefault("clients", {})
+        of_all.setdefault("/".join((metadata["namespace"], metadata["name"])), "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11")
+    if backend == "azure-key-vault":
+        secret["key"] = ("a", "key/a", "cert/b", "secret/b")[len(secret["key"]) % 4]
+    if backend == "kubernetes-secret":
+        least = {
+            "cidrs": ["10.20.30.0/24"],
+            "port": 6443,
+            "audience": "https://other.example.com",
+            "caBundle": "Y2VydA==",
+        }
+        store |= {key: one for key, one in least.items() if not store.get(key)} if "server" in store else {}
+        platform.setdefault("apiServer", {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"})
+        secret.setdefault("property", "password")
+    if backend in {"existing-secret", "gcp-secret-manager", "kubernetes-secret"}:
+        secret["key"] = ("given", "other")[len(secret["key"]) % 2]
 
 
 def _meet_registries(platform: Value, apps: list[Value]) -> None:

@@ -1,9 +1,11 @@
 """The code keeps the shape that lets a newcomer find the room for a change."""
 
 import ast
+import re
 
 import pytest
 from harness import ROOT
+from stores import backends
 
 MODULES = sorted((ROOT / "scaffold").rglob("*.py"))
 
@@ -21,6 +23,15 @@ def test_modules_and_functions_stay_small(path):
 @pytest.mark.parametrize("path", MODULES, ids=[path.relative_to(ROOT).as_posix() for path in MODULES])
 def test_every_module_says_what_it_is_for(path):
     assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+def test_the_core_names_no_backend(catalog):
+    """Not in an example, a comment or a name either: whoever adds one looks nowhere else."""
+    names = backends(catalog)
+    assert {path.name for path in (ROOT / "blueprints/secrets").iterdir()} >= names
+    word = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b", re.IGNORECASE)
+    assert {path: found for path in MODULES if (found := word.findall(path.read_text()))} == {}
+    assert word.search("a Vault, or aws-parameter-store")
 
 
 def test_the_core_names_no_blueprint(catalog):

@@ -96,7 +96,7 @@ APP = {
         "secrets": Field(
             "Secrets",
             "Secrets by name: where each lies, and where the process reads it. A value never stands here.",
-            {"db-password": {"store": "vault", "key": "shop/orders/db", "file": "/etc/secrets/db-password"}},
+            {"db-password": {"store": "main", "key": "shop/orders/db", "file": "/etc/secrets/db-password"}},
         ),
         "config": Field(
             "Configuration",

@@ -1,4 +1,4 @@
-"""The answers' types with what blueprints add to them: choices (`backend: vault`) and sections of the Platform.
+"""The answers' types with what blueprints add to them: choices (`mode: …`) and sections of the Platform.
 
 An option has one of the answers' own words as its type, so that messages, escaping and the tests that feed hostile
 strings hold for it, too.

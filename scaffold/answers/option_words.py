@@ -88,6 +88,25 @@ Issuer: TypeAlias = Annotated[
         "kubectl get --raw /.well-known/openid-configuration",
     ),
 ]
+Region: TypeAlias = Annotated[
+    str, described("[a-z]{2,12}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}", 40, "a region of the cloud", "eu-central-1")
+]
+ParameterPath: TypeAlias = Annotated[
+    str,
+    described(r"/(?:[A-Za-z0-9_.-]+/)*", 512, "a path that begins and ends with '/'", "/production/", "for example {}"),
+]
+Location: TypeAlias = Annotated[
+    str, described("[a-z]{2,12}(?:-[a-z]{2,12}){0,2}-?[0-9]{0,2}(?:-[a-z])?", 40, "a region or zone", "europe-west3")
+]
+AppKey: TypeAlias = Annotated[
+    str,
+    described(
+        "[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?/[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?",
+        127,
+        "an App's namespace and name",
+        "shop/orders",
+    ),
+]
 Uuid: TypeAlias = Annotated[
     str,
     described(
@@ -111,15 +130,19 @@ WORDS: dict[str, Any] = {
     "https-url": HttpsUrl,
     "issuer": Issuer,
     "labels": Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")],
+    "location": Location,
     "mount": Mount,
     "name": DottedName,
     "namespace": Namespace,
     "namespaces": Annotated[list[Namespace], Meta(max_length=50, description="at most 50 namespaces")],
+    "parameter-path": ParameterPath,
     "port": PortNumber,
+    "region": Region,
     "role-arn": RoleArn,
     "runtime-classes": Annotated[list[RuntimeClass], Meta(max_length=20, description="at most 20 runtime classes")],
     "size": Size,
     "socket": Socket,
     "uuid": Uuid,
+    "uuids": Annotated[dict[AppKey, Uuid], Meta(max_length=1000, description="at most 1,000 ids")],
 }
 """What a blueprint's options may be, by the name that a blueprint gives it."""

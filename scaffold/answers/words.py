@@ -216,7 +216,7 @@ GroupName: TypeAlias = Annotated[
     ),
 ]
 StoreName: TypeAlias = Annotated[
-    str, described(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "vault", "for example {}")
+    str, described(_DNS_LABEL, 40, "a name: lower-case letters, digits and '-', at most 40", "main", "for example {}")
 ]
 ListenerName: TypeAlias = Annotated[
     str, described(_DNS_LABEL, 63, "a listener's name: lower-case letters, digits and '-', at most 63", "https")
@@ -253,7 +253,7 @@ HttpsUrl: TypeAlias = Annotated[
         rf"https://(?:{_DNS_LABEL}\.)*{_DNS_LABEL}(?::[1-9][0-9]{{0,4}})?",
         280,
         "an address with https, without a path",
-        "https://vault.example.com:8200",
+        "https://secrets.example.com:8200",
         "for example {}",
     ),
 ]

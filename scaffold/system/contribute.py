@@ -20,11 +20,14 @@ from scaffold.contributions import (
     EnvEntry,
     EnvFromEntry,
     FileEntry,
+    GivenSecretEntry,
     LabelEntry,
     NodeEntry,
     ReadEntry,
     RequirementEntry,
     SidecarEntry,
+    StoreAnnotationEntry,
+    StoreTokenEntry,
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
@@ -222,24 +225,29 @@ def _space(namespace: str, entries: list[_Owned]) -> Space:
 def _collide(subject: str, entries: list[_Owned]) -> None:
     owners: dict[tuple[str, str], str] = {}
     for entry, blueprint in entries:
-        if isinstance(entry, ReadEntry):
-            continue  # to read the same twice is no contradiction
+        if isinstance(entry, _TWICE):
+            continue
         what = _identity(entry)
         owner = owners.setdefault(what, blueprint.id)
         if owner != blueprint.id:
             raise broken(blueprint, f"{subject}: {what[0]} {what[1]} is already contributed by {owner}")
 
 
+# To read the same twice is no contradiction; whether an App is one and the same to its stores follows from answers.
+_TWICE = (GivenSecretEntry, ReadEntry, StoreAnnotationEntry)
 _POD: dict[str, Any] = {
     "account": AccountAnnotationEntry,
     "annotations": AnnotationEntry,
     "env": EnvEntry,
     "env_from": EnvFromEntry,
     "files": FileEntry,
+    "given_secrets": GivenSecretEntry,
     "labels": LabelEntry,
     "nodes": NodeEntry,
     "reads": ReadEntry,
     "sidecars": SidecarEntry,
+    "store_annotations": StoreAnnotationEntry,
+    "store_tokens": StoreTokenEntry,
     "volumes": VolumeEntry,
 }
 _IDENTITIES: dict[Any, tuple[str, str]] = {
@@ -252,6 +260,7 @@ _IDENTITIES: dict[Any, tuple[str, str]] = {
     LabelEntry: ("the label", "key"),
     NodeEntry: ("the label of nodes", "key"),
     SidecarEntry: ("the sidecar", "name"),
+    StoreTokenEntry: ("the token for the store", "store"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What follows from one App's answers alone, for expressions and templates: ports, hosts and routes.
+"""What follows from one App's answers alone, for expressions and templates: ports, hosts, routes and stores.
 
 May import: answers.rules, names.
 """
@@ -21,6 +21,14 @@ def plain_ports(app: App) -> dict[str, int]:
     callers = (caller for caller in app.spec.callers if not (caller.app or caller.account or caller.gateway))
     names = sorted({str(find_port(app, caller.port)) for caller in callers})
     return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
+
+
+def store_keys(app: App) -> dict[str, str]:
+    """Return what an App reads from each of its secret stores: the keys, sorted, in words."""
+    found: dict[str, set[str]] = {}
+    for secret in app.spec.secrets.values():
+        found.setdefault(secret.store, set()).add(secret.key)
+    return {store: ", ".join(sorted(keys)) for store, keys in found.items()}
 
 
 _TLS = 443

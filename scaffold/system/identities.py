@@ -1,4 +1,4 @@
-"""Where callers without an identity would take it from all others: refused, in a mesh.
+"""Identities that would not be told apart: of callers, in a mesh, and of an App that is two to its secret stores.
 
 A port that takes plain text cannot tell such callers apart, except by their addresses. So they share what they may ask,
 and nobody whose identity counts shares the port with them.
@@ -18,11 +18,11 @@ from scaffold.networks import is_private
 from scaffold.system.derived import plain_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
-    from scaffold.system.model import Edge
+    from scaffold.system.model import Additions, Edge
 
 
 def refuse_mixed(edges: Iterable[Edge], platform: Platform) -> None:
@@ -64,6 +64,24 @@ def refuse_unexpected(edges: Iterable[Edge], answers: Answers) -> None:
             )
             remedy = f"declare it: spec.from: [{{{peer}, port: {edge.port}}}]"
             problems.append(Problem(answers.place(edge.target.app), why, remedy))
+    if problems:
+        raise AnswersError(problems)
+
+
+def refuse_two(pods: Mapping[str, Additions], answers: Answers) -> None:
+    """Check who each App is to its secret stores: one ServiceAccount asks them all, and each cloud knows it as one.
+
+    Raises:
+        AnswersError: with every App that would have to be two.
+    """
+    problems = []
+    for app in answers.apps:
+        known: dict[str, str] = {}
+        for entry, _ in pods[app.key].store_annotations:
+            if known.setdefault(entry.key, entry.value) != entry.value:
+                why = f"spec.secrets: to its stores {app.key} is {known[entry.key]}, and {entry.value}"
+                remedy = f"one for both ({entry.key}): Platform spec.secretStores; or read from one of the stores"
+                problems.append(Problem(answers.place(app.key, ("spec", "secrets")), why, remedy))
     if problems:
         raise AnswersError(problems)
 

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
         EnvEntry,
         EnvFromEntry,
         FileEntry,
+        GivenSecretEntry,
         LabelEntry,
         NodeEntry,
         ReadEntry,
         SidecarEntry,
+        StoreAnnotationEntry,
+        StoreTokenEntry,
         VolumeEntry,
     )
     from scaffold.errors import Place
@@ -118,6 +121,9 @@ class Additions(Value, frozen=True):
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
+    given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
+    store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
+    store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()
     nodes: tuple[tuple[NodeEntry, str], ...] = ()
 
 

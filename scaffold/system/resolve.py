@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
-from scaffold.system.identities import refuse_mixed, refuse_unexpected
+from scaffold.system.identities import refuse_mixed, refuse_two, refuse_unexpected
 from scaffold.system.link import link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
@@ -42,6 +42,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     declared = link(answers)
     relaxed = relax(selections, answers, day or datetime.now(UTC).date())
     contributed = contribute(selections, scopes, answers)
+    refuse_two(contributed.pods, answers)
     edges = {*declared, *contributed.edges}
     refuse_unexpected(contributed.edges, answers)
     refuse_mixed(sorted(edges), answers.platform)

@@ -70,6 +70,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "app": view,
                 "pod": {"app": key},
                 "stores": _stores(view, platform),
+                "fetched": _fetched(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
             }
@@ -85,6 +86,14 @@ def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
     """Return the secret stores that an App reads from, by name."""
     used = sorted({secret["store"] for secret in app["secrets"].values()})
     return {name: platform["secretStores"][name] for name in used}
+
+
+def _fetched(app: dict[str, Any]) -> dict[str, Any]:
+    """Return what an App reads from each of its secret stores: its secrets, by name."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, secret in app["secrets"].items():
+        found.setdefault(secret["store"], {})[name] = secret
+    return found
 
 
 def _identity(app: dict[str, Any], platform: dict[str, Any]) -> str:

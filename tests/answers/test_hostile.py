@@ -53,6 +53,11 @@ FULL = app(
         "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
         "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
         "users": {"store": "vault", "key": "shop/api/users", "property": "users", "singleFile": "/etc/nginx/htpasswd"},
+        "bucket": {"store": "aws", "key": "shop/api/bucket", "file": "/etc/api/secrets/bucket"},
+        "maps": {"store": "google", "key": "api-maps", "file": "/etc/api/secrets/maps"},
+        "signing": {"store": "azure", "key": "key/api-signing", "file": "/etc/api/secrets/signing"},
+        "shared": {"store": "cluster", "key": "api-shared", "property": "half", "file": "/etc/api/secrets/shared"},
+        "made": {"store": "given", "key": "api-made", "property": "other", "file": "/etc/api/secrets/made"},
     },
     config={
         "env": {"GREETING": "hello"},
@@ -160,7 +165,44 @@ PLATFORM = platform(
             "audience": "vault.example.com",
             "caBundle": "Y2VydGlmaWNhdGU=",
             "operator": "external-secrets",
-        }
+        },
+        "aws": {
+            "backend": "aws-secrets-manager",
+            "region": "eu-central-1",
+            "roles": "arn:aws:iam::111122223333:role/secrets.",
+            "cidrs": ["10.31.0.0/24"],
+            "sts": ["10.31.1.0/24"],
+            "operator": "external-secrets",
+        },
+        "google": {
+            "backend": "gcp-secret-manager",
+            "project": "acme-secrets",
+            "cluster": "acme-cluster",
+            "location": "europe-west3",
+            "clusterProject": "acme-clusters",
+            "cidrs": ["199.36.153.8/30"],
+            "operator": "external-secrets",
+        },
+        "azure": {
+            "backend": "azure-key-vault",
+            "server": "https://acme.vault.azure.net",
+            "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "clients": {"shop/api": "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11"},
+            "cidrs": ["10.32.0.0/24"],
+            "entra": ["20.190.128.0/18"],
+            "operator": "external-secrets",
+        },
+        "cluster": {
+            "backend": "kubernetes-secret",
+            "namespace": "secrets-of-all",
+            "server": "https://other.example.com:6443",
+            "cidrs": ["10.33.0.1/32"],
+            "port": 6444,
+            "audience": "https://other.example.com",
+            "caBundle": "Q2VydGlmaWNhdGVz",
+            "operator": "external-secrets",
+        },
+        "given": {"backend": "existing-secret", "maker": "database-operator", "operator": "nobody"},
     },
     resources={"default": {"cpu": "300m", "memory": "320Mi"}, "most": {"cpu": "2", "memory": "4Gi"}},
     registries=["registry.example.com/", "other.example.com/a"],
@@ -199,6 +241,29 @@ TEAMS = platform(
         "spare": {"group": "nobody here"},
     },
 )
+# To its stores in one cloud an App is one and the same: what contradicts the stores above.
+STORES = platform(
+    **{
+        **PLATFORM["spec"],
+        "secretStores": {
+            **PLATFORM["spec"]["secretStores"],
+            "aws": {
+                "backend": "aws-parameter-store",
+                "region": "eu-central-2",
+                "role": "arn:aws:iam::111122223333:role/all",
+                "cidrs": ["10.34.0.0/24"],
+                "sts": ["10.34.1.0/24"],
+                "prefix": "/acme/",
+                "operator": "external-secrets",
+            },
+            "azure": {
+                **PLATFORM["spec"]["secretStores"]["azure"],
+                "clients": {},
+                "client": "0e1d2c3b-4a59-4876-9504-132231405069",
+            },
+        },
+    }
+)
 ASSOCIATION = "arn:aws:eks:eu-central-1:111122223333:cluster/production"
 AGENTS = platform(
     **PLATFORM["spec"] | {"cloudIdentity": {"mode": "eks-pod-identity", "cluster": ASSOCIATION, "addresses": "ipv4"}},
@@ -235,17 +300,18 @@ PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
 BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
-    "Principal": PRINCIPAL,
+    "Principal": PRINCIPAL, "Stores": STORES,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
-    "Platform": "App", "Teams": "App", "Agents": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
+    "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
-    "Teams": "teams", "Agents": "cloudIdentity", "Azure": "cloudIdentity", "Google": "cloudIdentity",
-    "Client of Azure": "identity", "Client of Google": "identity", "Principal": "identity",
+    "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
+    "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
+    "Stores": {"aws", "azure"},
 }  # fmt: skip
 
 STRINGS = [
@@ -295,12 +361,13 @@ OPEN = {
     "gateways",
     "teams",
     "nodePools",
+    "clients",
 }
 PATHS = [
     (kind, path)
     for kind, base in BASES.items()
     for path in strings(base)
-    if path != ("apiVersion",) and (kind not in OWN or OWN[kind] in path)
+    if path != ("apiVersion",) and (kind not in OWN or not OWN[kind].isdisjoint(path))
 ]
 
 

@@ -67,6 +67,42 @@ def test_a_pod_by_itself_is_a_warning(catalog, kind):
 VAULT = {"backend": "vault", "server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}
 
 
+@pytest.mark.parametrize("backend", ["aws-secrets-manager", "aws-parameter-store"])
+def test_one_role_for_all_apps_is_a_warning(catalog, backend):
+    def found(**role):
+        store = {"backend": backend, "region": "eu-central-1", "cidrs": ["10.31.0.0/24"], "sts": ["10.31.1.0/24"]}
+        own = app(**HEALTHY, secrets={"db": {"store": "main", "key": "db", "file": "/etc/secrets/db"}})
+        return findings(catalog, own, platform(secretStores={"main": {**store, **role}}))
+
+    role = "arn:aws:iam::111122223333:role/secrets"
+    assert found(role=role) == [("warning", "secrets/shared-role")]
+    assert found(roles=f"{role}.") == []
+
+
+def test_one_identity_for_all_apps_is_a_warning(catalog):
+    """Where an App has one of its own, that of the others is none of its business."""
+    apps = [
+        app(name, **HEALTHY, secrets={"db": {"store": "main", "key": "db", "file": "/etc/secrets/db"}})
+        for name in ("api", "stock")
+    ]
+    [own, other] = ["6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11", "0e1d2c3b-4a59-4876-9504-132231405069"]
+    store = {
+        "backend": "azure-key-vault", "server": "https://acme.vault.azure.net", "clients": {"shop/api": own},
+        "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47", "cidrs": ["10.32.0.0/24"], "entra": ["20.190.128.0/18"],
+    }  # fmt: skip
+    made = run(catalog, *apps, platform(secretStores={"main": {**store, "client": other}}))
+    [one] = [one for one in verify(made.bundle, made.system).findings if one.check == "secrets/shared-role"]
+    assert one.reason.startswith("shop/stock: ")
+    assert findings(catalog, apps[0], platform(secretStores={"main": store})) == []
+
+
+def test_a_secret_that_nothing_makes_is_a_warning(catalog):
+    own = app(**HEALTHY, secrets={"db": {"store": "main", "key": "db", "file": "/etc/secrets/db"}})
+    given = {"backend": "existing-secret", "maker": "somebody"}
+    assert findings(catalog, own, platform(secretStores={"main": given})) == [("warning", "secrets/given-secret")]
+    assert findings(catalog, own, platform(secretStores={"main": VAULT})) == []
+
+
 def test_a_sidecar_that_reads_secrets_is_a_note(catalog):
     def found(path):
         sidecar = {"image": "registry.example.com/tools/exporter:1.0.0", "mounts": {path: "read"}}

@@ -36,8 +36,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             yield Finding("error", "pod-security/unasked-pod", where, f"{key} {have} was not declared")
     for manifest in rendered.applied:
         if manifest.kind == "ServiceAccount":
-            runs = rendered.members.get(f"{manifest.namespace}/{manifest.name}")
-            for reason in _account(manifest, runs, rendered.system.platform.spec.pullSecret):
+            for reason in _account(manifest, rendered):
                 yield Finding("error", "pod-security/unasked-pod", manifest.path, reason)
 
 
@@ -56,9 +55,15 @@ def _ids(pod: PodTemplate, asked: Security) -> Iterator[tuple[str, str, Any]]:
                 yield place, key, context[key]
 
 
-def _account(manifest: Manifest, member: Member | None, secret: str | None) -> Iterator[str]:
-    """Only the account that an App's pods run under is somebody in a cloud, and pulls images."""
-    asked = {entry.key: entry.value for entry, _ in member.additions.account} if member else {}
+def _account(manifest: Manifest, rendered: Rendered) -> Iterator[str]:
+    """Only the account that an App's pods run under pulls images; it, and the one that asks stores, may be somebody."""
+    key, secret = f"{manifest.namespace}/{manifest.name}", rendered.system.platform.spec.pullSecret
+    member, asker = rendered.members.get(key), rendered.members.get(key.removesuffix(".secrets"))
+    asked: dict[str, str] = {}
+    if member:
+        asked = {entry.key: entry.value for entry, _ in member.additions.account}
+    elif asker:
+        asked = {entry.key: entry.value for entry, _ in asker.additions.store_annotations}
     have = manifest.metadata.get("annotations") or {}
     other = sorted(key for key in have.keys() | asked.keys() if have.get(key) != asked.get(key))
     if other:

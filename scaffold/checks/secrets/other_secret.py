@@ -1,7 +1,7 @@
 """An ExternalSecret fetches something else than what was declared, or a store asks elsewhere.
 
 What: each ExternalSecret fetches exactly the declared key and property of one secret, by its own store. A store has one
-    provider, spoken to over https, and its token's audience is not the API server.
+    provider, spoken to over https, and its token's audience is the declared one, or at least not the API server.
 Why: the store's role often reads more than one App's secrets, so what is asked for is the last line. A token for the
     API server's audience, shown to a store, could be used against the cluster.
 Fields: ExternalSecret spec.data, .dataFrom, .target.template.type; SecretStore spec.provider.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.checks.secrets.static_credential import identities
+from scaffold.checks.secrets.static_credential import identities, token
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
@@ -29,7 +29,14 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         if manifest.kind == "ExternalSecret":
             yield from _external(manifest, rendered.members.get(manifest.file.subject))
         if manifest.kind == "SecretStore":
-            yield from _store(manifest, server.audience if server else "")
+            entry = token(rendered, manifest)
+            yield from _store(manifest)
+            for identity in identities(manifest):
+                audiences = identity.get("audiences") or []
+                if entry and not entry.fixed and audiences != [entry.audience]:
+                    yield _finding(manifest, f"shows the store a token that is not for {entry.audience} alone")
+                if not entry and server and server.audience in audiences:
+                    yield _finding(manifest, "shows the store a token that the API server would accept")
 
 
 def _external(manifest: Manifest, member: Member | None) -> Iterator[Finding]:
@@ -46,16 +53,21 @@ def _external(manifest: Manifest, member: Member | None) -> Iterator[Finding]:
         yield _finding(manifest, "makes more of it than the declared keys")
 
 
-def _store(manifest: Manifest, audience: str) -> Iterator[Finding]:
+def _store(manifest: Manifest) -> Iterator[Finding]:
     provider: dict[str, Any] = manifest.spec.get("provider") or {}
     if len(provider) != 1 or set(manifest.spec) - {"provider"}:
         yield _finding(manifest, "not one provider, or more than that")
     for settings in provider.values():
-        if str(settings.get("server", "https://")).partition("://")[0] != "https":
+        if any(address.partition("://")[0] != "https" for address in _addresses(settings)):
             yield _finding(manifest, "speaks to its store in plain text")
-    for identity in identities(manifest):
-        if audience and audience in (identity.get("audiences") or ()):
-            yield _finding(manifest, "shows the store a token that the API server would accept")
+
+
+def _addresses(settings: Any) -> Iterator[str]:
+    """Yield each address that a store is asked at, wherever its provider names it."""
+    for key, item in settings.items() if isinstance(settings, dict) else ():
+        if isinstance(item, str) and (key == "server" or key.lower().endswith("url")):
+            yield item
+        yield from _addresses(item)
 
 
 def _finding(manifest: Manifest, reason: str) -> Finding:

@@ -1,7 +1,7 @@
 """A pod reads a Secret that nothing makes, or an ExternalSecret asks a store that is not there.
 
 What: every Secret and key that a pod reads is made by an ExternalSecret of its namespace, whose store is in the bundle
-    and belongs to the same App; and the API version is one that is served.
+    and belongs to the same App, or is declared as one that others make; and the API version is one that is served.
 Why: a pod that waits for its Secret never starts. One that reads another App's Secret has rights that nobody declared.
 Fields: pods' volumes, env and envFrom; ExternalSecret spec.target, spec.data, spec.secretStoreRef.
 Reference: External Secrets, API external-secrets.io/v1 (v1beta1 is no longer served).
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.manifests import Manifest, PodTemplate, Rendered
+    from scaffold.system.model import Member
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
@@ -34,11 +35,16 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             for entry in manifest.spec.get("data") or ():
                 made[manifest.namespace, target, entry.get("secretKey")] = manifest.file.subject
     for pod in rendered.pods:
+        given = _given(rendered.members.get(pod.manifest.file.subject))
         for name, key in _read(pod):
             owner = made.get((pod.manifest.namespace, name, key))
-            if owner != pod.manifest.file.subject:
+            if owner != pod.manifest.file.subject and (name, key) not in given:
                 reason = f"belongs to {owner}" if owner else "nothing makes it"
                 yield _finding(pod.place(), f"reads the Secret {name} ({key}): {reason}")
+
+
+def _given(member: Member | None) -> set[tuple[str, str]]:
+    return {(entry.name, entry.key) for entry, _ in member.additions.given_secrets} if member else set()
 
 
 def _store(manifest: Manifest, stores: dict[tuple[str, str], str]) -> Iterator[Finding]:

@@ -9,7 +9,8 @@ import shutil
 
 import pytest
 from cookiecutter.main import cookiecutter
-from harness import run_answers
+from harness import run, run_answers
+from stores import STORES, documents_of
 
 from scaffold.answers.load import load
 
@@ -60,6 +61,16 @@ def test_every_file_has_the_same_bytes(units, example, replay, proof):
     assert sorted(theirs) == sorted(ours)
     assert [path for path in ours if ours[path] != theirs[path]] == []
     proof("cookiecutter", example, "accepted")
+
+
+def test_a_store_of_every_backend_has_the_same_bytes(catalog, replay):
+    """No example reads from all of them."""
+    made = run(catalog, *documents_of(*STORES))
+    ours = {file.path: file.text.encode() for file in made.bundle.files}
+    units = [unit for unit in made.units if unit.blueprint.id.startswith("secrets/")]
+    assert len(units) == 2 * len(STORES)  # an account, and a secret of each store that is asked
+    for unit in units:
+        assert replay(unit).items() <= ours.items()
 
 
 def test_one_more_character_in_a_template_is_seen(units, example, replay, proof, tmp_path):

@@ -1,0 +1,105 @@
+"""No store is opened with what somebody has stored, whichever its backend; and each twin of it is found."""
+
+import pytest
+from harness import edited, put, run
+from stores import AUDIENCE, FETCHED, STORES, backends, documents_of
+
+from scaffold.errors import FindingsError
+from scaffold.verify import verify
+
+ACCOUNT = "apps/shop/api/base/service-account-secrets.yaml"
+STATIC = [
+    pytest.param(name, path, value, id=f"{name}:{'.'.join(path)}-{number}")
+    for name, store in FETCHED.items()
+    for number, (path, value) in enumerate(store.static)
+]
+
+
+@pytest.fixture(scope="module")
+def made(catalog):
+    return run(catalog, *documents_of(*STORES))
+
+
+def path_of(name):
+    return f"apps/shop/api/base/secret-store-{name}.yaml"
+
+
+def found(made, path, change):
+    with pytest.raises(FindingsError) as caught:
+        verify(edited(made.bundle, path, change), made.system)
+    return {finding.check for finding in caught.value.findings if finding.severity == "error"}
+
+
+def reference(name, change):
+    """Change the ServiceAccount under which a store is asked."""
+
+    def of_provider(value):
+        [holder] = [part for part in parts(value["spec"]["provider"]) if "name" in part and "type" not in part]
+        change(holder)
+
+    return of_provider
+
+
+def parts(value):
+    for item in value.values() if isinstance(value, dict) else ():
+        if isinstance(item, dict):
+            yield item
+            yield from parts(item)
+
+
+def test_a_store_of_every_backend_is_sound(catalog, made):
+    """So that no backend is left out here, or by the claim that asks the API server."""
+    assert backends(catalog) == STORES.keys()
+    assert [one for one in verify(made.bundle, made.system).findings if one.severity == "error"] == []
+    for name, store in FETCHED.items():
+        assert [*made.object(path_of(name))["spec"]["provider"]] == [store.provider]
+
+
+@pytest.mark.parametrize(("name", "path", "value"), STATIC)
+def test_a_static_credential_is_found(made, name, path, value):
+    change = put("spec", "provider", FETCHED[name].provider, *path, to=value)
+    assert "secrets/static-credential" in found(made, path_of(name), change)
+
+
+@pytest.mark.parametrize("name", FETCHED)
+def test_another_identity_is_found(made, name):
+    for change in (put("name", to="external-secrets"), put("namespace", to="shop"), put("name", to="api")):
+        assert {"secrets/static-credential", "secrets/shared-identity"} & found(
+            made, path_of(name), reference(name, change)
+        )
+    gone = put("spec", "provider", FETCHED[name].provider, to={"auth": {}})
+    assert "secrets/static-credential" in found(made, path_of(name), gone)
+
+
+@pytest.mark.parametrize("name", FETCHED)
+def test_a_token_for_others_is_found(made, name):
+    """Where the operator chooses the audience, what a store names is added to it."""
+    change = put("audiences", to=[AUDIENCE, "https://elsewhere.example.com"])
+    checks = found(made, path_of(name), reference(name, change))
+    assert {"secrets/static-credential", "secrets/other-secret"} & checks
+
+
+@pytest.mark.parametrize("address", ["server", "vaultUrl"])
+def test_plain_text_is_found(made, address):
+    name = {"server": "vault", "vaultUrl": "azure-key-vault"}[address]
+    change = put("spec", "provider", FETCHED[name].provider, address, to="http://secrets.example.com")
+    assert "secrets/other-secret" in found(made, path_of(name), change)
+
+
+@pytest.mark.parametrize("key", ["eks.amazonaws.com/role-arn", "azure.workload.identity/client-id", "other"])
+def test_another_role_is_found(made, key):
+    assert "pod-security/unasked-pod" in found(made, ACCOUNT, put("metadata", "annotations", key, to="arn:other"))
+
+
+def test_a_secret_that_nobody_declared_is_found(made):
+    def another(value):
+        [volume] = [v for v in value["spec"]["template"]["spec"]["volumes"] if "api-db" in str(v)]
+        [source] = [one for one in volume["projected"]["sources"] if one["secret"]["name"] == "api-db"]
+        source["secret"]["items"][0]["key"] = "other"
+
+    assert "secrets/unfetched-secret" in found(made, "apps/shop/api/base/deployment.yaml", another)
+
+
+def test_who_fetches_nothing_has_no_identity_for_it(catalog):
+    made = run(catalog, *documents_of("existing-secret"))
+    assert ACCOUNT not in {file.path for file in made.bundle.files}

@@ -1,0 +1,116 @@
+"""A store of every backend, for tests: what a Platform says of it, what an App reads from it, and what it is made of."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from harness import app, platform
+
+from scaffold.catalog import Catalog
+
+AUDIENCE = "https://kubernetes.default.svc.cluster.local"
+_ROLES = {"roles": "arn:aws:iam::111122223333:role/secrets.", "cidrs": ["10.31.0.0/24"], "sts": ["10.31.1.0/24"]}
+
+
+def _key() -> dict[str, str]:
+    """Return a reference to what lies in a Secret; each its own, since YAML would refer to what is shared."""
+    return {"name": "credential", "key": "key"}
+
+
+@dataclass(frozen=True)
+class Store:
+    """What a Platform says of a store, the key that an App reads, and the ways to open it with what is stored.
+
+    `provider` is what External Secrets calls it; `static` are paths in its settings, with what stands there.
+    """
+
+    declared: dict[str, Any]
+    key: str = "api-db"
+    provider: str = ""
+    audience: str = ""
+    static: tuple[tuple[tuple[str, ...], Any], ...] = ()
+
+
+_AWS = (
+    (("auth", "secretRef"), {"accessKeyIDSecretRef": _key(), "secretAccessKeySecretRef": _key()}),
+    (("auth", "secretRef", "sessionTokenSecretRef"), _key()),
+)
+STORES = {
+    "vault": Store(
+        {"server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]},
+        "shop/api/db",
+        "vault",
+        "vault",
+        (
+            (("auth", "tokenSecretRef"), _key()),
+            (("auth", "appRole"), {"path": "approle", "roleId": "api", "secretRef": _key()}),
+            (("auth", "cert"), {"clientCert": _key(), "secretRef": _key()}),
+            (("auth", "userPass"), {"path": "userpass", "username": "api", "secretRef": _key()}),
+            (("auth", "kubernetes", "secretRef"), _key()),
+            (("tls",), {"certSecretRef": _key(), "keySecretRef": _key()}),
+            (("caProvider",), {"type": "Secret", **_key()}),
+        ),
+    ),
+    "aws-secrets-manager": Store({"region": "eu-central-1", **_ROLES}, "shop/api/db", "aws", "sts.amazonaws.com", _AWS),
+    "aws-parameter-store": Store({"region": "eu-central-1", **_ROLES}, "shop/api/db", "aws", "sts.amazonaws.com", _AWS),
+    "gcp-secret-manager": Store(
+        {"project": "acme-secrets", "cluster": "production", "location": "europe-west3", "cidrs": ["199.36.153.8/30"]},
+        provider="gcpsm",
+        audience="acme-secrets.svc.id.goog",
+        static=(
+            (("auth", "secretRef"), {"secretAccessKeySecretRef": _key()}),
+            (("auth", "workloadIdentityFederation"), {"credConfig": _key()}),
+        ),
+    ),
+    "azure-key-vault": Store(
+        {
+            "server": "https://acme.vault.azure.net",
+            "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "clients": {"shop/api": "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11"},
+            "cidrs": ["10.32.0.0/24"],
+            "entra": ["20.190.128.0/18"],
+        },
+        "key/api-db",
+        "azurekv",
+        "api://AzureADTokenExchange",
+        (
+            (("authSecretRef",), {"clientId": _key(), "clientSecret": _key()}),
+            (("authSecretRef",), {"clientId": _key(), "clientCertificate": _key()}),
+            (("authType",), "ServicePrincipal"),
+            (("authType",), "ManagedIdentity"),
+        ),
+    ),
+    "kubernetes-secret": Store(
+        {"namespace": "secrets"},
+        provider="kubernetes",
+        audience=AUDIENCE,
+        static=(
+            (("auth", "token"), {"bearerToken": _key()}),
+            (("auth", "cert"), {"clientCert": _key(), "clientKey": _key()}),
+            (("authRef",), _key()),
+            (("server", "caProvider", "type"), "Secret"),
+        ),
+    ),
+    "existing-secret": Store({"maker": "database-operator"}),
+}
+FETCHED = {name: store for name, store in STORES.items() if store.provider}
+
+
+def backends(catalog: Catalog) -> set[str]:
+    """Return every backend that a blueprint offers."""
+    offered = (option for blueprint in catalog.blueprints for option in blueprint.options)
+    return {option.choice or "" for option in offered if option.at == "platform.secretStores"}
+
+
+def documents_of(*names: str, namespace: str = "shop", **spec: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an App that reads a secret from a store of each of some backends, and its Platform."""
+    secrets = {
+        name: {"store": name, "key": STORES[name].key, "property": "password", "file": f"/etc/secrets/{name}"}
+        for name in names
+    }
+    # Copied, for the same reason.
+    stores = {name: {"backend": name, **copy.deepcopy(STORES[name].declared)} for name in names}
+    server = {"cidrs": ["10.0.0.1/32"], "audience": AUDIENCE}
+    return app(namespace=namespace, secrets=secrets, **spec), platform(secretStores=stores, apiServer=server)
