@@ -21,7 +21,7 @@ def pod(catalog, cluster):
 
 
 def found(cluster):
-    return cluster.get("pods", "-n", NAMESPACE)
+    return cluster.get("pods", NAMESPACE)
 
 
 def send(cluster, value, *options):

@@ -40,13 +40,13 @@ def node(mark):
 
 
 def places(cluster, name):
-    found = cluster.get("pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/name={name}")
+    found = cluster.get("pods", NAMESPACE, labelSelector=f"app.kubernetes.io/name={name}")
     return [(pod["spec"].get("nodeName"), pod["status"]["phase"]) for pod in found]
 
 
 def waits(cluster):
     """Tell whether the scheduler has looked at the pod, and found no node for it."""
-    events = cluster.get("events", "-n", NAMESPACE, "--field-selector=reason=FailedScheduling")
+    events = cluster.get("events", NAMESPACE, fieldSelector="reason=FailedScheduling")
     said = any("didn't match Pod's node affinity/selector" in event["message"] for event in events)
     return said and places(cluster, "reader") == [(None, "Pending")]
 

@@ -82,19 +82,19 @@ def ways(selector):
     return [{**selector, "matchExpressions": list(way)} for way in product(*parts)]
 
 
-def allowed(run, seen, values, asked):
+def allowed(ask, seen, values, asked):
     """Return what cyclonus says, of pairs with a workload at an end."""
     nodes = (*seen.universe.pods, *seen.universe.nets)
     names = names_of(seen, rows_of(seen))
     given_ = [node in seen.workloads for node in nodes]
     return {
         (called(names, nodes[source]), called(names, nodes[target]), *probe)
-        for table, source, target, *probe in theirs(run, seen, spelled_out(seen, values), asked)
+        for table, source, target, *probe in theirs(ask, seen, spelled_out(seen, values), asked)
         if table == "Combined" and (given_[source] or given_[target])
     }
 
 
-def judged(run, found, asked=None):
+def judged(ask, found, asked=None):
     """Return both judgements of some objects; pods that only rules name are taken as open at their end, and left out."""
     seen = cluster(found.read)
     asked = probes(found.values) if asked is None else asked
@@ -104,9 +104,14 @@ def judged(run, found, asked=None):
     others = {called(names, pod) for pod in seen.named} | {net.sample for net in seen.universe.nets_in(str(MAPPED), ())}
     left = [
         {one for one in several if one[:2] not in silent and others.isdisjoint(one[:2])}
-        for several in (mine, allowed(run, seen, found.values, asked))
+        for several in (mine, allowed(ask, seen, found.values, asked))
     ]
     return left[0], left[1]
+
+
+@pytest.fixture
+def ask(talk):
+    return talk("cyclonus")
 
 
 @pytest.fixture(params=MANIFESTS, ids=[path.stem for path in MANIFESTS])
@@ -114,14 +119,14 @@ def by_hand(request):
     return request.param
 
 
-def test_policies_by_hand(run, by_hand, proof):
-    mine, other = judged(run, read(by_hand.read_text("utf-8")))
+def test_policies_by_hand(ask, by_hand, proof):
+    mine, other = judged(ask, read(by_hand.read_text("utf-8")))
     assert mine
     assert sorted(mine ^ other)[:20] == []
     proof("cyclonus", "policies by hand", "accepted")
 
 
-def test_generated_policies(run, proof):
+def test_generated_policies(ask, proof):
     count = 0
 
     @seed(1)
@@ -140,7 +145,7 @@ def test_generated_policies(run, proof):
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
         # No block may hold the pods themselves: see manifests/blocks.yaml.
         found = read(text.replace('{"cidr": "0.0.0.0/0"}', '{"cidr": "0.0.0.0/0", "except": ["0.0.0.0/8"]}'))
-        mine, other = judged(run, found, [(protocol, port) for protocol in ("TCP", "UDP") for port in (1, 2, 3, 4)])
+        mine, other = judged(ask, found, [(protocol, port) for protocol in ("TCP", "UDP") for port in (1, 2, 3, 4)])
         assert sorted(mine ^ other)[:20] == []
         count += bool(mine)
 
@@ -149,14 +154,14 @@ def test_generated_policies(run, proof):
     proof("cyclonus", "policies by hand", "accepted")
 
 
-def test_one_changed_selector_or_port_is_noticed(run, by_hand, proof):
+def test_one_changed_selector_or_port_is_noticed(ask, by_hand, proof):
     """The first policy selects other pods: by cyclonus, too, other flows are open than were drawn."""
     found = read(by_hand.read_text("utf-8"))
     asked = probes(found.values)
-    before, _ = judged(run, found, asked)
+    before, _ = judged(ask, found, asked)
     policy = next(one for one in found.read if one.value["kind"] == "NetworkPolicy")
     policy.value["spec"]["podSelector"] = {"matchLabels": {"nobody": "has-this"}}
-    after, other = judged(run, found, asked)
+    after, other = judged(ask, found, asked)
     assert sorted(after ^ other)[:20] == []
     assert other != before
     proof("cyclonus", "policies by hand", "twin_refused")
