@@ -150,6 +150,15 @@ def test_what_is_given_is_not_learned_from_an_index(catalog):
     assert answers.apps == made(catalog, [WEB, OPEN]).answers.apps
 
 
+def test_an_index_is_read_for_each_environment(catalog):
+    """What it says for a Platform of that name holds there; it has no image, which no environment adds."""
+    here = app(ports={"http": {"port": 8080}}, environments={"production": {"ports": {"http": {"port": 9090}}}})
+    [rule] = made(catalog, [WEB], [here], [platform()]).object("apps/front/web/base/network-policy.yaml")["spec"][
+        "egress"
+    ][:1]
+    assert rule["ports"] == [{"port": 9090, "protocol": "TCP"}]
+
+
 def test_an_index_tells_nothing_else(catalog):
     own = app(
         ports={"http": {"port": 8080}},

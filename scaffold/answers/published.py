@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.documents.editing import copy_of, holds, put
+from scaffold.documents.reading import Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,5 +64,6 @@ def whole(document: Document) -> Document:
     if not isinstance(spec, dict) or holds(document, ("spec", "image")):
         return document
     made = copy_of(document)
-    put(made, ("spec", "image"), _IMAGE, made.mark.children["spec"])
+    place = made.mark.children["spec"]
+    put(made, ("spec", "image"), _IMAGE, Mark(place.line, place.column, file=place.file))
     return made
