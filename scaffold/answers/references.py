@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from scaffold.answers import pools, registries, resources
 from scaffold.answers.distributions import assigns_ids
-from scaffold.answers.rules import ambiguous, find_port
+from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
 from scaffold.labels import means
@@ -167,7 +167,7 @@ def stale(known: App, apps: Mapping[str, App]) -> Iterator[Complaint]:
         if callee.app is None:
             continue
         peer = apps.get(f"{callee.namespace or known.namespace}/{callee.app}")
-        if peer is not None and (peer.spec.workload.ends or find_port(peer, callee.port) is None):
+        if peer is not None and not serves(peer, callee.port):
             why = f"{known.key} calls {peer.key}:{callee.port}, which it does not serve: nothing is opened for it"
             yield ("spec", "to", index), why, "tell its team, or fetch its index again"
 

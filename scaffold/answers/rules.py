@@ -270,6 +270,11 @@ def find_port(app: App, port: str | int) -> str | None:
     return next((name for name, own in app.spec.ports.items() if own.port == port), None)
 
 
+def serves(app: App, port: str | int) -> bool:
+    """Tell whether others can reach an App on a port: it has it, and does not run to its end."""
+    return not app.spec.workload.ends and find_port(app, port) is not None
+
+
 def ambiguous(app: App, port: str | int) -> bool:
     """Tell whether a number means several of an App's ports, of different protocols."""
     return sum(own.port == port for own in app.spec.ports.values()) > 1

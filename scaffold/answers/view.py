@@ -78,9 +78,8 @@ class View:
             self.platform = value
             self._complain(document, rules.check_platform(value))
         elif isinstance(value, App):
-            self._app(
-                msgspec.structs.replace(value, spec=msgspec.structs.replace(value.spec, environments={})), document
-            )
+            app = msgspec.structs.replace(value, spec=msgspec.structs.replace(value.spec, environments={}))
+            self._app(app, document, self.apps, ("declared twice", "rename or remove one of them"))
         elif issubclass(kind, App):
             self._broken_app(document)
         else:
@@ -96,14 +95,8 @@ class View:
             return
         value, problems = convert(document, kind)
         self.problems += problems
-        if not isinstance(value, App) or value.key in self.apps:
-            return
-        if value.key in self.known:
-            why = f"the App {value.key} is known twice; first at {self.documents[value.key].place()}"
-            self.problems.append(Problem(document.place(("metadata", "name")), why, "take one of them away"))
-            return
-        self.known[value.key], self.documents[value.key] = value, document
-        self._complain(document, rules.check(value))
+        if isinstance(value, App) and value.key not in self.apps:
+            self._app(value, document, self.known, ("known twice", "take one of them away"))
 
     def _kind(self, document: Document) -> Any:
         value = document.value
@@ -131,12 +124,13 @@ class View:
             return None
         return self.kinds[kind] if version == API_VERSION else None
 
-    def _app(self, app: App, document: Document) -> None:
-        if app.key in self.apps:
-            why = f"the App {app.key} is declared twice; first at {self.documents[app.key].place()}"
-            self.problems.append(Problem(document.place(("metadata", "name")), why, "rename or remove one of them"))
+    def _app(self, app: App, document: Document, among: dict[str, App], twice: tuple[str, str]) -> None:
+        if app.key in among:
+            what, remedy = twice
+            why = f"the App {app.key} is {what}; first at {self.documents[app.key].place()}"
+            self.problems.append(Problem(document.place(("metadata", "name")), why, remedy))
             return
-        self.apps[app.key], self.documents[app.key] = app, document
+        among[app.key], self.documents[app.key] = app, document
         self._complain(document, rules.check(app))
 
     def _broken_app(self, document: Document) -> None:

@@ -14,25 +14,17 @@ from scaffold.answers.load import load
 from scaffold.answers.sources import STDIN
 from scaffold.cache import user_cache
 from scaffold.catalog import scan
-from scaffold.cli.render import given
+from scaffold.cli import options
 from scaffold.errors import QuestionError
 from scaffold.graph import reports
 from scaffold.system.resolve import resolve
 
 
 @click.command(name="graph")
-@click.argument("paths", nargs=-1, metavar="[PATH]...", callback=given)
-@click.option(
-    "-f",
-    "--file",
-    "sources",
-    multiple=True,
-    callback=given,
-    metavar="PATH",
-    help="Answers, as for `render`: a file or a folder; - is standard input. Repeatable.",
-)
-@click.option("--known", multiple=True, callback=given, metavar="PATH", help="Apps rendered elsewhere. Repeatable.")
-@click.option("--set", "sets", multiple=True, metavar="[APP:]PATH=VALUE", help="Change one value of them. Repeatable.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", callback=options.given)
+@options.sources(required=False)
+@options.known
+@options.sets
 @click.option("--platform", "platform", metavar="NAME", help="Of several Platforms, the one to look at.")
 @click.option("--from", "source", metavar="WHO", help="Ask: may this one open connections …")
 @click.option("--to", "target", metavar="WHOM[:PORT]", help="… to that one?")

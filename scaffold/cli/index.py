@@ -15,21 +15,12 @@ from scaffold.answers.published import index
 from scaffold.answers.sources import read_sources
 from scaffold.cache import user_cache
 from scaffold.catalog import scan
-from scaffold.cli.render import given
+from scaffold.cli import options
 from scaffold.render.escape_yaml import scalar
 
 
 @click.command(name="index")
-@click.option(
-    "-f",
-    "--file",
-    "sources",
-    multiple=True,
-    required=True,
-    callback=given,
-    metavar="PATH",
-    help="A file of answers, or a folder of them (*.yaml). Repeatable.",
-)
+@options.sources()
 def command(sources: tuple[str, ...]) -> None:
     """Print what others have to know of Apps: their ports, who calls them, and which Apps they call.
 

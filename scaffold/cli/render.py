@@ -16,6 +16,7 @@ from scaffold.answers.load import load
 from scaffold.bundle.disk import changes, write
 from scaffold.cache import user_cache
 from scaffold.catalog import digests, scan
+from scaffold.cli import options
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
 from scaffold.platforms import parts, together
@@ -28,46 +29,17 @@ if TYPE_CHECKING:
     from scaffold.platforms import Part
 
 
-def given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    """Refuse an empty path, which Path would take for the current folder."""
-    if "" in (value if isinstance(value, tuple) else (value,)):
-        raise click.BadParameter("an empty path; is a variable of your shell not set?", context, option)
-    return value
-
-
 @click.command(name="render")
-@click.option(
-    "-f",
-    "--file",
-    "sources",
-    multiple=True,
-    required=True,
-    callback=given,
-    metavar="PATH",
-    help="A file of answers, or a folder of them (*.yaml); - is standard input. Repeatable.",
-)
-@click.option(
-    "--known",
-    "known",
-    multiple=True,
-    callback=given,
-    metavar="PATH",
-    help="Apps that are rendered elsewhere: their index (scaffold index), or their answers. Repeatable.",
-)
-@click.option(
-    "--set",
-    "sets",
-    multiple=True,
-    metavar="[APP:]PATH=VALUE",
-    help="Change one value for this run. Repeatable.",
-)
+@options.sources()
+@options.known
+@options.sets
 @click.option(
     "-o",
     "--output",
     "output",
     required=True,
     metavar="FOLDER",
-    callback=given,
+    callback=options.given,
     help="Where the bundle goes.",
 )
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from scaffold.answers.peers import Caller
-from scaffold.answers.rules import find_port
+from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
@@ -42,54 +42,47 @@ _Flow = tuple[Endpoint, Endpoint, int, str, str]
 
 
 def link(answers: Answers) -> tuple[Edge, ...]:
-    """Return the declared edges, sorted; every port is a pod port."""
-    apps = {app.key: app for app in answers.apps}
-    known = {app.key: app for app in answers.known}
+    """Return the declared edges, sorted; every port is a pod port. Those among Apps of elsewhere are not ours."""
+    apps = {app.key: app for app in (*answers.apps, *answers.known)}
+    ends = {app.key: endpoint(app) for app in answers.apps} | {app.key: published(app) for app in answers.known}
     flows: dict[_Flow, _Declared] = {}
-    for app in answers.apps:
+    for app in apps.values():
         for index, callee in enumerate(app.spec.callees):
-            for target in _targets(app, callee, apps, answers):
-                peer = f"{callee.namespace or app.namespace}/{callee.app}"
-                port, protocol, name = _port(callee, apps.get(target.app) or known.get(peer))
-                reason = _reason(endpoint(app), target, name, host=callee.host)
-                flow = flows.setdefault((endpoint(app), target, port, protocol, callee.host or ""), _Declared(reason))
+            peer = apps.get(_key(app, callee))
+            # An index may be older than what is given: a port that is gone is told of when the index is read.
+            if not _is_ours(app, callee, ends) or (peer and not serves(peer, callee.port)):
+                continue
+            for target in _targets(app, callee, answers, ends):
+                port, protocol, name = _port(callee, peer)
+                reason = _reason(ends[app.key], target, name, host=callee.host)
+                flow = flows.setdefault((ends[app.key], target, port, protocol, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
-            source = _endpoint(app, caller, apps, answers)
+            if not _is_ours(app, caller, ends):
+                continue
+            source = _endpoint(app, caller, answers, ends)
             name = str(find_port(app, caller.port))
             own = app.spec.ports[name]
             reason = (
                 f"the gateway {caller.gateway} calls {app.name}:{name}"
                 if caller.gateway
-                else _reason(source, endpoint(app), name)
+                else _reason(source, ends[app.key], name)
             )
-            flow = flows.setdefault((source, endpoint(app), own.port, own.l4, ""), _Declared(reason))
+            flow = flows.setdefault((source, ends[app.key], own.port, own.l4, ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
             flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), _patterns(caller.paths)))
-    for app in answers.known:
-        _elsewhere(app, apps, answers, flows)
-    owners = {**{published(app): app for app in answers.known}, **{endpoint(app): app for app in answers.apps}}
+    owners = {ends[key]: app for key, app in apps.items()}
     return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
 
 
-def _elsewhere(app: App, apps: dict[str, App], answers: Answers, flows: dict[_Flow, _Declared]) -> None:
-    """Add what an App that is rendered elsewhere declared of its flows with Apps given here."""
-    for index, callee in enumerate(app.spec.callees):
-        peer = apps.get(f"{callee.namespace or app.namespace}/{callee.app}")
-        name = find_port(peer, callee.port) if peer and not peer.spec.workload.ends else None
-        if peer and name:
-            own = peer.spec.ports[name]
-            reason = _reason(published(app), endpoint(peer), name)
-            flow = flows.setdefault((published(app), endpoint(peer), own.port, own.l4, ""), _Declared(reason))
-            flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
-    for index, caller in enumerate(app.spec.callers):
-        peer = apps.get(f"{caller.namespace or app.namespace}/{caller.app}")
-        if peer:
-            name = str(find_port(app, caller.port))
-            own = app.spec.ports[name]
-            reason = _reason(endpoint(peer), published(app), name)
-            flow = flows.setdefault((endpoint(peer), published(app), own.port, own.l4, ""), _Declared(reason))
-            flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
+def _key(app: App, peer: Peer) -> str:
+    """Return which App a peer is; nothing where it is none."""
+    return f"{peer.namespace or app.namespace}/{peer.app}" if peer.app else ""
+
+
+def _is_ours(app: App, peer: Peer, ends: dict[str, Endpoint]) -> bool:
+    """Tell whether an App that was given is at one end of what an App declares."""
+    return any(end.app for end in (ends[app.key], ends.get(_key(app, peer))) if end is not None)
 
 
 def _patterns(paths: list[str]) -> tuple[str, ...]:
@@ -119,31 +112,30 @@ def internet(platform: Platform) -> list[Endpoint]:
     return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
 
 
-def _targets(app: App, callee: Callee, apps: dict[str, App], answers: Answers) -> list[Endpoint]:
+def _targets(app: App, callee: Callee, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:
     if callee.host is None:
-        return [_endpoint(app, callee, apps, answers)]
+        return [_endpoint(app, callee, answers, ends)]
     platform = answers.platform
     return internet(platform) if callee.internet else [network(cidr, platform) for cidr in callee.cidrs]
 
 
-def _endpoint(app: App, peer: Peer, apps: dict[str, App], answers: Answers) -> Endpoint:
+def _endpoint(app: App, peer: Peer, answers: Answers, ends: dict[str, Endpoint]) -> Endpoint:
     platform = answers.platform
     if peer.cidr is not None:
         return network(peer.cidr, platform)
     if isinstance(peer, Caller) and peer.gateway is not None:
         gateway = platform.spec.gateways[peer.gateway]
-        for owners, found in ((answers.apps, endpoint), (answers.known, published)):
-            for one in owners:
-                if one.namespace == gateway.namespace and means(gateway.labels, one):
-                    return found(one)
+        for one in (*answers.apps, *answers.known):
+            if one.namespace == gateway.namespace and means(gateway.labels, one):
+                return ends[one.key]
         return Endpoint(gateway.namespace, tuple(sorted(gateway.labels.items())), account=gateway.account or "")
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:
         account = (peer.account or "") if isinstance(peer, Caller) else ""
         return Endpoint(namespace, tuple(sorted(peer.pods.items())), account=account)
-    known = apps.get(f"{namespace}/{peer.app}")
-    if known:
-        return endpoint(known)
+    known = ends.get(_key(app, peer))
+    if known is not None:
+        return known
     # An App that was not given is addressed by convention: the label that every App's pods carry, and its account.
     return Endpoint(namespace, tuple(selector(str(peer.app)).items()), account=str(peer.app))
 
