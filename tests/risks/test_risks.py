@@ -130,6 +130,18 @@ def test_a_secret_that_does_not_rotate_is_a_warning(catalog):
     assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-file")]}
 
 
+def test_a_value_that_is_spelled_for_no_place_is_a_warning(catalog):
+    store = {"backend": "vault", "server": "https://vault.example.com", "cidrs": ["10.30.0.5/32"]}
+
+    def found(**spelled):
+        parts = [{"text": "host=db password="}, {"property": "password", **spelled}]
+        secret = {"store": "vault", "key": "db", "join": parts, "file": "/etc/secrets/db"}
+        return findings(catalog, app(**HEALTHY, secrets={"db": secret}), platform(secretStores={"vault": store}))
+
+    assert found() == found(spelled="json") == found(spelled="url") == []
+    assert found(spelled="plain") == [("warning", "secrets/plain-part")]
+
+
 def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
     assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]
