@@ -127,7 +127,12 @@ def test_a_secret_that_does_not_rotate_is_a_warning(catalog):
         )
         for key in ("file", "singleFile")
     }
-    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-file")]}
+    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-secret")]}
+    secrets = {"token": {"store": "vault", "key": "token", "env": "TOKEN"}}
+    own = app(**HEALTHY, secrets=secrets)
+    assert findings(catalog, own, platform(secretStores={"vault": VAULT})) == [("warning", "secrets/unrotated-secret")]
+    job = app(secrets=secrets, workload={"kind": "Job", "deadline": 60, "retries": 0})
+    assert findings(catalog, job, platform(secretStores={"vault": VAULT})) == []
 
 
 def test_a_value_that_is_spelled_for_no_place_is_a_warning(catalog):
