@@ -16,7 +16,15 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.exception import ControlException
-from scaffold.answers.numbers import ContainerPort, GroupId, PortNumber, ShutdownSeconds, StartSeconds, UserId
+from scaffold.answers.numbers import (
+    ContainerPort,
+    GroupId,
+    PortNumber,
+    RequestCount,
+    ShutdownSeconds,
+    StartSeconds,
+    UserId,
+)
 from scaffold.answers.peers import Callee, Caller
 from scaffold.answers.secret import Secret
 from scaffold.answers.words import (
@@ -60,12 +68,27 @@ class Resources(Answer, frozen=True):
     memory: Size | None = None
 
 
+class Rate(Answer, frozen=True):
+    """How many requests are answered in a second, a minute or an hour; what comes beyond is refused at once."""
+
+    requests: RequestCount
+    per: Literal["second", "minute", "hour"]
+
+
+class Limits(Answer, frozen=True):
+    """How many requests a port answers: `each` pod by itself, so that more pods answer more; `all` of them together."""
+
+    each: Rate | None = None
+    all: Rate | None = None
+
+
 class Port(Answer, frozen=True):
     """A port the process listens on; `service` is the Service's port, by default the same number."""
 
     port: ContainerPort
     service: PortNumber | None = None
     protocol: Literal["http", "grpc", "tcp", "udp"] = "tcp"
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def l4(self) -> str:

@@ -26,7 +26,16 @@ FULL = app(
     team="payments",
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
-    ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}, "cache": {"port": 9121}},
+    ports={
+        "http": {
+            "port": 8080,
+            "service": 80,
+            "protocol": "http",
+            "limits": {"each": {"requests": 100, "per": "second"}, "all": {"requests": 1000, "per": "minute"}},
+        },
+        "admin": {"port": 8081},
+        "cache": {"port": 9121},
+    },
     health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}, "startup": 60},
     init={
         "migrate": {
@@ -162,6 +171,13 @@ PLATFORM = platform(
             "http": "plain",
             "seesCallers": True,
         }
+    },
+    rateLimit={
+        "namespace": "rate-limit",
+        "labels": {"example.com/limits": "yes"},
+        "service": "limits",
+        "port": 8082,
+        "domain": "shops",
     },
     issuers={
         "main": {

