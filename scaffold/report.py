@@ -107,7 +107,7 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
                 origin = "declared" if edge.origin == "declared" else "derived"
                 does = f"{verb}, as its own answers say" if half == "agreed" else verb
                 ports, apps = halves.setdefault((_spelled(end), does, origin), (set(), set()))
-                ports.add(f"{edge.port}/{edge.protocol}")
+                ports.add(f"{edge.wire}/{edge.protocol}")
                 apps.add(peer.app)
     for (who, verb, origin), (ports, apps) in sorted(halves.items()):
         named = ", ".join(sorted(apps)) if len(apps) <= _MOST else f"{len(apps)} Apps"

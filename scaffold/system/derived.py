@@ -5,15 +5,52 @@ May import: answers.rules, names.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 from scaffold.answers.rules import find_port
 from scaffold.names import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from scaffold.answers.peers import Caller
-    from scaffold.answers.schema import App
+    from scaffold.answers.schema import App, Port, Probe
+
+
+def first_tcp(ports: Mapping[str, Port]) -> str | None:
+    """Return the name of the port that is asked where no answer says which."""
+    return next((name for name, port in ports.items() if port.l4 == "TCP"), None)
+
+
+def probed(app: App) -> dict[str, int]:
+    """Return the TCP ports, by name, that the kubelet asks."""
+    own = () if app.spec.workload.ends else _asked(app)
+    started = (
+        _probed(one.started, {name: app.spec.ports[name] for name in one.ports}) for one in app.spec.sidecars.values()
+    )
+    names = sorted({name for name in chain(own, *started) if name})
+    return {name: app.spec.ports[name].port for name in names}
+
+
+def _asked(app: App) -> Iterator[str | None]:
+    health = app.spec.health
+    yield from _probed(health.ready, app.served) if health.ready else (first_tcp(app.served),)
+    yield from _probed(health.live, app.served)
+
+
+def _probed(probe: Probe | None, ports: Mapping[str, Port]) -> Iterator[str | None]:
+    if probe is not None:
+        yield probe.tcp or probe.grpc or (probe.http and (probe.port or first_tcp(ports)))
+
+
+def narrowed(app: App) -> dict[str, list[str]]:
+    """Return which callers, by their places, may ask for some methods or paths only; gateways see to their own."""
+    return {
+        str(index): [key for key in ("methods", "paths") if getattr(caller, key)]
+        for index, caller in enumerate(app.spec.callers)
+        if caller.gateway is None and (caller.methods or caller.paths)
+    }
 
 
 def plain_ports(app: App) -> dict[str, int]:

@@ -14,7 +14,7 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import hosts, plain_ports, routes
+from scaffold.system.derived import hosts, narrowed, plain_ports, probed, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def app_view(app: App) -> dict[str, Any]:
         "team": app.team,
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
+        "probed": probed(app),
+        "narrowed": narrowed(app),
         "hosts": hosts(app),
         "routes": routes(app),
     }
@@ -123,6 +125,9 @@ def select(catalog: Catalog, scopes: Mapping[str, Mapping[str, Mapping[str, Any]
     )
 
 
+_LISTS = ("from", "to")  # whose entries are found by their places
+
+
 def refuse(
     selections: tuple[Selection, ...], scopes: Mapping[str, Mapping[str, Mapping[str, Any]]], answers: Answers
 ) -> None:
@@ -137,7 +142,8 @@ def refuse(
             unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
             scope = {**scopes[selection.blueprint.scope][selection.subject], **unit}
             for key, _ in runs(selection.blueprint, refusal.when, refusal.each, scope):
-                path = (*refusal.at, key) if key else refusal.at
+                step = int(key) if refusal.at[-1] in _LISTS else key
+                path = (*refusal.at, step) if key else refusal.at
                 place = answers.place(selection.subject, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)

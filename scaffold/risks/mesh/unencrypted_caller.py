@@ -23,8 +23,8 @@ def check(system: System) -> Iterator[Finding]:
     if system.platform.spec.mesh is None:
         return
     for edge in system.edges:
-        if edge.ingress == "opened" and not edge.source.account:
+        if edge.ingress == "opened" and not edge.source.account and not edge.of_the_node:
             place = str(edge.places[0]) if edge.places else edge.origin
             reason = f"{edge.reason}: without identity or encryption, on port {edge.port}"
-            remedy = "where the caller has a sidecar, give its ServiceAccount as `account`"
+            remedy = "where the caller is in the mesh, give its ServiceAccount as `account`"
             yield Finding("warning", "mesh/unencrypted-caller", place, reason, remedy)

@@ -1,0 +1,1 @@
+"""`istioctl` finds nothing in bundles for a mesh without sidecars; a rule for requests in two places, and a selector, are refused."""
