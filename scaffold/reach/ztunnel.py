@@ -17,7 +17,7 @@ from scaffold.reach.peer_authentication import DISABLE, PERMISSIVE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from scaffold.reach.authorization import AuthorizationPolicy
+    from scaffold.reach.authorization import AuthorizationPolicy, Permission
     from scaffold.reach.model import PortRange
 
 
@@ -27,7 +27,7 @@ def enforced(policies: Iterable[AuthorizationPolicy]) -> list[AuthorizationPolic
     One that denies may deny more than it says there; as nothing is certain, it is taken for none.
     """
     return [
-        replace(policy, rules=tuple(rule for rule in policy.rules if not rule.http))
+        replace(policy, rules=tuple(rule for rule in policy.rules if not _of_requests(rule)))
         for policy in policies
         if policy.action in {"ALLOW", "DENY"}
     ]
@@ -38,8 +38,12 @@ def unenforced(policies: Iterable[AuthorizationPolicy]) -> list[str]:
     return [
         f"{policy}: what names methods, paths, hosts or tokens needs a waypoint; here nothing looks into connections"
         for policy in policies
-        if any(rule.http for rule in policy.rules)
+        if any(map(_of_requests, policy.rules))
     ]
+
+
+def _of_requests(rule: Permission) -> bool:
+    return rule.http or any(match.field == "remoteIpBlocks" for source in rule.sources for match in source)
 
 
 def modes(asked: Mapping[str, list[PortRange]]) -> dict[str, list[PortRange]]:
