@@ -102,6 +102,8 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
     """Yield the halves that lie with others: who has to let what in or out, and for whom."""
     halves: dict[tuple[str, str, str], tuple[set[str], set[str]]] = {}
     for edge in edges:
+        if edge.of_the_node:
+            continue
         for half, end, peer, verb in (
             (edge.ingress, edge.target, edge.source, "let in"),
             (edge.egress, edge.source, edge.target, "let out"),

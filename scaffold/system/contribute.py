@@ -82,23 +82,19 @@ def contribute(
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
     ends = _ends(answers)
-    edges: dict[Edge, None] = {}
-    requirements: dict[tuple[str, str], None] = {}
+    edges, requirements = set[Edge](), set[tuple[str, str]]()
     gathered: dict[tuple[str, str], list[_Owned]] = {}
-    tunnel = 0
     for selection in selections:
         blueprint, unit = selection.blueprint, {"key": selection.key, "item": msgspec.json.decode(selection.item)}
         # A contribution's own `each` renames key and item; `unit` keeps those of the blueprint's.
         scope = {**scopes[blueprint.scope][selection.subject], **unit, "unit": unit}
         for entry in _entries(blueprint, scope):
             if isinstance(entry, EdgeEntry):
-                edges[ends.edge(entry, blueprint)] = None
+                edges.add(ends.edge(entry, blueprint))
             elif isinstance(entry, RequirementEntry):
-                requirements[entry.who, entry.what] = None
+                requirements.add((entry.who, entry.what))
             elif isinstance(entry, TunnelEntry):
-                if tunnel not in {0, entry.port}:
-                    raise broken(blueprint, f"contributes.tunnel: {tunnel} is already contributed: a mesh has one")
-                tunnel = entry.port
+                gathered.setdefault(("mesh", ""), []).append((entry, blueprint))
             elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, _OF_A_SPACE)):
                 raise broken(blueprint, "only a blueprint of scope app adds to pods")
             else:
@@ -108,7 +104,7 @@ def contribute(
         tuple(sorted(requirements)),
         {app.key: _additions(app, gathered.get(("app", app.key), [])) for app in answers.apps},
         tuple(_space(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])),
-        tunnel,
+        _tunnel(gathered.get(("mesh", ""), [])),
     )
 
 
@@ -229,6 +225,13 @@ def _additions(app: App, entries: list[_Owned]) -> Additions:
         if sidecars or not entry.sidecars
     ]
     return Additions(**{name: tuple(kinds.get(kind, ())) for name, kind in _POD.items()})
+
+
+def _tunnel(entries: list[_Owned]) -> int:
+    ports = {entry.port: blueprint for entry, blueprint in entries}
+    if len(ports) > 1:
+        raise broken(ports[max(ports)], f"contributes.tunnel: {min(ports)} is already contributed: a mesh has one")
+    return next(iter(ports), 0)
 
 
 def _space(namespace: str, entries: list[_Owned]) -> Space:
