@@ -25,12 +25,15 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
     made = []
     for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.port, edge.protocol) for _, edge in halves})
+        ports = sorted({(edge.port, edge.protocol, edge.end_port) for _, edge in halves})
         made.append(
             {
                 "reason": reason,
                 "peer": peer_view(peer),
-                "ports": [{"port": port, "protocol": protocol} for port, protocol in ports],
+                "ports": [
+                    {"port": port, **({"endPort": last} if last else {}), "protocol": protocol}
+                    for port, protocol, last in ports
+                ],
             }
         )
     return made

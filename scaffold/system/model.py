@@ -69,7 +69,9 @@ ANYTHING = HttpMatch()
 
 
 class Edge(Value, frozen=True, order=True):
-    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP or UDP).
+    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP, UDP or SCTP).
+
+    With `end_port` it is all ports from `port` to that one; 0 is one port.
 
     `http` is what the target lets it ask for: any of them.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
@@ -85,6 +87,12 @@ class Edge(Value, frozen=True, order=True):
     origin: str
     places: tuple[Place, ...] = ()
     http: tuple[HttpMatch, ...] = (ANYTHING,)
+    end_port: int = 0
+
+    @property
+    def last(self) -> int:
+        """The last of its ports."""
+        return self.end_port or self.port
 
     @property
     def in_force(self) -> bool:

@@ -14,7 +14,7 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import hosts, plain_ports, routes
+from scaffold.system.derived import hosts, needs, plain_ports, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ def app_view(app: App) -> dict[str, Any]:
     view: dict[str, Any] = msgspec.to_builtins(app.spec)
     return {
         **view,
+        "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
+        "mapped": list(app.mapped),
+        "needs": needs(app),
         "name": app.name,
         "namespace": app.namespace,
         "key": app.key,

@@ -25,7 +25,12 @@ FULL = app(
     team="payments",
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
-    ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}, "cache": {"port": 9121}},
+    ports={
+        "http": {"port": 8080, "service": 80, "protocol": "http"},
+        "admin": {"port": 8081},
+        "cache": {"port": 9121},
+        "media": {"port": 30000, "endPort": 30010, "protocol": "udp"},
+    },
     health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}, "startup": 60},
     init={
         "migrate": {
@@ -80,6 +85,7 @@ FULL = app(
     **{
         "from": [
             {"app": "web", "namespace": "front", "port": "http"},
+            {"cidr": "198.51.100.0/24", "port": "media"},
             {
                 "gateway": "public",
                 "port": "http",
@@ -98,7 +104,13 @@ FULL = app(
         ],
         "to": [
             {"app": "stock", "port": 9000, "protocol": "tcp"},
-            {"pods": {"example.com/kind": "db"}, "namespace": "data", "port": 5432},
+            {
+                "pods": {"example.com/kind": "db"},
+                "namespace": "data",
+                "port": 5432,
+                "endPort": 5440,
+                "protocol": "sctp",
+            },
             {"cidr": "10.20.0.0/16", "port": 6379},
             {"host": "api.example.com", "cidrs": ["203.0.113.0/24"], "internet": False, "port": 443},
             {"host": "pay.example.com", "internet": True, "port": 443},
