@@ -82,6 +82,7 @@ class Contributes(_Closed, frozen=True):
     labels: list[dict[str, Any]] = []
     nodes: list[dict[str, Any]] = []
     reads: list[dict[str, Any]] = []
+    renewals: list[dict[str, Any]] = []
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
     storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling

@@ -146,6 +146,13 @@ class GivenSecretEntry(_Closed, frozen=True):
     key: str
 
 
+class RenewalEntry(_Closed, frozen=True):
+    """How a new value of one of the App's secrets comes to where its pods read it: who brings it, and when."""
+
+    secret: str
+    by: str
+
+
 class StoreAnnotationEntry(_Closed, frozen=True):
     """An annotation of the ServiceAccount under which the App's secrets are fetched, and that no pod runs as."""
 
@@ -186,6 +193,7 @@ KINDS: dict[str, type[_Closed]] = {
     "labels": LabelEntry,
     "nodes": NodeEntry,
     "reads": ReadEntry,
+    "renewals": RenewalEntry,
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,
     "storeAnnotations": StoreAnnotationEntry,

@@ -2,7 +2,7 @@
 
 No places of answers stand in it, which would change with every line that is added above.
 
-May import: risks, system, catalog.
+May import: risks, rotation, system, catalog.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from scaffold.answers.numbers import numbered
 from scaffold.networks import INTERNET
 from scaffold.rights import matrix
 from scaffold.risks import risks
+from scaffold.rotation import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,9 +42,8 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         files: the paths that each blueprint renders, by its id.
 
     Returns:
-        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `blueprints` (in
-        force,
-        with their controls) and `not_in_force`.
+        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `rotations` (of
+        secrets), `blueprints` (in force, with their controls) and `not_in_force`.
     """
     in_force = []
     unused = []
@@ -64,6 +66,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "prerequisites": list(_prerequisites(system.edges)),
         "requests": sorted(path for own in files.values() for path in own if path.startswith("requests/")),
         "rights": list(matrix(system)),
+        "rotations": [to_builtins(one) for one in rotations(system)],
         "blueprints": in_force,
         "not_in_force": unused,
     }

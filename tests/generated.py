@@ -63,6 +63,7 @@ _POOLS: dict[Any, list[str]] = {
     words.ListenerName: ["https", "web"],
     words.SecretName: ["db", "key"],
     words.SecretKey: ["shop/api/db", "a"],
+    words.SecretText: ["postgres://", "", "{{ .part0 }}"],
     words.SecretProperty: ["password", "k"],
     words.HttpsUrl: ["https://vault.example.com:8200"],
     option_words.Mount: ["kubernetes", "a/b"],
@@ -294,8 +295,22 @@ def _meet_secrets(app: Value, platform: Value) -> None:
         secret.update({} if places else {"file": f"/etc/secrets/{name}"})
         for place in places[1:]:
             del secret[place]
+        _meet_parts(secret)
         _choose(secret, "store", list(platform.get("secretStores", {})))
         _meet_store(secret, app["metadata"], platform)
+
+
+def _meet_parts(secret: Value) -> None:
+    """Let what is put together read something that lies under its key."""
+    parts = secret.get("join", [])
+    for part in parts:
+        if "text" in part:
+            part.pop("spelled", None)
+    if parts:
+        secret.pop("property", None)
+        parts.append({"property": "password"})
+    if len(parts) > 3:
+        del parts[0]
 
 
 def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
@@ -315,8 +330,6 @@ def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
     if backend == "azure-key-vault" and "client" not in store:
         of_all = store.setdefault("clients", {})
         of_all.setdefault("/".join((metadata["namespace"], metadata["name"])), "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11")
-    if backend == "azure-key-vault":
-        secret["key"] = ("a", "key/a", "cert/b", "secret/b")[len(secret["key"]) % 4]
     if backend == "kubernetes-secret":
         least = {
             "cidrs": ["10.20.30.0/24"],
@@ -326,9 +339,27 @@ def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
         }
         store |= {key: one for key, one in least.items() if not store.get(key)} if "server" in store else {}
         platform.setdefault("apiServer", {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"})
-        secret.setdefault("property", "password")
-    if backend in {"existing-secret", "gcp-secret-manager", "kubernetes-secret"}:
-        secret["key"] = ("given", "other")[len(secret["key"]) % 2]
+        secret.get("join") or secret.setdefault("property", "password")
+        secret["join"] = [part for part in secret.get("join", ()) if "key" not in part]
+    if backend == "existing-secret":
+        secret.pop("join", None)
+    _meet_keys(secret, backend)
+
+
+_GIVEN = ("given", "other")
+_KEYS = {
+    "azure-key-vault": ("a", "key/a", "cert/b", "secret/b"),
+    "existing-secret": _GIVEN,
+    "gcp-secret-manager": _GIVEN,
+    "kubernetes-secret": _GIVEN,
+}
+
+
+def _meet_keys(secret: Value, backend: str) -> None:
+    """Let a store be asked for what it may have, of which some have no paths."""
+    for one in (secret, *(part for part in secret.get("join", ()) if "key" in part)):
+        pool = _KEYS.get(backend, (one["key"],))
+        one["key"] = pool[len(one["key"]) % len(pool)]
 
 
 def _meet_registries(platform: Value, apps: list[Value]) -> None:

@@ -204,10 +204,28 @@ APP = {
         "names": Field("Names", "Which objects alone; none: all of the namespace.", ["orders-config"]),
         "group": Field("API group", "The group of the resources; empty is the core group."),
     },
+    "SecretPart": {
+        "text": Field("Text", "A text that is no secret, as it is.", "postgres://orders:"),
+        "property": Field("Property", "A property of what lies under the secret's key.", "password"),
+        "key": Field("Key", "All of what lies under another key of the same store.", "shop/orders/db-password"),
+        "spelled": Field(
+            "Spelled as",
+            "How its value is spelled, so that nothing in it ends the part: `url` percent-encodes it, for any place in "
+            "an address; `json` makes a quoted string of it; `plain` is the value as it is, a reported risk. By "
+            "default `url`.",
+            "json",
+        ),
+    },
     "Secret": {
         "store": Field("Store", "The secret store of the Platform that keeps it."),
         "key": Field("Key", "Where the store keeps it. The value itself never stands in an answer."),
         "property": Field("Property", "Which property of what lies there; by default all of it."),
+        "join": Field(
+            "Put together",
+            "What the secret is put together from, one part after the other, where it is fetched: an address with a "
+            "password in it, for example. Texts stand in it as they are.",
+            [{"text": "postgres://orders:"}, {"property": "password"}, {"text": "@orders-db.data.svc:5432/orders"}],
+        ),
         "file": Field(
             "File", "The file from which the process reads it; replaced when the secret changes.", "/etc/secrets/db"
         ),

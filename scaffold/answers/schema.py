@@ -5,7 +5,7 @@ Schema follow from them. A field exists only when something is derived from it; 
 ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: answer, exception, numbers, peers, port, workload, words.
+May import: answer, exception, numbers, peers, port, secret, workload, words.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from scaffold.answers.exception import ControlException
 from scaffold.answers.numbers import GroupId, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.peers import Callee, Caller
 from scaffold.answers.port import Port
+from scaffold.answers.secret import Secret
 from scaffold.answers.words import (
     ApiGroup,
     ApiResource,
@@ -37,9 +38,7 @@ from scaffold.answers.words import (
     Namespace,
     ObjectName,
     PortName,
-    SecretKey,
     SecretName,
-    SecretProperty,
     Size,
     StoreName,
     Team,
@@ -160,23 +159,6 @@ class Permission(Answer, frozen=True):
         default_factory=list
     )
     group: ApiGroup = ""
-
-
-class Secret(Answer, frozen=True):
-    """A secret by reference: which store keeps it under which key, and where the process reads it.
-
-    A `file` follows the secret. A `singleFile`, among what the image has beside it, stays as it was when the pod
-    started, and so does a variable.
-    """
-
-    ONE_OF = ("file", "singleFile", "env")
-
-    store: StoreName
-    key: SecretKey
-    property: SecretProperty | None = None
-    file: ContainerPath | None = None
-    singleFile: ContainerPath | None = None  # noqa: N815  Kubernetes' spelling
-    env: EnvName | None = None
 
 
 class AppSpec(Answer, frozen=True):

@@ -241,6 +241,10 @@ SecretKey: TypeAlias = Annotated[
         "for example {}; the value itself never stands in an answer",
     ),
 ]
+SecretText: TypeAlias = Annotated[
+    str,
+    described(_TEXT, 4096, "text between parts of a secret, without control characters, at most 4,096", "postgres://"),
+]
 SecretProperty: TypeAlias = Annotated[
     str,
     described(

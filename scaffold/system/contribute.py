@@ -24,6 +24,7 @@ from scaffold.contributions import (
     LabelEntry,
     NodeEntry,
     ReadEntry,
+    RenewalEntry,
     RequirementEntry,
     SidecarEntry,
     StoreAnnotationEntry,
@@ -247,6 +248,7 @@ _POD: dict[str, Any] = {
     "labels": LabelEntry,
     "nodes": NodeEntry,
     "reads": ReadEntry,
+    "renewals": RenewalEntry,
     "sidecars": SidecarEntry,
     "store_annotations": StoreAnnotationEntry,
     "store_tokens": StoreTokenEntry,
@@ -261,6 +263,7 @@ _IDENTITIES: dict[Any, tuple[str, str]] = {
     AnnotationEntry: ("the annotation", "key"),
     LabelEntry: ("the label", "key"),
     NodeEntry: ("the label of nodes", "key"),
+    RenewalEntry: ("the renewal of the secret", "secret"),
     SidecarEntry: ("the sidecar", "name"),
     StoreTokenEntry: ("the token for the store", "store"),
 }

@@ -33,11 +33,30 @@ def needs(app: App) -> dict[str, bool]:
     }
 
 
+def asks(app: App) -> dict[str, list[dict[str, str | None]]]:
+    """Return what is asked of a store for each secret of an App: the key and property of it, or of each of its parts.
+
+    `name` tells one from the other: the secret's own name, or the part's.
+    """
+    found: dict[str, list[dict[str, str | None]]] = {}
+    for name, secret in app.spec.secrets.items():
+        read = [(index, part) for index, part in enumerate(secret.join) if part.text is None]
+        found[name] = [
+            {"name": part_name(index), "key": part.key or secret.key, "property": part.property} for index, part in read
+        ] or [{"name": name, "key": secret.key, "property": secret.property}]
+    return found
+
+
+def part_name(index: int) -> str:
+    """Name a part of a secret, by where it stands; a template language takes it for a field's name."""
+    return f"part{index}"
+
+
 def store_keys(app: App) -> dict[str, str]:
     """Return what an App reads from each of its secret stores: the keys, sorted, in words."""
     found: dict[str, set[str]] = {}
-    for secret in app.spec.secrets.values():
-        found.setdefault(secret.store, set()).add(secret.key)
+    for name, asked in asks(app).items():
+        found.setdefault(app.spec.secrets[name].store, set()).update(str(one["key"]) for one in asked)
     return {store: ", ".join(sorted(keys)) for store, keys in found.items()}
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         LabelEntry,
         NodeEntry,
         ReadEntry,
+        RenewalEntry,
         SidecarEntry,
         StoreAnnotationEntry,
         StoreTokenEntry,
@@ -129,6 +130,7 @@ class Additions(Value, frozen=True):
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
+    renewals: tuple[tuple[RenewalEntry, str], ...] = ()
     given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
     store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
     store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()

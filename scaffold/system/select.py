@@ -14,7 +14,7 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import hosts, needs, plain_ports, routes
+from scaffold.system.derived import asks, hosts, needs, part_name, plain_ports, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 def app_view(app: App) -> dict[str, Any]:
     """Return an App as expressions and templates read it: its spec as JSON, with its names and what follows from it."""
     view: dict[str, Any] = msgspec.to_builtins(app.spec)
+    for name, asked in asks(app).items():
+        secret = view["secrets"][name]
+        secret["asks"] = asked
+        secret["join"] = [{**part, "name": part_name(index)} for index, part in enumerate(secret["join"])]
     return {
         **view,
         "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
@@ -74,6 +78,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "pod": {"app": key},
                 "stores": _stores(view, platform),
                 "fetched": _fetched(view),
+                "asked": _asked(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
             }
@@ -96,6 +101,15 @@ def _fetched(app: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     for name, secret in app["secrets"].items():
         found.setdefault(secret["store"], {})[name] = secret
+    return found
+
+
+def _asked(app: dict[str, Any]) -> dict[str, Any]:
+    """Return what is asked of each secret store for an App, one by one, with the secret's path below spec.secrets."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, secret in app["secrets"].items():
+        for one in secret["asks"]:
+            found.setdefault(secret["store"], {})[f"{name} {one['name']}"] = {**one, "at": [name]}
     return found
 
 
@@ -139,8 +153,10 @@ def refuse(
         for refusal in selection.blueprint.refusals:
             unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
             scope = {**scopes[selection.blueprint.scope][selection.subject], **unit}
-            for key, _ in runs(selection.blueprint, refusal.when, refusal.each, scope):
-                path = (*refusal.at, key) if key else refusal.at
+            for key, item in runs(selection.blueprint, refusal.when, refusal.each, scope):
+                # What is made of an answer says itself where that stands.
+                own = item.get("at") if isinstance(item, dict) else None
+                path = (*refusal.at, *(own or ([key] if key else [])))
                 place = answers.place(selection.subject, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)

@@ -1,6 +1,7 @@
 """Hostile strings in every string field of the schema: refused, or the exact value and no change of structure."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -57,6 +58,17 @@ FULL = app(
     secrets={
         "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
         "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
+        "dsn": {
+            "store": "vault",
+            "key": "shop/api/dsn",
+            "join": [
+                {"text": "postgres://api:"},
+                {"property": "joined", "spelled": "url"},
+                {"text": "@db/"},
+                {"key": "shop/api/dsn-name", "spelled": "plain"},
+            ],
+            "env": "DSN",
+        },
         "users": {"store": "vault", "key": "shop/api/users", "property": "users", "singleFile": "/etc/nginx/htpasswd"},
         "bucket": {"store": "aws", "key": "shop/api/bucket", "file": "/etc/api/secrets/bucket"},
         "maps": {"store": "google", "key": "api-maps", "file": "/etc/api/secrets/maps"},
@@ -560,6 +572,8 @@ def is_exact(catalog, usual, kind, path, text) -> bool:
         return True  # a choice, or another name that the document has: not free text
     assert structures(found) == usual
     wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
+    if path[-1] == "text":  # in a template of Go
+        wanted = re.sub(r"\{+", lambda found: f'{{{{ "{found[0]}" }}}}', text)
     if is_expanded(path):
         wanted = wanted.replace("$", "$$")  # which Kubernetes halves
     said = (at for file in found for at in file.texts)

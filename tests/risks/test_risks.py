@@ -127,7 +127,24 @@ def test_a_secret_that_does_not_rotate_is_a_warning(catalog):
         )
         for key in ("file", "singleFile")
     }
-    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-file")]}
+    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-secret")]}
+    secrets = {"token": {"store": "vault", "key": "token", "env": "TOKEN"}}
+    own = app(**HEALTHY, secrets=secrets)
+    assert findings(catalog, own, platform(secretStores={"vault": VAULT})) == [("warning", "secrets/unrotated-secret")]
+    job = app(secrets=secrets, workload={"kind": "Job", "deadline": 60, "retries": 0})
+    assert findings(catalog, job, platform(secretStores={"vault": VAULT})) == []
+
+
+def test_a_value_that_is_spelled_for_no_place_is_a_warning(catalog):
+    store = {"backend": "vault", "server": "https://vault.example.com", "cidrs": ["10.30.0.5/32"]}
+
+    def found(**spelled):
+        parts = [{"text": "host=db password="}, {"property": "password", **spelled}]
+        secret = {"store": "vault", "key": "db", "join": parts, "file": "/etc/secrets/db"}
+        return findings(catalog, app(**HEALTHY, secrets={"db": secret}), platform(secretStores={"vault": store}))
+
+    assert found() == found(spelled="json") == found(spelled="url") == []
+    assert found(spelled="plain") == [("warning", "secrets/plain-part")]
 
 
 def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
