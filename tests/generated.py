@@ -17,7 +17,7 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, option_words, policy, words
+from scaffold.answers import exception, option_words, policy, request_words, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -86,6 +86,13 @@ _POOLS: dict[Any, list[str]] = {
     exception.Reason: ["It unpacks itself into /"],
     exception.Approver: ["security@example.com"],
     exception.Day: [in_a_month()],
+    request_words.HeaderName: ["x-tenant", "x-kind"],
+    request_words.HeaderValue: ["acme", "other"],
+    request_words.AgentPattern: ["curl/*", "python-requests/*"],
+    request_words.ClaimName: ["groups", "scope"],
+    request_words.ClaimValue: ["buyers", "sellers"],
+    request_words.TokenAudience: ["orders", "stock"],
+    request_words.KeysUrl: ["https://login.example.com/keys"],
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip

@@ -162,6 +162,34 @@ APP = {
         ),
         "methods": Field("HTTP methods", "What may be asked for; none: any method.", ["GET", "POST"]),
         "paths": Field("HTTP paths", "Where it may be asked for; none: any path.", ["/api/v1/*"]),
+        "token": Field("Token", "The token (JWT) without which nothing is let in, whoever asks.", {"issuer": "main"}),
+        "headers": Field(
+            "Headers",
+            "Headers that a request has to have, each with one of these values. They are what the caller says of "
+            "itself: anybody who may ask can say it.",
+            {"x-tenant": ["acme"]},
+        ),
+        "addresses": Field(
+            "Addresses of callers",
+            "From which networks requests reach the gateway; it has to see the callers' own addresses.",
+            ["203.0.113.0/24"],
+        ),
+        "refusedAgents": Field(
+            "Refused programs",
+            "Programs that are not served, by how their User-Agent begins; nor is who sends none. It keeps out those "
+            "that say who they are, and nobody who does not want to be kept out.",
+            ["curl/*", "python-requests/*"],
+        ),
+    },
+    "Token": {
+        "issuer": Field("Issuer of the token", "Which issuer of the Platform has made it.", "main"),
+        "audiences": Field(
+            "Audiences of the token", "For whom it is made; none: any of the issuer's audiences.", ["orders"]
+        ),
+        "claims": Field("Claims", "What it has to say, each with one of these values.", {"groups": ["buyers"]}),
+        "forward": Field(
+            "Forwarded", "Whether the process is given the token, too. By default it is taken off once it was checked."
+        ),
     },
     "Callee": {
         "port": Field("Port", "Which port of the peer: an App's port by name, or the number in the pod.", 5432),

@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, distributions, rules, pools, ports, registries, resources, walker.
+May import: schema, distributions, rules, conditions, pools, ports, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, get_args
 
-from scaffold.answers import pools, ports, registries, resources
+from scaffold.answers import conditions, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
+from scaffold.answers.peers import Caller
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
@@ -63,6 +64,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             "" if app.spec.team else "; an App's is its namespace, unless it says"
         )
         yield ("spec", "team"), why, known
+    yield from conditions.check_app(app, platform)
     yield from pools.check_app(app, platform)
     yield from ports.check_app(app, platform)
     yield from registries.check_app(app, platform)
@@ -77,7 +79,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
-        yield from _cluster(caller, [], platform, at)
+        yield from _cluster(caller, caller.addresses, platform, at)
         gateways = platform.spec.gateways
         if caller.gateway is not None and caller.gateway not in gateways:
             why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
@@ -190,7 +192,7 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
         for network in platform.spec.clusterNetworks:
             if lies_in(text, network):
                 why = f"{text} lies in the cluster's own network {network}"
-                key = "cidr" if text == peer.cidr else "cidrs"
+                key = "cidr" if text == peer.cidr else "addresses" if isinstance(peer, Caller) else "cidrs"
                 yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
     dns = platform.spec.dns
     known = [labels.items() for labels in (dns.labels, dns.cache) if labels]

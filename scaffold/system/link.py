@@ -21,7 +21,7 @@ from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
-from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
+from scaffold.system.model import ANYTHING, Asked, Edge, Endpoint, Half, HttpMatch
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
@@ -72,7 +72,10 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             )
             flow = flows.setdefault((source, ends[app.key], *_ports(own), ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
-            flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), _patterns(caller.paths)))
+            methods, paths = tuple(sorted(set(caller.methods))), _patterns(caller.paths)
+            # What an App of elsewhere asks of requests is in its own bundle.
+            asked = _asked(caller, answers.platform) if ends[app.key].app else Asked()
+            flow.http.add(HttpMatch(methods, paths, asked))
     owners = {ends[key]: app for key, app in apps.items()}
     return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
 
@@ -91,6 +94,20 @@ def _patterns(paths: list[str]) -> tuple[str, ...]:
     """Return paths as they are compared one by one: a directory (`/x/*`) is itself and all below it."""
     directories = [path.removesuffix("/*") for path in paths if path.endswith("/*") and path != "/*"]
     return tuple(sorted({*paths, *directories}))
+
+
+def _asked(caller: Caller, platform: Platform) -> Asked:
+    """Return what an entry asks of requests; values in any order, and twice, are the same."""
+    token = caller.token
+    claims = token.claims.items() if token else ()
+    return Asked(
+        platform.spec.issuers[token.issuer].issuer if token else "",
+        tuple(sorted(set(token.audiences))) if token else (),
+        tuple(sorted((name, tuple(sorted(set(values)))) for name, values in claims)),
+        tuple(sorted((name, tuple(sorted(set(values)))) for name, values in caller.headers.items())),
+        tuple(sorted(set(caller.addresses))),
+        tuple(sorted(set(caller.refusedAgents))),
+    )
 
 
 def endpoint(app: App) -> Endpoint:
@@ -193,8 +210,10 @@ def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge
     ingress = _half(target, callee, agreed=bool(declared.by_target) or one_team)
     places = tuple(sorted({*declared.by_source, *declared.by_target}))
     # One entry that asks for everything leaves nothing to narrow; so does a caller's word alone, within one team.
-    wanted = declared.http if ANYTHING not in declared.http else ()
-    http = tuple(sorted(wanted)) or (ANYTHING,)
+    # What asks for more is kept beside it: that it asks in vain has to be said.
+    wide = not declared.http or ANYTHING in declared.http
+    kept = {one for one in declared.http if one.asked.kinds or not wide}
+    http = tuple(sorted(kept | {ANYTHING} if wide else kept))
     return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http, end_port)
 
 

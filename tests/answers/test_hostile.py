@@ -104,6 +104,15 @@ FULL = app(
                 "host": "api.example.org",
                 "methods": ["GET"],
                 "paths": ["/api/v1", "/exact"],
+                "token": {
+                    "issuer": "main",
+                    "audiences": ["orders"],
+                    "claims": {"groups": ["buyers"]},
+                    "forward": True,
+                },
+                "headers": {"x-tenant": ["acme"]},
+                "addresses": ["198.51.100.0/24"],
+                "refusedAgents": ["curl/*"],
             },
             {
                 "pods": {"example.com/kind": "report"},
@@ -163,6 +172,15 @@ PLATFORM = platform(
             "account": "public-gateway",
             "https": "tls",
             "http": "plain",
+            "seesCallers": True,
+        }
+    },
+    issuers={
+        "main": {
+            "issuer": "https://login.example.com",
+            "jwksUri": "https://login.example.com/keys",
+            "audiences": ["orders", "stock"],
+            "cidrs": ["203.0.113.7/32"],
         }
     },
     mesh={

@@ -153,6 +153,21 @@ def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[there])) == []
 
 
+def test_what_callers_say_of_themselves_is_a_warning(catalog):
+    gateway = {"namespace": "gateways", "labels": {"a": "b"}, "account": "public"}
+    issuer = {"issuer": "https://i.example.com", "jwksUri": "https://i.example.com/keys", "audiences": ["api"]}
+    cluster = platform(mesh={"mode": "istio-sidecar"}, gateways={"public": gateway}, issuers={"main": issuer})
+
+    def found(**asked):
+        entry = {"gateway": "public", "host": "api.example.com", "port": "http", **asked}
+        ports = {"ports": {"http": {"port": 8080, "protocol": "http"}}, "health": {"ready": {"tcp": "http"}}}
+        return findings(catalog, app(**{**ports, "from": [entry]}), cluster)
+
+    warning = [("warning", "mesh/claimed-by-caller")]
+    assert found(headers={"x-tenant": ["acme"]}) == found(refusedAgents=["curl/*"]) == warning
+    assert found(token={"issuer": "main"}) == []
+
+
 def test_teams_that_share_a_namespace_are_a_warning(catalog):
     teams = {"one": {"group": "first"}, "two": {"group": "second"}}
     apps = [app("api", **HEALTHY, team="one"), app("web", **HEALTHY, team="two")]
