@@ -28,12 +28,15 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
     made = []
     for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.wire, edge.protocol) for _, edge in halves})
+        ports = sorted({(edge.wire[0], edge.protocol, edge.wire[1]) for _, edge in halves})
         made.append(
             {
                 "reason": reason,
                 "peer": peer_view(peer),
-                "ports": [{"port": port, "protocol": protocol} for port, protocol in ports],
+                "ports": [
+                    {"port": port, **({"endPort": last} if last != port else {}), "protocol": protocol}
+                    for port, protocol, last in ports
+                ],
             }
         )
     return made

@@ -103,11 +103,13 @@ class Callee(Peer, frozen=True, kw_only=True):
 
     `host` is a fourth kind of peer: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
     host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported.
+    With `endPort` it is all ports from `port` to that one.
     """
 
     ONE_OF = ("app", "pods", "cidr", "host")
 
     port: PortName | PortNumber
+    endPort: PortNumber | None = None  # noqa: N815  Kubernetes' spelling
     protocol: L4 | None = None
     host: HostName | None = None
     cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)

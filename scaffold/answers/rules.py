@@ -2,7 +2,7 @@
 
 May import: schema, platform, walker (spelling of values), networks; the rules of
 conditions, exceptions, mounts, permissions,
-pools, processes, registries, resources, secrets and workloads.
+pools, ports, processes, registries, resources, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from scaffold.answers import (
     mounts,
     permissions,
     pools,
+    ports,
     processes,
     registries,
     resources,
@@ -51,7 +52,7 @@ _RESERVED_NAMES = ("default", "default-deny")
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with one App taken by itself."""
     yield from _namespace(app)
-    yield from _ports(app)
+    yield from ports.check(app)
     yield from processes.check(app)
     yield from _peers(app)
     yield from mounts.check(app)
@@ -74,20 +75,6 @@ def _namespace(app: App) -> Iterator[Complaint]:
         yield ("metadata", "namespace"), why, "give the App a namespace of its own"
 
 
-def _ports(app: App) -> Iterator[Complaint]:
-    pod: dict[tuple[int, str], str] = {}
-    service: dict[tuple[int, str], str] = {}
-    for name, port in app.spec.ports.items():
-        at: Path = ("spec", "ports", name)
-        first = pod.setdefault((port.port, port.l4), name)
-        if first != name:
-            yield (*at, "port"), f'port {port.port} is already named "{first}"', "keep one name"
-        outer = port.service or port.port
-        first = service.setdefault((outer, port.l4), name)
-        if first != name and pod[port.port, port.l4] == name:
-            yield at, f'Service port {outer} is already taken by "{first}"', "give one of them another `service:`"
-
-
 def _peers(app: App) -> Iterator[Complaint]:
     for side, entries in (("from", app.spec.callers), ("to", app.spec.callees)):
         for index, peer in enumerate(entries):
@@ -106,6 +93,7 @@ def _peers(app: App) -> Iterator[Complaint]:
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         yield from _host(callee, ("spec", "to", index))
+        yield from ports.check_callee(callee, ("spec", "to", index))
         if callee.app is None and isinstance(callee.port, str):
             yield at, f'"{callee.port}" has no meaning outside an App', "write the pod port's number"
 

@@ -214,9 +214,10 @@ class Expected:
                 if known and isinstance(source, Pod) and source.account != edge.source.account:
                     continue
                 for target in self.nodes(edge.target):
-                    # What comes by a tunnel is for one port where the mesh sees to it: at pods of ours that are in it.
-                    port = edge.port if known and isinstance(target, Pod) and target.account else edge.wire
-                    ports[source, target].add((edge.protocol, port, port))
+                    # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
+                    told = known and isinstance(target, Pod) and target.account
+                    first, last = (edge.port, edge.last) if told else edge.wire
+                    ports[source, target].add((edge.protocol, first, last))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
 
     def nodes(self, end: Endpoint) -> list[Node]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
+    from scaffold.answers.port import Port
     from scaffold.answers.schema import App
 
 
@@ -38,7 +40,7 @@ class _Declared(Struct):
     http: set[HttpMatch] = field(default_factory=set)
 
 
-_Flow = tuple[Endpoint, Endpoint, int, str, str]
+_Flow = tuple[Endpoint, Endpoint, int, int, str, str]
 
 
 def link(answers: Answers) -> tuple[Edge, ...]:
@@ -53,9 +55,9 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             if not _is_ours(app, callee, ends) or (peer and not serves(peer, callee.port)):
                 continue
             for target in _targets(app, callee, answers, ends):
-                port, protocol, name = _port(callee, peer)
+                ports, name = _port(callee, peer)
                 reason = _reason(ends[app.key], target, name, host=callee.host)
-                flow = flows.setdefault((ends[app.key], target, port, protocol, callee.host or ""), _Declared(reason))
+                flow = flows.setdefault((ends[app.key], target, *ports, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             if not _is_ours(app, caller, ends):
@@ -68,7 +70,7 @@ def link(answers: Answers) -> tuple[Edge, ...]:
                 if caller.gateway
                 else _reason(source, ends[app.key], name)
             )
-            flow = flows.setdefault((source, ends[app.key], own.port, own.l4, ""), _Declared(reason))
+            flow = flows.setdefault((source, ends[app.key], *_ports(own), ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
             methods, paths = tuple(sorted(set(caller.methods))), _patterns(caller.paths)
             # What an App of elsewhere asks of requests is in its own bundle.
@@ -157,12 +159,18 @@ def _endpoint(app: App, peer: Peer, answers: Answers, ends: dict[str, Endpoint])
     return Endpoint(namespace, tuple(selector(str(peer.app)).items()), account=str(peer.app))
 
 
-def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
-    """Return the pod port, the transport, and the port as people call it."""
+def _ports(port: Port) -> tuple[int, int, str]:
+    """Return an App's port as a flow has it: the pod port, the last one of a range (else 0), and the transport."""
+    return port.port, port.endPort or 0, port.l4
+
+
+def _port(callee: Callee, target: App | None) -> tuple[tuple[int, int, str], str]:
+    """Return the same of what is called, and the port as people call it."""
     if target is not None:
         name = str(find_port(target, callee.port))
-        return target.spec.ports[name].port, target.spec.ports[name].l4, name
-    return int(callee.port), (callee.protocol or "tcp").upper(), str(callee.port)
+        return _ports(target.spec.ports[name]), name
+    first, last = int(callee.port), callee.endPort or 0
+    return (first, last, (callee.protocol or "tcp").upper()), numbered(first, last)
 
 
 def _reason(source: Endpoint, target: Endpoint, port: str, host: str | None = None) -> str:
@@ -193,7 +201,7 @@ def conventional(end: Endpoint) -> bool:
 
 
 def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge:
-    source, target, port, protocol, _ = flow
+    source, target, port, end_port, protocol, _ = flow
     caller, callee = owners.get(source), owners.get(target)
     one_team = (
         caller is not None and callee is not None and (caller.namespace, caller.team) == (callee.namespace, callee.team)
@@ -206,7 +214,7 @@ def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge
     wide = not declared.http or ANYTHING in declared.http
     kept = {one for one in declared.http if one.asked.kinds or not wide}
     http = tuple(sorted(kept | {ANYTHING} if wide else kept))
-    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http)
+    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http, end_port)
 
 
 def _half(end: Endpoint, owner: App | None, *, agreed: bool) -> Half:

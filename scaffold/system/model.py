@@ -112,7 +112,9 @@ ANYTHING = HttpMatch()
 
 
 class Edge(Value, frozen=True, order=True):
-    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP or UDP).
+    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP, UDP or SCTP).
+
+    With `end_port` it is all ports from `port` to that one; 0 is one port.
 
     `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
     carries it; 0: it goes to `port` itself.
@@ -129,12 +131,18 @@ class Edge(Value, frozen=True, order=True):
     origin: str
     places: tuple[Place, ...] = ()
     http: tuple[HttpMatch, ...] = (ANYTHING,)
+    end_port: int = 0
     carried: int = 0
 
     @property
-    def wire(self) -> int:
-        """The port that network policies see."""
-        return self.carried or self.port
+    def last(self) -> int:
+        """The last of its ports."""
+        return self.end_port or self.port
+
+    @property
+    def wire(self) -> tuple[int, int]:
+        """The first and the last port that network policies see."""
+        return (self.carried, self.carried) if self.carried else (self.port, self.last)
 
     @property
     def of_the_node(self) -> bool:

@@ -714,6 +714,25 @@ def found(bundle, system):
     return {finding.check for finding in caught.value.findings if finding.severity == "error"}
 
 
+MEDIA = "apps/voice/media/base/network-policy.yaml"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("spec", "ingress", 1, "ports", 0, "endPort", to=...),
+        put("spec", "ingress", 1, "ports", 0, "endPort", to=20200),
+        put("spec", "ingress", 1, "ports", 0, "port", to=19999),
+        put("spec", "ingress", 0, "ports", 0, "protocol", to="TCP"),
+    ],
+    ids=["first port alone", "one more", "one before", "another transport"],
+)
+def test_a_range_and_a_transport_are_exactly_those_that_were_declared(catalog, change):
+    [folder] = [path for path in EXAMPLES if path.name == "telephony"]
+    made = run_answers(catalog, *load([folder], catalog))
+    assert "network/flow-mismatch" in found(edited(made.bundle, MEDIA, change), made.system)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_pass(catalog, example):
     made = run_answers(catalog, *load([example], catalog))

@@ -208,6 +208,10 @@ def test_a_caller_without_identity_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]}), mesh) == [("warning", "mesh/unencrypted-caller")]
     assert findings(catalog, app(**HEALTHY, **{"from": [{**outside, "account": "c"}]}), mesh) == []
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]})) == []
+    datagrams = {**HEALTHY, "ports": {**HEALTHY["ports"], "dns": {"port": 5353, "protocol": "udp"}}}
+    inside = {"from": [{"app": "web", "namespace": "front", "port": "dns"}]}
+    assert findings(catalog, app(**datagrams, **inside), mesh) == [("warning", "mesh/unencrypted-caller")]
+    assert findings(catalog, app(**datagrams, **inside)) == []
 
 
 def test_every_host_on_the_internet_is_named(catalog):
