@@ -99,7 +99,7 @@ _POOLS: dict[Any, list[str]] = {
 NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
 _OFTEN, _SELDOM, _RARELY = (True, True, True, False), (False, False, False, True), (False, False, False, False, True)
 _ROUNDS = 12
-_TEXTS = 40  # of each word, beside its pool
+_TEXTS = 15  # of each word, beside its pool
 
 
 def _meaning(word: Any) -> str:
