@@ -82,15 +82,19 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         at: Path = ("spec", "from", index)
         yield from _cluster(caller, caller.addresses, platform, at)
         yield from _nodes(caller, platform, at)
-        gateways = platform.spec.gateways
-        if caller.gateway is not None and caller.gateway not in gateways:
-            why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
-            known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
-            yield (*at, "gateway"), why, known
+        yield from _gateway(caller, platform, at)
         for key in ("account", "methods", "paths"):
             if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
                 why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
                 yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
+
+
+def _gateway(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
+    gateways = platform.spec.gateways
+    if caller.gateway is not None and caller.gateway not in gateways:
+        why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
+        known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
+        yield (*at, "gateway"), why, known
 
 
 def _nodes(peer: Peer, platform: Platform, at: Path) -> Iterator[Complaint]:
