@@ -289,6 +289,7 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
+            _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
@@ -379,6 +380,7 @@ def _meet_registries(platform: Value, apps: list[Value]) -> None:
 def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) -> None:
     _choose(caller, "port", ports)
     _choose(caller, "gateway", list(platform.get("gateways", {})))
+    _choose(caller, "nodes", list(platform.get("nodes", {})))
     if "gateway" in caller:
         caller.setdefault("host", "api.example.com")
     for key, kinds in (("namespace", {"app", "pods"}), ("account", {"pods"}), ("host", {"gateway"})):

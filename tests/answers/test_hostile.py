@@ -100,6 +100,7 @@ FULL = app(
         "from": [
             {"app": "web", "namespace": "front", "port": "http"},
             {"cidr": "198.51.100.0/24", "port": "media"},
+            {"nodes": "workers", "port": "media"},
             {
                 "gateway": "public",
                 "port": "http",
@@ -135,6 +136,7 @@ FULL = app(
                 "protocol": "sctp",
             },
             {"cidr": "10.20.0.0/16", "port": 6379},
+            {"nodes": "workers", "port": 9100},
             {"host": "api.example.com", "cidrs": ["203.0.113.0/24"], "internet": False, "port": 443},
             {"host": "pay.example.com", "internet": True, "port": 443},
         ],
@@ -268,6 +270,7 @@ PLATFORM = platform(
     cloudIdentity={"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["10.0.16.0/24"]},
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
+    nodes={"workers": {"cidrs": ["10.35.0.0/24"]}},
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={
         "namespace": "dns-system",
