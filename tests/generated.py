@@ -99,7 +99,7 @@ _POOLS: dict[Any, list[str]] = {
 NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
 _OFTEN, _SELDOM, _RARELY = (True, True, True, False), (False, False, False, True), (False, False, False, False, True)
 _ROUNDS = 12
-_TEXTS = 40  # of each word, beside its pool
+_TEXTS = 15  # of each word, beside its pool
 
 
 def _meaning(word: Any) -> str:
@@ -281,6 +281,7 @@ def _meet(values: list[Value]) -> None:
         _choose(spec, "team", teams)
         _choose(spec, "isolation", list(platform.get("nodePools", {})))
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
+        _meet_ranges([*spec["ports"].values(), *spec.get("to", ())])
         _meet_sidecars(spec)
     for value, spec in zip(values[1:], apps, strict=True):
         ports = list(spec["ports"])
@@ -288,6 +289,7 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
+            _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
@@ -378,6 +380,7 @@ def _meet_registries(platform: Value, apps: list[Value]) -> None:
 def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) -> None:
     _choose(caller, "port", ports)
     _choose(caller, "gateway", list(platform.get("gateways", {})))
+    _choose(caller, "nodes", list(platform.get("nodes", {})))
     if "gateway" in caller:
         caller.setdefault("host", "api.example.com")
     for key, kinds in (("namespace", {"app", "pods"}), ("account", {"pods"}), ("host", {"gateway"})):
@@ -385,6 +388,17 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
             caller.pop(key, None)
     if caller.keys() & {"gateway", "methods", "paths"}:
         spec["ports"][caller["port"]]["protocol"] = "http"
+        spec["ports"][caller["port"]].pop("endPort", None)
+
+
+def _meet_ranges(ports: list[Value]) -> None:
+    """Let each range begin before it ends, and say nothing that a range cannot have."""
+    for port in ports:
+        if port.get("endPort", 65535) <= (port["port"] if isinstance(port["port"], int) else 5432):
+            port["endPort"] = 65535
+        if "endPort" in port:
+            port.pop("service", None)
+            port.update({"protocol": "udp"} if port.get("protocol") in {"http", "grpc"} else {})
 
 
 def _meet_sidecars(spec: Value) -> None:
@@ -407,6 +421,7 @@ def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
         name, port = other["metadata"]["name"], min(other["spec"]["ports"])
         callee |= {"app": name, "namespace": other["metadata"]["namespace"], "port": port}
         callee.pop("protocol", None)
+        callee.pop("endPort", None)
         # The other half: between teams both have to declare the flow.
         caller = {"app": app["metadata"]["name"], "namespace": app["metadata"]["namespace"], "port": port}
         other["spec"].setdefault("from", []).append(caller)

@@ -43,6 +43,9 @@ def check(app: App) -> Iterator[Complaint]:
         if port.protocol not in {"http", "grpc"} and (port.limits.each or port.limits.all):
             why = f"{name} is no HTTP port: nothing can count requests"
             yield ("spec", "ports", name, "limits"), why, "declare its protocol: http or grpc; or remove `limits`"
+        elif port.endPort is not None and (port.limits.each or port.limits.all):
+            why = f"{name} is a range of ports: requests are counted at one"
+            yield ("spec", "ports", name, "limits"), why, "give that port a name of its own; or remove `limits`"
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
         for name in caller.headers:

@@ -134,11 +134,17 @@ APP = {
     },
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),
+        "endPort": Field(
+            "Last port",
+            "Where the process listens on a range, its last port. Callers reach it by the pod's own address: a Service "
+            "maps no ranges.",
+            30100,
+        ),
         "service": Field("Port of the Service", "Where callers find it; by default the same number.", 80),
         "protocol": Field(
             "Protocol",
             "What is spoken: http and grpc can be narrowed to methods and paths; tcp and udp are any other stream and "
-            "datagrams.",
+            "datagrams, sctp is that.",
         ),
         "limits": Field(
             "Limits",
@@ -167,6 +173,12 @@ APP = {
         "app": Field("App", "The name of another App.", "frontend"),
         "pods": Field("Pods", "The labels of pods that are no App.", _DATABASE),
         "cidr": Field("Network", "Addresses outside the cluster."),
+        "nodes": Field(
+            "Nodes",
+            "What runs on the own network of nodes, a group of the Platform: no policy tells one process there from "
+            "another, so it is a reported risk.",
+            "all",
+        ),
         "namespace": Field("Namespace of the peer", "Where the App or the pods live; by default here.", "web"),
     },
     "Caller": {
@@ -209,8 +221,9 @@ APP = {
     },
     "Callee": {
         "port": Field("Port", "Which port of the peer: an App's port by name, or the number in the pod.", 5432),
+        "endPort": Field("Last port", "Where it is a range that is reached, its last port.", 30100),
         "protocol": Field(
-            "Transport", "tcp for streams, udp for datagrams; by default as the App declares it, else tcp."
+            "Transport", "tcp for streams, udp for datagrams, sctp; by default as the App declares it, else tcp."
         ),
         "host": Field("Host", "A name outside the cluster. Policies know no names: say `cidrs` or `internet`, too."),
         "cidrs": Field("Networks of the host", "The host's addresses.", ["203.0.113.0/24"]),

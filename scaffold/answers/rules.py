@@ -2,7 +2,7 @@
 
 May import: schema, platform, walker (spelling of values), networks; the rules of
 conditions, exceptions, mounts, permissions,
-pools, processes, registries, resources, secrets and workloads.
+pools, ports, processes, registries, resources, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from scaffold.answers import (
     mounts,
     permissions,
     pools,
+    ports,
     processes,
     registries,
     resources,
@@ -51,7 +52,7 @@ _RESERVED_NAMES = ("default", "default-deny")
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with one App taken by itself."""
     yield from _namespace(app)
-    yield from _ports(app)
+    yield from ports.check(app)
     yield from processes.check(app)
     yield from _peers(app)
     yield from mounts.check(app)
@@ -74,20 +75,6 @@ def _namespace(app: App) -> Iterator[Complaint]:
         yield ("metadata", "namespace"), why, "give the App a namespace of its own"
 
 
-def _ports(app: App) -> Iterator[Complaint]:
-    pod: dict[tuple[int, str], str] = {}
-    service: dict[tuple[int, str], str] = {}
-    for name, port in app.spec.ports.items():
-        at: Path = ("spec", "ports", name)
-        first = pod.setdefault((port.port, port.l4), name)
-        if first != name:
-            yield (*at, "port"), f'port {port.port} is already named "{first}"', "keep one name"
-        outer = port.service or port.port
-        first = service.setdefault((outer, port.l4), name)
-        if first != name and pod[port.port, port.l4] == name:
-            yield at, f'Service port {outer} is already taken by "{first}"', "give one of them another `service:`"
-
-
 def _peers(app: App) -> Iterator[Complaint]:
     for side, entries in (("from", app.spec.callers), ("to", app.spec.callees)):
         for index, peer in enumerate(entries):
@@ -106,6 +93,7 @@ def _peers(app: App) -> Iterator[Complaint]:
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         yield from _host(callee, ("spec", "to", index))
+        yield from ports.check_callee(callee, ("spec", "to", index))
         if callee.app is None and isinstance(callee.port, str):
             yield at, f'"{callee.port}" has no meaning outside an App', "write the pod port's number"
 
@@ -115,7 +103,7 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
     if len(given) != 1:
         yield at, f"{joined(given) or 'no peer'} given", f"give exactly one of {', '.join(peer.ONE_OF)}"
     if peer.namespace is not None and given not in (["app"], ["pods"]):
-        yield (*at, "namespace"), "what is outside the cluster has no namespace", "remove it"
+        yield (*at, "namespace"), "only Apps and pods are in a namespace", "remove it"
     if peer.cidr is not None:
         yield from _cidr(peer.cidr, (*at, "cidr"))
 
@@ -213,6 +201,9 @@ def _networks(platform: Platform) -> Iterator[Complaint]:
     for name, issuer in platform.spec.issuers.items():
         for index, text in enumerate(issuer.cidrs):
             yield from _cidr(text, ("spec", "issuers", name, "cidrs", index))
+    for name, group in platform.spec.nodes.items():
+        for index, text in enumerate(group.cidrs):
+            yield from _cidr(text, ("spec", "nodes", name, "cidrs", index))
     for index, text in enumerate(platform.spec.dns.cidrs):
         # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
         yield from _network(text, ("spec", "dns", "cidrs", index))

@@ -39,7 +39,8 @@ class Intent(Value, frozen=True):
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The flows that are meant, and have an end in an App."""
-        return tuple(edge for edge in self.system.edges if edge.in_force and edge.is_ours)
+        # By the ports that they are for, whatever carries them.
+        return tuple(replace(edge, carried=0) for edge in self.system.edges if edge.in_force and edge.is_ours)
 
 
 def intent_of(system: System) -> Intent:
@@ -88,5 +89,5 @@ def pod_of(member: Member) -> Pod:
     """Return the pods of an App: as they are labelled, with the ports that it names."""
     app = member.app
     labels = pod_labels(app) | {entry.key: entry.value for entry, _ in member.additions.labels}
-    ports = tuple((name, port.l4, port.port) for name, port in app.spec.ports.items())
+    ports = tuple((name, port.l4, port.port) for name, port in app.mapped.items())
     return Pod(app.namespace, app.name, tuple(sorted(labels.items())), ports)

@@ -15,7 +15,7 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import asks, hosts, limits, part_name, plain_ports, routes
+from scaffold.system.derived import asks, hosts, limits, narrowed, needs, part_name, plain_ports, probed, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -37,12 +37,17 @@ def app_view(app: App) -> dict[str, Any]:
         secret["join"] = [{**part, "name": part_name(index)} for index, part in enumerate(secret["join"])]
     return {
         **view,
+        "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
+        "mapped": list(app.mapped),
+        "needs": needs(app),
         "name": app.name,
         "namespace": app.namespace,
         "key": app.key,
         "team": app.team,
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
+        "probed": probed(app),
+        "narrowed": narrowed(app),
         "hosts": hosts(app),
         "routes": routes(app),
         "limits": limits(app),
