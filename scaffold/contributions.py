@@ -45,13 +45,17 @@ class EndpointEntry(_Closed, frozen=True):
 
 
 class EdgeEntry(_Closed, frozen=True):
-    """A flow that the blueprint's subject needs. `source` is who really opens the connection."""
+    """A flow that the blueprint's subject needs. `source` is who really opens the connection.
+
+    With `endPort` it is all ports from `port` to that one.
+    """
 
     source: EndpointEntry
     target: EndpointEntry
     port: Annotated[int, Meta(ge=1, le=65535)]
     reason: str
-    protocol: Literal["TCP", "UDP"] = "TCP"
+    protocol: Literal["TCP", "UDP", "SCTP"] = "TCP"
+    endPort: Annotated[int, Meta(ge=1, le=65535)] | None = None  # noqa: N815  Kubernetes' spelling
 
 
 class FileEntry(_Closed, frozen=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
+from scaffold.answers.numbers import numbered
 from scaffold.networks import INTERNET
 from scaffold.rights import matrix
 from scaffold.risks import risks
@@ -110,7 +111,7 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
                 origin = "declared" if edge.origin == "declared" else "derived"
                 does = f"{verb}, as its own answers say" if half == "agreed" else verb
                 ports, apps = halves.setdefault((_spelled(end), does, origin), (set(), set()))
-                ports.add(f"{edge.port}/{edge.protocol}")
+                ports.add(f"{numbered(edge.port, edge.last)}/{edge.protocol}")
                 apps.add(peer.app)
     for (who, verb, origin), (ports, apps) in sorted(halves.items()):
         named = ", ".join(sorted(apps)) if len(apps) <= _MOST else f"{len(apps)} Apps"
@@ -120,7 +121,9 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
 def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
     """Yield the flows between others, each once, on which something depends."""
     found = {
-        (_spelled(e.source), _spelled(e.target), f"{e.port}/{e.protocol}", e.reason) for e in edges if not e.is_ours
+        (_spelled(e.source), _spelled(e.target), f"{numbered(e.port, e.last)}/{e.protocol}", e.reason)
+        for e in edges
+        if not e.is_ours
     }
     for flow in sorted(found):
         yield dict(zip(("source", "target", "port", "reason"), flow, strict=True))

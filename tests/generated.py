@@ -17,7 +17,7 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, option_words, policy, words
+from scaffold.answers import exception, option_words, policy, request_words, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -86,13 +86,20 @@ _POOLS: dict[Any, list[str]] = {
     exception.Reason: ["It unpacks itself into /"],
     exception.Approver: ["security@example.com"],
     exception.Day: [in_a_month()],
+    request_words.HeaderName: ["x-tenant", "x-kind"],
+    request_words.HeaderValue: ["acme", "other"],
+    request_words.AgentPattern: ["curl/*", "python-requests/*"],
+    request_words.ClaimName: ["groups", "scope"],
+    request_words.ClaimValue: ["buyers", "sellers"],
+    request_words.TokenAudience: ["orders", "stock"],
+    request_words.KeysUrl: ["https://login.example.com/keys"],
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip
 NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
 _OFTEN, _SELDOM, _RARELY = (True, True, True, False), (False, False, False, True), (False, False, False, False, True)
 _ROUNDS = 12
-_TEXTS = 40  # of each word, beside its pool
+_TEXTS = 15  # of each word, beside its pool
 
 
 def _meaning(word: Any) -> str:
@@ -274,6 +281,7 @@ def _meet(values: list[Value]) -> None:
         _choose(spec, "team", teams)
         _choose(spec, "isolation", list(platform.get("nodePools", {})))
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
+        _meet_ranges([*spec["ports"].values(), *spec.get("to", ())])
         _meet_sidecars(spec)
     for value, spec in zip(values[1:], apps, strict=True):
         ports = list(spec["ports"])
@@ -281,6 +289,7 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
+            _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
@@ -383,6 +392,7 @@ def _meet_registries(platform: Value, apps: list[Value]) -> None:
 def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) -> None:
     _choose(caller, "port", ports)
     _choose(caller, "gateway", list(platform.get("gateways", {})))
+    _choose(caller, "nodes", list(platform.get("nodes", {})))
     if "gateway" in caller:
         caller.setdefault("host", "api.example.com")
     for key, kinds in (("namespace", {"app", "pods"}), ("account", {"pods"}), ("host", {"gateway"})):
@@ -390,6 +400,17 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
             caller.pop(key, None)
     if caller.keys() & {"gateway", "methods", "paths"}:
         spec["ports"][caller["port"]]["protocol"] = "http"
+        spec["ports"][caller["port"]].pop("endPort", None)
+
+
+def _meet_ranges(ports: list[Value]) -> None:
+    """Let each range begin before it ends, and say nothing that a range cannot have."""
+    for port in ports:
+        if port.get("endPort", 65535) <= (port["port"] if isinstance(port["port"], int) else 5432):
+            port["endPort"] = 65535
+        if "endPort" in port:
+            port.pop("service", None)
+            port.update({"protocol": "udp"} if port.get("protocol") in {"http", "grpc"} else {})
 
 
 def _meet_sidecars(spec: Value) -> None:
@@ -412,6 +433,7 @@ def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
         name, port = other["metadata"]["name"], min(other["spec"]["ports"])
         callee |= {"app": name, "namespace": other["metadata"]["namespace"], "port": port}
         callee.pop("protocol", None)
+        callee.pop("endPort", None)
         # The other half: between teams both have to declare the flow.
         caller = {"app": app["metadata"]["name"], "namespace": app["metadata"]["namespace"], "port": port}
         other["spec"].setdefault("from", []).append(caller)

@@ -134,17 +134,29 @@ APP = {
     },
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),
+        "endPort": Field(
+            "Last port",
+            "Where the process listens on a range, its last port. Callers reach it by the pod's own address: a Service "
+            "maps no ranges.",
+            30100,
+        ),
         "service": Field("Port of the Service", "Where callers find it; by default the same number.", 80),
         "protocol": Field(
             "Protocol",
             "What is spoken: http and grpc can be narrowed to methods and paths; tcp and udp are any other stream and "
-            "datagrams.",
+            "datagrams, sctp is that.",
         ),
     },
     "Peer": {
         "app": Field("App", "The name of another App.", "frontend"),
         "pods": Field("Pods", "The labels of pods that are no App.", _DATABASE),
         "cidr": Field("Network", "Addresses outside the cluster."),
+        "nodes": Field(
+            "Nodes",
+            "What runs on the own network of nodes, a group of the Platform: no policy tells one process there from "
+            "another, so it is a reported risk.",
+            "all",
+        ),
         "namespace": Field("Namespace of the peer", "Where the App or the pods live; by default here.", "web"),
     },
     "Caller": {
@@ -156,11 +168,40 @@ APP = {
         ),
         "methods": Field("HTTP methods", "What may be asked for; none: any method.", ["GET", "POST"]),
         "paths": Field("HTTP paths", "Where it may be asked for; none: any path.", ["/api/v1/*"]),
+        "token": Field("Token", "The token (JWT) without which nothing is let in, whoever asks.", {"issuer": "main"}),
+        "headers": Field(
+            "Headers",
+            "Headers that a request has to have, each with one of these values. They are what the caller says of "
+            "itself: anybody who may ask can say it.",
+            {"x-tenant": ["acme"]},
+        ),
+        "addresses": Field(
+            "Addresses of callers",
+            "From which networks requests reach the gateway; it has to see the callers' own addresses.",
+            ["203.0.113.0/24"],
+        ),
+        "refusedAgents": Field(
+            "Refused programs",
+            "Programs that are not served, by how their User-Agent begins; nor is who sends none. It keeps out those "
+            "that say who they are, and nobody who does not want to be kept out.",
+            ["curl/*", "python-requests/*"],
+        ),
+    },
+    "Token": {
+        "issuer": Field("Issuer of the token", "Which issuer of the Platform has made it.", "main"),
+        "audiences": Field(
+            "Audiences of the token", "For whom it is made; none: any of the issuer's audiences.", ["orders"]
+        ),
+        "claims": Field("Claims", "What it has to say, each with one of these values.", {"groups": ["buyers"]}),
+        "forward": Field(
+            "Forwarded", "Whether the process is given the token, too. By default it is taken off once it was checked."
+        ),
     },
     "Callee": {
         "port": Field("Port", "Which port of the peer: an App's port by name, or the number in the pod.", 5432),
+        "endPort": Field("Last port", "Where it is a range that is reached, its last port.", 30100),
         "protocol": Field(
-            "Transport", "tcp for streams, udp for datagrams; by default as the App declares it, else tcp."
+            "Transport", "tcp for streams, udp for datagrams, sctp; by default as the App declares it, else tcp."
         ),
         "host": Field("Host", "A name outside the cluster. Policies know no names: say `cidrs` or `internet`, too."),
         "cidrs": Field("Networks of the host", "The host's addresses.", ["203.0.113.0/24"]),

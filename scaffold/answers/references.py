@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, distributions, rules, pools, registries, resources, walker.
+May import: schema, distributions, rules, conditions, pools, ports, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, get_args
 
-from scaffold.answers import pools, registries, resources
+from scaffold.answers import conditions, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
+from scaffold.answers.peers import Caller
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
@@ -63,7 +64,9 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             "" if app.spec.team else "; an App's is its namespace, unless it says"
         )
         yield ("spec", "team"), why, known
+    yield from conditions.check_app(app, platform)
     yield from pools.check_app(app, platform)
+    yield from ports.check_app(app, platform)
     yield from registries.check_app(app, platform)
     yield from resources.check_app(app, platform)
     stores = platform.spec.secretStores
@@ -74,18 +77,32 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             yield ("spec", "secrets", name, "store"), why, known
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
+        yield from _nodes(callee, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
-        yield from _cluster(caller, [], platform, at)
-        gateways = platform.spec.gateways
-        if caller.gateway is not None and caller.gateway not in gateways:
-            why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
-            known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
-            yield (*at, "gateway"), why, known
+        yield from _cluster(caller, caller.addresses, platform, at)
+        yield from _nodes(caller, platform, at)
+        yield from _gateway(caller, platform, at)
         for key in ("account", "methods", "paths"):
             if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
                 why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
                 yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
+
+
+def _gateway(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
+    gateways = platform.spec.gateways
+    if caller.gateway is not None and caller.gateway not in gateways:
+        why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
+        known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
+        yield (*at, "gateway"), why, known
+
+
+def _nodes(peer: Peer, platform: Platform, at: Path) -> Iterator[Complaint]:
+    groups = platform.spec.nodes
+    if peer.nodes is not None and peer.nodes not in groups:
+        why = f"the Platform has no nodes {shown(peer.nodes)}{nearest(peer.nodes, groups)}"
+        known = f"it has: {', '.join(groups)}" if groups else "declare their networks in the Platform under spec.nodes"
+        yield (*at, "nodes"), why, known
 
 
 def _ids(app: App, platform: Platform) -> Iterator[Complaint]:
@@ -147,15 +164,16 @@ def _callee(
         why = f"{key} is a {peer.spec.workload.kind}: it serves nobody, and has no Service to be found by"
         yield (*at, "app"), why, "remove the entry, or make it another kind of workload"
         return
-    if callee.protocol is not None:
-        yield (*at, "protocol"), f"{key} already declares it", "remove `protocol`"
+    for name in ("protocol", "endPort"):
+        if getattr(callee, name) is not None:
+            yield (*at, name), f"{key} already declares it", f"remove `{name}`"
     if ambiguous(peer, callee.port):
         names = ", ".join(name for name, port in peer.spec.ports.items() if port.port == callee.port)
         yield (*at, "port"), f"{callee.port} is more than one port of {key}", f"write one of: {names}"
     if find_port(peer, callee.port) is not None:
         return
     near = nearest(callee.port, peer.spec.ports) if isinstance(callee.port, str) else ""
-    names = ", ".join(f"{name} ({port.port})" for name, port in list(peer.spec.ports.items())[:10]) or "none"
+    names = ", ".join(f"{name} ({port})" for name, port in list(peer.spec.ports.items())[:10]) or "none"
     mapped = next((name for name, port in peer.spec.ports.items() if port.service == callee.port), None)
     remedy = f'{callee.port} is its Service port: write "{mapped}"' if mapped else f"it declares: {names}"
     yield (*at, "port"), f"{key} has no port {shown(callee.port)}{near}", remedy
@@ -188,8 +206,12 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
         for network in platform.spec.clusterNetworks:
             if lies_in(text, network):
                 why = f"{text} lies in the cluster's own network {network}"
-                key = "cidr" if text == peer.cidr else "cidrs"
-                yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
+                key = "cidr" if text == peer.cidr else "addresses" if isinstance(peer, Caller) else "cidrs"
+                yield (
+                    (*at, key),
+                    why,
+                    "name pods by `app` or `pods`, since addresses of pods change, and nodes by `nodes`",
+                )
     dns = platform.spec.dns
     known = [labels.items() for labels in (dns.labels, dns.cache) if labels]
     if peer.pods and peer.namespace == dns.namespace and any(peer.pods.items() <= labels for labels in known):

@@ -5,7 +5,7 @@ Schema follow from them. A field exists only when something is derived from it; 
 ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: answer, exception, numbers, peers, secret, workload, words.
+May import: answer, exception, numbers, peers, port, secret, workload, words.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.exception import ControlException
-from scaffold.answers.numbers import ContainerPort, GroupId, PortNumber, ShutdownSeconds, StartSeconds, UserId
+from scaffold.answers.numbers import GroupId, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.peers import Callee, Caller
+from scaffold.answers.port import Port
 from scaffold.answers.secret import Secret
 from scaffold.answers.words import (
     ApiGroup,
@@ -58,19 +59,6 @@ class Resources(Answer, frozen=True):
 
     cpu: Cpu | None = None
     memory: Size | None = None
-
-
-class Port(Answer, frozen=True):
-    """A port the process listens on; `service` is the Service's port, by default the same number."""
-
-    port: ContainerPort
-    service: PortNumber | None = None
-    protocol: Literal["http", "grpc", "tcp", "udp"] = "tcp"
-
-    @property
-    def l4(self) -> str:
-        """The transport that policies and Services name: TCP or UDP."""
-        return "UDP" if self.protocol == "udp" else "TCP"
 
 
 class Probe(Answer, frozen=True):
@@ -257,6 +245,11 @@ class App(Answer, frozen=True):
         given |= {("spec", "sidecars", name, "image"): sidecar.image for name, sidecar in spec.sidecars.items()}
         given |= {("spec", "init", name, "image"): step.image for name, step in spec.init.items() if step.image}
         return given
+
+    @property
+    def mapped(self) -> dict[str, Port]:
+        """The ports that a Service maps and a container lists, by name: both know single ports."""
+        return {name: port for name, port in self.spec.ports.items() if port.endPort is None}
 
     @property
     def served(self) -> dict[str, Port]:

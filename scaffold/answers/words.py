@@ -169,7 +169,7 @@ TimeZone: TypeAlias = Annotated[
 StorageClass: TypeAlias = Annotated[
     str, described(_OBJECT, 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast")
 ]
-L4: TypeAlias = Literal["tcp", "udp"]
+L4: TypeAlias = Literal["tcp", "udp", "sctp"]
 ApiGroup: TypeAlias = Annotated[
     str,
     described(

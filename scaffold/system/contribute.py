@@ -148,7 +148,8 @@ class _Ends(Value, frozen=True):
         if entry.source.linkLocal or (entry.target.linkLocal and not source.app):
             raise broken(blueprint, "what hands out credentials is reached by pods of an App, and reaches nobody")
         # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
-        never = target.cidr and entry.port != NAMES and not entry.target.linkLocal
+        names = entry.port == NAMES and entry.endPort is None
+        never = target.cidr and not names and not entry.target.linkLocal
         if never and is_never_opened(ip_network(target.cidr)):
             raise broken(blueprint, f"{target.cidr} is loopback, link-local or a metadata service: no rule may open it")
         return Edge(
@@ -160,6 +161,7 @@ class _Ends(Value, frozen=True):
             "opened" if source.app else "foreign",
             "opened" if target.app else "foreign",
             blueprint.id,
+            end_port=entry.endPort or 0,
         )
 
     def end(self, entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:

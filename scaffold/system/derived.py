@@ -12,7 +12,8 @@ from scaffold.answers.rules import find_port
 from scaffold.names import slug
 
 if TYPE_CHECKING:
-    from scaffold.answers.peers import Caller
+    from scaffold.answers.peers import Callee, Caller
+    from scaffold.answers.port import Port
     from scaffold.answers.schema import App
 
 
@@ -21,6 +22,15 @@ def plain_ports(app: App) -> dict[str, int]:
     callers = (caller for caller in app.spec.callers if not (caller.app or caller.account or caller.gateway))
     names = sorted({str(find_port(app, caller.port)) for caller in callers})
     return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
+
+
+def needs(app: App) -> dict[str, bool]:
+    """Return what not every network plugin does, and whether an App has flows of that kind: `ranges`, `sctp`."""
+    flows: list[Port | Callee] = [*app.spec.ports.values(), *app.spec.callees]
+    return {
+        "ranges": any(one.endPort is not None for one in flows),
+        "sctp": any(one.protocol == "sctp" for one in flows),
+    }
 
 
 def asks(app: App) -> dict[str, list[dict[str, str | None]]]:
@@ -77,7 +87,8 @@ def hosts(app: App) -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {}
     for callee in app.spec.callees:
         tls = callee.port == _TLS
-        if callee.host is None or callee.protocol == "udp" or not (tls or callee.cidrs):
+        single = callee.endPort is None and callee.protocol in {None, "tcp"}
+        if callee.host is None or not single or not (tls or callee.cidrs):
             continue
         key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
         entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})

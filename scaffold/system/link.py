@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
-from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
+from scaffold.system.model import ANYTHING, Asked, Edge, Endpoint, Half, HttpMatch
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
+    from scaffold.answers.port import Port
     from scaffold.answers.schema import App
 
 
@@ -38,7 +40,7 @@ class _Declared(Struct):
     http: set[HttpMatch] = field(default_factory=set)
 
 
-_Flow = tuple[Endpoint, Endpoint, int, str, str]
+_Flow = tuple[Endpoint, Endpoint, int, int, str, str]
 
 
 def link(answers: Answers) -> tuple[Edge, ...]:
@@ -53,24 +55,24 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             if not _is_ours(app, callee, ends) or (peer and not serves(peer, callee.port)):
                 continue
             for target in _targets(app, callee, answers, ends):
-                port, protocol, name = _port(callee, peer)
-                reason = _reason(ends[app.key], target, name, host=callee.host)
-                flow = flows.setdefault((ends[app.key], target, port, protocol, callee.host or ""), _Declared(reason))
+                ports, name = _port(callee, peer)
+                called = callee.host or (f"nodes ({callee.nodes})" if callee.nodes else None)
+                reason = _reason(ends[app.key], target, name, called)
+                flow = flows.setdefault((ends[app.key], target, *ports, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             if not _is_ours(app, caller, ends):
                 continue
-            source = _endpoint(app, caller, answers, ends)
             name = str(find_port(app, caller.port))
-            own = app.spec.ports[name]
-            reason = (
-                f"the gateway {caller.gateway} calls {app.name}:{name}"
-                if caller.gateway
-                else _reason(source, ends[app.key], name)
-            )
-            flow = flows.setdefault((source, ends[app.key], own.port, own.l4, ""), _Declared(reason))
-            flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
-            flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), _patterns(caller.paths)))
+            methods, paths = tuple(sorted(set(caller.methods))), _patterns(caller.paths)
+            # What an App of elsewhere asks of requests is in its own bundle.
+            asked = _asked(caller, answers.platform) if ends[app.key].app else Asked()
+            for source in _sources(app, caller, answers, ends):
+                reason = _called(caller, app, name) or _reason(source, ends[app.key], name)
+                key = (source, ends[app.key], *_ports(app.spec.ports[name]), "")
+                flow = flows.setdefault(key, _Declared(reason))
+                flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
+                flow.http.add(HttpMatch(methods, paths, asked))
     owners = {ends[key]: app for key, app in apps.items()}
     return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
 
@@ -89,6 +91,20 @@ def _patterns(paths: list[str]) -> tuple[str, ...]:
     """Return paths as they are compared one by one: a directory (`/x/*`) is itself and all below it."""
     directories = [path.removesuffix("/*") for path in paths if path.endswith("/*") and path != "/*"]
     return tuple(sorted({*paths, *directories}))
+
+
+def _asked(caller: Caller, platform: Platform) -> Asked:
+    """Return what an entry asks of requests; values in any order, and twice, are the same."""
+    token = caller.token
+    claims = token.claims.items() if token else ()
+    return Asked(
+        platform.spec.issuers[token.issuer].issuer if token else "",
+        tuple(sorted(set(token.audiences))) if token else (),
+        tuple(sorted((name, tuple(sorted(set(values)))) for name, values in claims)),
+        tuple(sorted((name, tuple(sorted(set(values)))) for name, values in caller.headers.items())),
+        tuple(sorted(set(caller.addresses))),
+        tuple(sorted(set(caller.refusedAgents))),
+    )
 
 
 def endpoint(app: App) -> Endpoint:
@@ -112,7 +128,25 @@ def internet(platform: Platform) -> list[Endpoint]:
     return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
 
 
+def _nodes(peer: Peer, platform: Platform) -> list[Endpoint]:
+    """Return the networks of a group of nodes, each as an end of an edge."""
+    return [network(cidr, platform) for cidr in platform.spec.nodes[peer.nodes].cidrs] if peer.nodes else []
+
+
+def _called(caller: Caller, app: App, port: str) -> str:
+    """Say who calls where that is known by a name of the Platform's; nothing where it is not."""
+    if caller.nodes:
+        return f"nodes ({caller.nodes}) call {app.name}:{port}"
+    return f"the gateway {caller.gateway} calls {app.name}:{port}" if caller.gateway else ""
+
+
+def _sources(app: App, caller: Caller, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:
+    return _nodes(caller, answers.platform) or [_endpoint(app, caller, answers, ends)]
+
+
 def _targets(app: App, callee: Callee, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:
+    if callee.nodes is not None:
+        return _nodes(callee, answers.platform)
     if callee.host is None:
         return [_endpoint(app, callee, answers, ends)]
     platform = answers.platform
@@ -140,18 +174,24 @@ def _endpoint(app: App, peer: Peer, answers: Answers, ends: dict[str, Endpoint])
     return Endpoint(namespace, tuple(selector(str(peer.app)).items()), account=str(peer.app))
 
 
-def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
-    """Return the pod port, the transport, and the port as people call it."""
+def _ports(port: Port) -> tuple[int, int, str]:
+    """Return an App's port as a flow has it: the pod port, the last one of a range (else 0), and the transport."""
+    return port.port, port.endPort or 0, port.l4
+
+
+def _port(callee: Callee, target: App | None) -> tuple[tuple[int, int, str], str]:
+    """Return the same of what is called, and the port as people call it."""
     if target is not None:
         name = str(find_port(target, callee.port))
-        return target.spec.ports[name].port, target.spec.ports[name].l4, name
-    return int(callee.port), (callee.protocol or "tcp").upper(), str(callee.port)
+        return _ports(target.spec.ports[name]), name
+    first, last = int(callee.port), callee.endPort or 0
+    return (first, last, (callee.protocol or "tcp").upper()), numbered(first, last)
 
 
-def _reason(source: Endpoint, target: Endpoint, port: str, host: str | None = None) -> str:
+def _reason(source: Endpoint, target: Endpoint, port: str, called: str | None = None) -> str:
     """Say who calls whom: in the same words, whichever of them declared it."""
     verb = "calls" if source.cidr or conventional(source) else "call"
-    return f"{_beside(source, target)} {verb} {host or _beside(target, source)}:{port}"
+    return f"{_beside(source, target)} {verb} {called or _beside(target, source)}:{port}"
 
 
 def _beside(end: Endpoint, other: Endpoint) -> str:
@@ -176,7 +216,7 @@ def conventional(end: Endpoint) -> bool:
 
 
 def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge:
-    source, target, port, protocol, _ = flow
+    source, target, port, end_port, protocol, _ = flow
     caller, callee = owners.get(source), owners.get(target)
     one_team = (
         caller is not None and callee is not None and (caller.namespace, caller.team) == (callee.namespace, callee.team)
@@ -185,9 +225,11 @@ def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge
     ingress = _half(target, callee, agreed=bool(declared.by_target) or one_team)
     places = tuple(sorted({*declared.by_source, *declared.by_target}))
     # One entry that asks for everything leaves nothing to narrow; so does a caller's word alone, within one team.
-    wanted = declared.http if ANYTHING not in declared.http else ()
-    http = tuple(sorted(wanted)) or (ANYTHING,)
-    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http)
+    # What asks for more is kept beside it: that it asks in vain has to be said.
+    wide = not declared.http or ANYTHING in declared.http
+    kept = {one for one in declared.http if one.asked.kinds or not wide}
+    http = tuple(sorted(kept | {ANYTHING} if wide else kept))
+    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http, end_port)
 
 
 def _half(end: Endpoint, owner: App | None, *, agreed: bool) -> Half:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from scaffold.answers.conditions import CONDITIONS
 from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import asks, hosts, part_name, place, plain_ports, routes
+from scaffold.system.derived import asks, hosts, needs, part_name, place, plain_ports, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def app_view(app: App) -> dict[str, Any]:
         secret["join"] = [{**part, "name": part_name(index)} for index, part in enumerate(secret["join"])]
     return {
         **view,
+        "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
+        "mapped": list(app.mapped),
+        "needs": needs(app),
         "name": app.name,
         "namespace": app.namespace,
         "key": app.key,
@@ -80,6 +84,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "folders": _folders(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
+                "issuers": _issuers(view, platform),
             }
             for key, view in views.items()
         },
@@ -93,6 +98,15 @@ def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
     """Return the secret stores that an App reads from, by name."""
     used = sorted({secret["store"] for secret in app["secrets"].values()})
     return {name: platform["secretStores"][name] for name in used}
+
+
+def _issuers(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
+    """Return the issuers whose tokens an App asks for, by name; `forward` where the process is given such tokens."""
+    tokens = [caller["token"] for caller in app["from"] if caller["token"]]
+    return {
+        name: {**platform["issuers"][name], "forward": any(one["forward"] for one in tokens if one["issuer"] == name)}
+        for name in sorted({one["issuer"] for one in tokens})
+    }
 
 
 def _fetched(app: dict[str, Any]) -> dict[str, Any]:
@@ -167,8 +181,22 @@ def refuse(
                 place = answers.place(selection.subject, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
+    problems += _unenforced(selections, answers)
     if problems:
         raise AnswersError(problems)
+
+
+def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:
+    """Yield each condition that nothing rendered for the App enforces: it would be ignored, without a word."""
+    enforced = {(one.subject, name) for one in selections for name in one.blueprint.enforces}
+    for app in answers.apps:
+        for index, caller in enumerate(app.spec.callers):
+            for name in CONDITIONS:
+                if getattr(caller, name) and (app.key, name) not in enforced:
+                    path = ("spec", "from", index, name)
+                    why = f"{dotted(path)}: nothing on this Platform enforces {name}"
+                    remedy = "remove it, or declare a Platform spec.mesh that does"
+                    yield Problem(answers.place(app.key, path), why, remedy)
 
 
 def _unknown(

@@ -153,6 +153,21 @@ def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[there])) == []
 
 
+def test_what_callers_say_of_themselves_is_a_warning(catalog):
+    gateway = {"namespace": "gateways", "labels": {"a": "b"}, "account": "public"}
+    issuer = {"issuer": "https://i.example.com", "jwksUri": "https://i.example.com/keys", "audiences": ["api"]}
+    cluster = platform(mesh={"mode": "istio-sidecar"}, gateways={"public": gateway}, issuers={"main": issuer})
+
+    def found(**asked):
+        entry = {"gateway": "public", "host": "api.example.com", "port": "http", **asked}
+        ports = {"ports": {"http": {"port": 8080, "protocol": "http"}}, "health": {"ready": {"tcp": "http"}}}
+        return findings(catalog, app(**{**ports, "from": [entry]}), cluster)
+
+    warning = [("warning", "mesh/claimed-by-caller")]
+    assert found(headers={"x-tenant": ["acme"]}) == found(refusedAgents=["curl/*"]) == warning
+    assert found(token={"issuer": "main"}) == []
+
+
 def test_teams_that_share_a_namespace_are_a_warning(catalog):
     teams = {"one": {"group": "first"}, "two": {"group": "second"}}
     apps = [app("api", **HEALTHY, team="one"), app("web", **HEALTHY, team="two")]
@@ -181,6 +196,14 @@ def test_the_open_internet_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
 
 
+def test_a_flow_with_nodes_is_a_warning(catalog):
+    nodes = platform(nodes={"all": {"cidrs": ["10.0.0.0/20"]}}, clusterNetworks=["10.0.0.0/16"])
+    warned = [("warning", "network/address-of-nodes")]
+    assert findings(catalog, app(**HEALTHY, **{"from": [{"nodes": "all", "port": "http"}]}), nodes) == warned
+    assert findings(catalog, app(**HEALTHY, to=[{"nodes": "all", "port": 9100}]), nodes) == warned
+    assert findings(catalog, app(**HEALTHY, to=[{"cidr": "203.0.113.0/24", "port": 9100}]), nodes) == []
+
+
 def test_the_internet_by_parts_is_a_warning(catalog):
     parts = [{"cidr": f"{first}.0.0.0/8", "port": 443} for first in range(20, 40)]
     assert findings(catalog, app(**HEALTHY, to=parts)) == [("warning", "network/open-internet")]
@@ -193,6 +216,10 @@ def test_a_caller_without_identity_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]}), mesh) == [("warning", "mesh/unencrypted-caller")]
     assert findings(catalog, app(**HEALTHY, **{"from": [{**outside, "account": "c"}]}), mesh) == []
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]})) == []
+    datagrams = {**HEALTHY, "ports": {**HEALTHY["ports"], "dns": {"port": 5353, "protocol": "udp"}}}
+    inside = {"from": [{"app": "web", "namespace": "front", "port": "dns"}]}
+    assert findings(catalog, app(**datagrams, **inside), mesh) == [("warning", "mesh/unencrypted-caller")]
+    assert findings(catalog, app(**datagrams, **inside)) == []
 
 
 def test_every_host_on_the_internet_is_named(catalog):

@@ -33,7 +33,7 @@ _JUDGED = frozenset(
         "policy": "PodDisruptionBudget",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
         "secrets-store.csi.x-k8s.io": "SecretProviderClass",
-        "security.istio.io": "AuthorizationPolicy PeerAuthentication",
+        "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
     }.items()
     for kind in kinds.split()
 )
