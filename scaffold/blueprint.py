@@ -89,6 +89,7 @@ class Contributes(_Closed, frozen=True):
     storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     storeObjects: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     storeTokens: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    tunnel: list[dict[str, Any]] = []
 
 
 class Option(_Closed, frozen=True):

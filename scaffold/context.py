@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.halves import callers, peer_view, rules
+from scaffold.halves import callers, connections, peer_view, rules
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.quota import quota
@@ -89,6 +89,7 @@ class Contexts:
             ],
             "sides": self._sides(app.key),
             "callers": callers(self._into.get(app.key, ())),
+            "connections": connections(self._into.get(app.key, ())),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:
