@@ -1,6 +1,6 @@
 """Halves of edges as templates read them: rules of network policies, and callers as a mesh knows them.
 
-May import: labels, system.model.
+May import: labels, networks, system.model.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
+from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,16 +32,35 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
                 "reason": reason,
                 "peer": peer_view(peer),
                 "ports": [{"port": port, "protocol": protocol} for port, protocol in ports],
+                "port_texts": [{"port": str(port), "protocol": protocol} for port, protocol in ports],
             }
         )
     return made
 
 
 def peer_view(peer: Endpoint) -> dict[str, Any]:
-    """Return a peer as templates read it: an address block with its exceptions, or the labels of namespace and pods."""
+    """Return a peer as templates read it: a name, a block with its exceptions, or the labels of namespace and pods."""
+    if peer.host:
+        return {"host": peer.host}
     if not peer.cidr:
-        return {"ip_block": None, "namespace_labels": {NAMESPACE: peer.namespace}, "labels": dict(peer.labels)}
-    return {"ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+        return {
+            "host": "",
+            "ip_block": None,
+            "namespace": peer.namespace,
+            "namespace_labels": {NAMESPACE: peer.namespace},
+            "labels": dict(peer.labels),
+        }
+    return {"host": "", "ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+
+
+def never(own: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the ranges that no rule may open as blocks, each without the networks of some that an App has there."""
+    made = []
+    for range_ in NEVER_OPENED:
+        inside = sorted(text for text in set(own) if lies_in(text, str(range_)))
+        if range_ != MAPPED and str(range_) not in inside:
+            made.append({"cidr": str(range_), **({"except": inside} if inside else {})})
+    return made
 
 
 def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:

@@ -137,12 +137,14 @@ def refuse(
             unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
             scope = {**scopes[selection.blueprint.scope][selection.subject], **unit}
             for key, _ in runs(selection.blueprint, refusal.when, refusal.each, scope):
-                path = (*refusal.at, key) if key else refusal.at
-                place = answers.place(selection.subject, path)
+                whose, path = selection.subject, (*refusal.at, key) if key else refusal.at
+                if path[0] == "platform":
+                    whose, path = "", ("spec", *path[1:])
+                place = answers.place(whose, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
     if problems:
-        raise AnswersError(problems)
+        raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
 
 
 def _unknown(
