@@ -7,7 +7,7 @@
       templates/…                parts that templates include
       cases/<case>.yaml          answers, and what the bundle must say for them
 
-May import: answers.words, expressions (types), value.
+May import: answers.option_words, answers.request_words, expressions (types), value.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, field
 
 from scaffold.answers.option_words import WORDS
+from scaffold.answers.request_words import Condition
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Contributes(_Closed, frozen=True):
     labels: list[dict[str, Any]] = []
     nodes: list[dict[str, Any]] = []
     reads: list[dict[str, Any]] = []
+    renewals: list[dict[str, Any]] = []
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
     storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
@@ -135,6 +137,7 @@ class Refusal(_Closed, frozen=True):
 class Description(_Closed, frozen=True):
     """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top.
 
+    `enforces` are conditions on requests that hold where it is rendered.
     `otherwise` says what is left open, or what to do, where the blueprint is not rendered.
     """
 
@@ -148,6 +151,7 @@ class Description(_Closed, frozen=True):
     each: _Expression | None = None
     options: list[Options] = []
     refuses: list[Refusal] = []
+    enforces: list[Condition] = []
     contributes: Contributes = field(default_factory=Contributes)
     controls: list[Control] = []
 
@@ -200,6 +204,7 @@ class Blueprint(Value, frozen=True):
     each: Expression | None
     options: tuple[Options, ...]
     refusals: tuple[Refused, ...]
+    enforces: tuple[str, ...]
     contributions: tuple[Contribution, ...]
     controls: tuple[Control, ...]
     templates: tuple[str, ...]

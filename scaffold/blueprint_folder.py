@@ -110,6 +110,8 @@ def _unfit(blueprint: Blueprint) -> str:
         return "is rendered always: it has no when"
     if blueprint.scope != "index" and blueprint.at != "every-folder":
         return "has a place of its own: at is for scope index"
+    if blueprint.scope != "app" and blueprint.enforces:
+        return "is no part of an App: it enforces nothing there"
     if blueprint.scope != "app" and blueprint.refusals:
         return "cannot refuse the answers of an App: it has no refuses"
     return ""
@@ -142,6 +144,7 @@ def _assemble(source: _Source, description: Description, compiled: Callable[[Any
             Refused(tuple(entry.at.split(".")), entry.why, entry.remedy, compiled(entry.when), compiled(entry.each))
             for entry in description.refuses
         ),
+        enforces=tuple(description.enforces),
         contributions=tuple(_contributions(description, compiled)),
         controls=tuple(description.controls),
         templates=tuple(path.removeprefix(f"{FOLDER}/") for path in parts if path.startswith(f"{FOLDER}/")),

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from scaffold.answers.platform import PlatformSpec
     from scaffold.answers.policy import Amounts
-    from scaffold.answers.schema import App, InitContainer, Port, Probe, Sidecar
+    from scaffold.answers.port import Port
+    from scaffold.answers.schema import App, InitContainer, Probe, Sidecar
     from scaffold.system.model import Member
 
 # How long, in seconds, what sends requests may take to learn that a pod ends.
@@ -73,7 +74,9 @@ def _asked(app: App) -> dict[str, Any]:
 
 
 def _ports(ports: Mapping[str, Port]) -> list[dict[str, Any]]:
-    return [{"name": name, "port": port.port, "protocol": port.l4} for name, port in ports.items()]
+    """Return ports as a container lists them: each by itself, and no ranges. The list only informs."""
+    single = {name: port for name, port in ports.items() if port.endPort is None}
+    return [{"name": name, "port": port.port, "protocol": port.l4} for name, port in single.items()]
 
 
 def _container(member: Member, name: str, given: Amounts, step: InitContainer | None = None) -> dict[str, Any]:
@@ -157,7 +160,7 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
 
 
 def _first(ports: Mapping[str, Port]) -> str | None:
-    return next((name for name, port in ports.items() if port.l4 == "TCP"), None)
+    return next((name for name, port in ports.items() if port.can_be_asked), None)
 
 
 def _probe(name: str, probe: Probe, ports: Mapping[str, Port], timing: dict[str, int]) -> dict[str, Any]:

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 _FIXED = {key: value for key, value in COOKIECUTTER.items() if key.startswith("_")}
 
 
+_SPOKEN = {"http": "http", "grpc": "grpc"}
+# A mesh that has to guess waits for bytes, for ever where the server speaks first. It knows no SCTP, nor sees it.
+_MESHED = {**_SPOKEN, "tcp": "tcp", "sctp": "tcp"}
+
+
 class Contexts:
     """The contexts of one system; edges are indexed once by the App that owns each half."""
 
@@ -60,7 +65,7 @@ class Contexts:
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
         view, pods = app_view(app), pod(member, self._system.platform.spec)
-        meshed = ("tcp",) if self._system.platform.spec.mesh else ()
+        spoken = _MESHED if self._system.platform.spec.mesh else _SPOKEN
         return {
             **_FIXED,
             "name": app.name,
@@ -79,10 +84,9 @@ class Contexts:
                     "name": name,
                     "port": port.service or port.port,
                     "protocol": port.l4,
-                    # A mesh that has to guess waits for bytes, for ever where the server speaks first.
-                    "app_protocol": port.protocol if port.protocol in {"http", "grpc", *meshed} else "",
+                    "app_protocol": spoken.get(port.protocol, ""),
                 }
-                for name, port in app.spec.ports.items()
+                for name, port in app.mapped.items()
             ],
             "sides": self._sides(app.key),
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
@@ -186,7 +190,8 @@ class Contexts:
         side = "from" if request.direction == "ingress" else "to"
         entries = [
             f"{{app: {name}, namespace: {asker.namespace}, port: {edge.port}"
-            + (", protocol: udp}" if edge.protocol == "UDP" and side == "to" else "}")
+            + (f", endPort: {edge.end_port}" if edge.end_port and side == "to" else "")
+            + (f", protocol: {edge.protocol.lower()}}}" if edge.protocol != "TCP" and side == "to" else "}")
             for edge in request.edges
         ]
         care = "Take care: if no policy selects these pods yet, this one isolates them, and all else stops."

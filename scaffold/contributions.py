@@ -45,13 +45,17 @@ class EndpointEntry(_Closed, frozen=True):
 
 
 class EdgeEntry(_Closed, frozen=True):
-    """A flow that the blueprint's subject needs. `source` is who really opens the connection."""
+    """A flow that the blueprint's subject needs. `source` is who really opens the connection.
+
+    With `endPort` it is all ports from `port` to that one.
+    """
 
     source: EndpointEntry
     target: EndpointEntry
     port: Annotated[int, Meta(ge=1, le=65535)]
     reason: str
-    protocol: Literal["TCP", "UDP"] = "TCP"
+    protocol: Literal["TCP", "UDP", "SCTP"] = "TCP"
+    endPort: Annotated[int, Meta(ge=1, le=65535)] | None = None  # noqa: N815  Kubernetes' spelling
 
 
 class FileEntry(_Closed, frozen=True):
@@ -142,6 +146,13 @@ class GivenSecretEntry(_Closed, frozen=True):
     key: str
 
 
+class RenewalEntry(_Closed, frozen=True):
+    """How a new value of one of the App's secrets comes to where its pods read it: who brings it, and when."""
+
+    secret: str
+    by: str
+
+
 class StoreAnnotationEntry(_Closed, frozen=True):
     """An annotation of the ServiceAccount under which the App's secrets are fetched, and that no pod runs as."""
 
@@ -182,6 +193,7 @@ KINDS: dict[str, type[_Closed]] = {
     "labels": LabelEntry,
     "nodes": NodeEntry,
     "reads": ReadEntry,
+    "renewals": RenewalEntry,
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,
     "storeAnnotations": StoreAnnotationEntry,

@@ -26,13 +26,19 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
     made = []
     for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.port, edge.protocol) for _, edge in halves})
+        ports = sorted({(edge.port, edge.protocol, edge.end_port) for _, edge in halves})
         made.append(
             {
                 "reason": reason,
                 "peer": peer_view(peer),
-                "ports": [{"port": port, "protocol": protocol} for port, protocol in ports],
-                "port_texts": [{"port": str(port), "protocol": protocol} for port, protocol in ports],
+                "ports": [
+                    {"port": port, **({"endPort": last} if last else {}), "protocol": protocol}
+                    for port, protocol, last in ports
+                ],
+                "port_texts": [
+                    {"port": str(port), **({"endPort": last} if last else {}), "protocol": protocol}
+                    for port, protocol, last in ports
+                ],
             }
         )
     return made
@@ -63,6 +69,21 @@ def never(own: Iterable[str]) -> list[dict[str, Any]]:
     return made
 
 
+def shown(match: HttpMatch) -> dict[str, Any]:
+    """Return what a request has to show, as templates read it.
+
+    `when` are attributes of the request, each with one of `values` and none of `notValues`; a `*` is any value at all.
+    """
+    one = match.asked
+    named = {"request.auth.audiences": one.audiences} if one.audiences else {}
+    named |= {f"request.auth.claims[{name}]": values for name, values in one.claims}
+    named |= {f"request.headers[{name}]": values for name, values in one.headers}
+    when: list[dict[str, Any]] = [{"key": key, "values": list(values)} for key, values in named.items()]
+    if one.agents:  # who sends none is none of those that are refused, and is refused, too
+        when.append({"key": "request.headers[user-agent]", "values": ["*"], "notValues": list(one.agents)})
+    return {"issuer": one.issuer, "addresses": list(one.addresses), "when": when}
+
+
 def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     """Return who may ask an App for what: one entry for each caller, reason and kind of request, with all its ports.
 
@@ -85,6 +106,7 @@ def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
                     "namespace": source.namespace,
                     "account": source.account,
                     "ip_block": {"cidr": source.cidr, "except": list(source.excepted)} if source.cidr else None,
+                    "asked": shown(match),
                     "operation": {
                         "ports": [str(port) for port in ports],
                         **{key: values for key, values in asked.items() if values},

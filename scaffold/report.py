@@ -2,7 +2,7 @@
 
 No places of answers stand in it, which would change with every line that is added above.
 
-May import: risks, system, catalog.
+May import: risks, rotation, system, catalog.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
+from scaffold.answers.numbers import numbered
 from scaffold.networks import INTERNET
 from scaffold.rights import matrix
 from scaffold.risks import risks
+from scaffold.rotation import rotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,9 +42,8 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         files: the paths that each blueprint renders, by its id.
 
     Returns:
-        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `blueprints` (in
-        force,
-        with their controls) and `not_in_force`.
+        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `rotations` (of
+        secrets), `blueprints` (in force, with their controls) and `not_in_force`.
     """
     in_force = []
     unused = []
@@ -63,6 +66,7 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "prerequisites": list(_prerequisites(system.edges)),
         "requests": sorted(path for own in files.values() for path in own if path.startswith("requests/")),
         "rights": list(matrix(system)),
+        "rotations": [to_builtins(one) for one in rotations(system)],
         "blueprints": in_force,
         "not_in_force": unused,
     }
@@ -107,7 +111,7 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
                 origin = "declared" if edge.origin == "declared" else "derived"
                 does = f"{verb}, as its own answers say" if half == "agreed" else verb
                 ports, apps = halves.setdefault((_spelled(end), does, origin), (set(), set()))
-                ports.add(f"{edge.port}/{edge.protocol}")
+                ports.add(f"{numbered(edge.port, edge.last)}/{edge.protocol}")
                 apps.add(peer.app)
     for (who, verb, origin), (ports, apps) in sorted(halves.items()):
         named = ", ".join(sorted(apps)) if len(apps) <= _MOST else f"{len(apps)} Apps"
@@ -117,7 +121,9 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
 def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
     """Yield the flows between others, each once, on which something depends."""
     found = {
-        (_spelled(e.source), _spelled(e.target), f"{e.port}/{e.protocol}", e.reason) for e in edges if not e.is_ours
+        (_spelled(e.source), _spelled(e.target), f"{numbered(e.port, e.last)}/{e.protocol}", e.reason)
+        for e in edges
+        if not e.is_ours
     }
     for flow in sorted(found):
         yield dict(zip(("source", "target", "port", "reason"), flow, strict=True))

@@ -47,7 +47,7 @@ def workload(app: App, runs: Any) -> dict[str, Any]:
         # A Pod by itself is what a template is to the others, but that it has a name of its own.
         "alone": {"name": name, "namespace": app.namespace} if asked.kind == "Pod" else {},
         "optional": {
-            **({"serviceName": name} if asked.kind == "StatefulSet" and app.spec.ports else {}),
+            **({"serviceName": name} if asked.kind == "StatefulSet" and app.mapped else {}),
             # How many there are is the autoscaler's, if any: a number here would be set again by each apply.
             **({} if asked.scale else {"replicas": asked.pods}),
         },

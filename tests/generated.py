@@ -17,7 +17,7 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, option_words, policy, words
+from scaffold.answers import exception, option_words, policy, request_words, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -63,6 +63,7 @@ _POOLS: dict[Any, list[str]] = {
     words.ListenerName: ["https", "web"],
     words.SecretName: ["db", "key"],
     words.SecretKey: ["shop/api/db", "a"],
+    words.SecretText: ["postgres://", "", "{{ .part0 }}"],
     words.SecretProperty: ["password", "k"],
     words.HttpsUrl: ["https://vault.example.com:8200"],
     option_words.Mount: ["kubernetes", "a/b"],
@@ -85,6 +86,13 @@ _POOLS: dict[Any, list[str]] = {
     exception.Reason: ["It unpacks itself into /"],
     exception.Approver: ["security@example.com"],
     exception.Day: [in_a_month()],
+    request_words.HeaderName: ["x-tenant", "x-kind"],
+    request_words.HeaderValue: ["acme", "other"],
+    request_words.AgentPattern: ["curl/*", "python-requests/*"],
+    request_words.ClaimName: ["groups", "scope"],
+    request_words.ClaimValue: ["buyers", "sellers"],
+    request_words.TokenAudience: ["orders", "stock"],
+    request_words.KeysUrl: ["https://login.example.com/keys"],
     # Schemas say what a network looks like; that it is canonical, and whose it is, nobody draws by chance.
     words.Cidr: ["10.20.0.0/16", "10.20.30.0/24", "203.0.113.0/24", "198.51.100.7/32", "fd12:3456::/32", "10.96.0.0/12"],
 }  # fmt: skip
@@ -273,6 +281,7 @@ def _meet(values: list[Value]) -> None:
         _choose(spec, "team", teams)
         _choose(spec, "isolation", list(platform.get("nodePools", {})))
         spec.setdefault("ports", {}) or spec["ports"].setdefault("http", {"port": 8080})
+        _meet_ranges([*spec["ports"].values(), *spec.get("to", ())])
         _meet_sidecars(spec)
     for value, spec in zip(values[1:], apps, strict=True):
         ports = list(spec["ports"])
@@ -295,8 +304,22 @@ def _meet_secrets(app: Value, platform: Value) -> None:
         secret.update({} if places else {"file": f"/etc/secrets/{name}"})
         for place in places[1:]:
             del secret[place]
+        _meet_parts(secret)
         _choose(secret, "store", list(platform.get("secretStores", {})))
         _meet_store(secret, app["metadata"], platform)
+
+
+def _meet_parts(secret: Value) -> None:
+    """Let what is put together read something that lies under its key."""
+    parts = secret.get("join", [])
+    for part in parts:
+        if "text" in part:
+            part.pop("spelled", None)
+    if parts:
+        secret.pop("property", None)
+        parts.append({"property": "password"})
+    if len(parts) > 3:
+        del parts[0]
 
 
 def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
@@ -316,8 +339,6 @@ def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
     if backend == "azure-key-vault" and "client" not in store:
         of_all = store.setdefault("clients", {})
         of_all.setdefault("/".join((metadata["namespace"], metadata["name"])), "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11")
-    if backend == "azure-key-vault":
-        secret["key"] = ("a", "key/a", "cert/b", "secret/b")[len(secret["key"]) % 4]
     if backend == "kubernetes-secret":
         least = {
             "cidrs": ["10.20.30.0/24"],
@@ -327,9 +348,27 @@ def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
         }
         store |= {key: one for key, one in least.items() if not store.get(key)} if "server" in store else {}
         platform.setdefault("apiServer", {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"})
-        secret.setdefault("property", "password")
-    if backend in {"existing-secret", "gcp-secret-manager", "kubernetes-secret"}:
-        secret["key"] = ("given", "other")[len(secret["key"]) % 2]
+        secret.get("join") or secret.setdefault("property", "password")
+        secret["join"] = [part for part in secret.get("join", ()) if "key" not in part]
+    if backend == "existing-secret":
+        secret.pop("join", None)
+    _meet_keys(secret, backend)
+
+
+_GIVEN = ("given", "other")
+_KEYS = {
+    "azure-key-vault": ("a", "key/a", "cert/b", "secret/b"),
+    "existing-secret": _GIVEN,
+    "gcp-secret-manager": _GIVEN,
+    "kubernetes-secret": _GIVEN,
+}
+
+
+def _meet_keys(secret: Value, backend: str) -> None:
+    """Let a store be asked for what it may have, of which some have no paths."""
+    for one in (secret, *(part for part in secret.get("join", ()) if "key" in part)):
+        pool = _KEYS.get(backend, (one["key"],))
+        one["key"] = pool[len(one["key"]) % len(pool)]
 
 
 def _meet_registries(platform: Value, apps: list[Value]) -> None:
@@ -349,6 +388,17 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
             caller.pop(key, None)
     if caller.keys() & {"gateway", "methods", "paths"}:
         spec["ports"][caller["port"]]["protocol"] = "http"
+        spec["ports"][caller["port"]].pop("endPort", None)
+
+
+def _meet_ranges(ports: list[Value]) -> None:
+    """Let each range begin before it ends, and say nothing that a range cannot have."""
+    for port in ports:
+        if port.get("endPort", 65535) <= (port["port"] if isinstance(port["port"], int) else 5432):
+            port["endPort"] = 65535
+        if "endPort" in port:
+            port.pop("service", None)
+            port.update({"protocol": "udp"} if port.get("protocol") in {"http", "grpc"} else {})
 
 
 def _meet_sidecars(spec: Value) -> None:
@@ -369,6 +419,7 @@ def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
         name, port = other["metadata"]["name"], min(other["spec"]["ports"])
         callee |= {"app": name, "namespace": other["metadata"]["namespace"], "port": port}
         callee.pop("protocol", None)
+        callee.pop("endPort", None)
         # The other half: between teams both have to declare the flow.
         caller = {"app": app["metadata"]["name"], "namespace": app["metadata"]["namespace"], "port": port}
         other["spec"].setdefault("from", []).append(caller)

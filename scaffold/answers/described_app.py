@@ -134,11 +134,17 @@ APP = {
     },
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),
+        "endPort": Field(
+            "Last port",
+            "Where the process listens on a range, its last port. Callers reach it by the pod's own address: a Service "
+            "maps no ranges.",
+            30100,
+        ),
         "service": Field("Port of the Service", "Where callers find it; by default the same number.", 80),
         "protocol": Field(
             "Protocol",
             "What is spoken: http and grpc can be narrowed to methods and paths; tcp and udp are any other stream and "
-            "datagrams.",
+            "datagrams, sctp is that.",
         ),
     },
     "Peer": {
@@ -156,11 +162,40 @@ APP = {
         ),
         "methods": Field("HTTP methods", "What may be asked for; none: any method.", ["GET", "POST"]),
         "paths": Field("HTTP paths", "Where it may be asked for; none: any path.", ["/api/v1/*"]),
+        "token": Field("Token", "The token (JWT) without which nothing is let in, whoever asks.", {"issuer": "main"}),
+        "headers": Field(
+            "Headers",
+            "Headers that a request has to have, each with one of these values. They are what the caller says of "
+            "itself: anybody who may ask can say it.",
+            {"x-tenant": ["acme"]},
+        ),
+        "addresses": Field(
+            "Addresses of callers",
+            "From which networks requests reach the gateway; it has to see the callers' own addresses.",
+            ["203.0.113.0/24"],
+        ),
+        "refusedAgents": Field(
+            "Refused programs",
+            "Programs that are not served, by how their User-Agent begins; nor is who sends none. It keeps out those "
+            "that say who they are, and nobody who does not want to be kept out.",
+            ["curl/*", "python-requests/*"],
+        ),
+    },
+    "Token": {
+        "issuer": Field("Issuer of the token", "Which issuer of the Platform has made it.", "main"),
+        "audiences": Field(
+            "Audiences of the token", "For whom it is made; none: any of the issuer's audiences.", ["orders"]
+        ),
+        "claims": Field("Claims", "What it has to say, each with one of these values.", {"groups": ["buyers"]}),
+        "forward": Field(
+            "Forwarded", "Whether the process is given the token, too. By default it is taken off once it was checked."
+        ),
     },
     "Callee": {
         "port": Field("Port", "Which port of the peer: an App's port by name, or the number in the pod.", 5432),
+        "endPort": Field("Last port", "Where it is a range that is reached, its last port.", 30100),
         "protocol": Field(
-            "Transport", "tcp for streams, udp for datagrams; by default as the App declares it, else tcp."
+            "Transport", "tcp for streams, udp for datagrams, sctp; by default as the App declares it, else tcp."
         ),
         "host": Field(
             "Host",
@@ -200,10 +235,28 @@ APP = {
         "names": Field("Names", "Which objects alone; none: all of the namespace.", ["orders-config"]),
         "group": Field("API group", "The group of the resources; empty is the core group."),
     },
+    "SecretPart": {
+        "text": Field("Text", "A text that is no secret, as it is.", "postgres://orders:"),
+        "property": Field("Property", "A property of what lies under the secret's key.", "password"),
+        "key": Field("Key", "All of what lies under another key of the same store.", "shop/orders/db-password"),
+        "spelled": Field(
+            "Spelled as",
+            "How its value is spelled, so that nothing in it ends the part: `url` percent-encodes it, for any place in "
+            "an address; `json` makes a quoted string of it; `plain` is the value as it is, a reported risk. By "
+            "default `url`.",
+            "json",
+        ),
+    },
     "Secret": {
         "store": Field("Store", "The secret store of the Platform that keeps it."),
         "key": Field("Key", "Where the store keeps it. The value itself never stands in an answer."),
         "property": Field("Property", "Which property of what lies there; by default all of it."),
+        "join": Field(
+            "Put together",
+            "What the secret is put together from, one part after the other, where it is fetched: an address with a "
+            "password in it, for example. Texts stand in it as they are.",
+            [{"text": "postgres://orders:"}, {"property": "password"}, {"text": "@orders-db.data.svc:5432/orders"}],
+        ),
         "file": Field(
             "File", "The file from which the process reads it; replaced when the secret changes.", "/etc/secrets/db"
         ),

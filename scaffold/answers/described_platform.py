@@ -56,6 +56,17 @@ PLATFORM = {
             "What takes requests from outside, by name.",
             {"public": {"namespace": "gateways", "labels": {"gateway.networking.k8s.io/gateway-name": "public"}}},
         ),
+        "issuers": Field(
+            "Issuers of tokens",
+            "Who makes the tokens (JWT) that Apps may ask of their callers, by name.",
+            {
+                "main": {
+                    "issuer": "https://login.example.com",
+                    "jwksUri": "https://login.example.com/keys",
+                    "audiences": ["orders"],
+                }
+            },
+        ),
         "teams": Field(
             "Teams", "Its people, by team; every App's team is one.", {"payments": {"group": "payments-developers"}}
         ),
@@ -166,5 +177,24 @@ PLATFORM = {
         "account": Field("Account of the gateway", "Its ServiceAccount, as which a mesh knows it.", "public-istio"),
         "https": Field("HTTPS listener", "The name of its listener for HTTPS, which routes attach to."),
         "http": Field("HTTP listener", "The name of its listener for HTTP, which redirects to HTTPS."),
+        "seesCallers": Field(
+            "Sees callers",
+            "Whether connections reach it with their callers' own addresses: externalTrafficPolicy Local or the PROXY "
+            "protocol, and no proxy before it that passes requests on.",
+        ),
+    },
+    "TokenIssuer": {
+        "issuer": Field("Name of the issuer", "What its tokens say in `iss`, letter by letter."),
+        "jwksUri": Field("Keys of the issuer", "Where it publishes the keys that its tokens are signed with."),
+        "audiences": Field(
+            "Audiences of the issuer",
+            "For whom its tokens are made: others are refused, however well signed.",
+            ["orders"],
+        ),
+        "cidrs": Field(
+            "Networks of the keys",
+            "Where the keys are fetched from, by the mesh's control plane; none: it is not said.",
+            ["203.0.113.7/32"],
+        ),
     },
 }

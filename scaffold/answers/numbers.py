@@ -68,3 +68,8 @@ ShutdownSeconds: TypeAlias = Annotated[
 Retries: TypeAlias = Annotated[
     int, Meta(ge=0, le=100, description="how many times it is tried again, 0 to 100", examples=[2])
 ]
+
+
+def numbered(first: int, last: int) -> str:
+    """Return one port, or a range of them, as people write it: `8080`, `30000-30100`."""
+    return f"{first}-{last}" if last > first else str(first)

@@ -1,16 +1,24 @@
 """What a team may declare of flows: who reaches an App, and what it reaches.
 
-May import: answer, numbers, words.
+May import: answer, numbers, request_words, words.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
 from scaffold.answers.numbers import PortNumber
+from scaffold.answers.request_words import (
+    AgentPattern,
+    ClaimName,
+    ClaimValue,
+    HeaderName,
+    HeaderValue,
+    TokenAudience,
+)
 from scaffold.answers.words import (
     L4,
     AccountName,
@@ -25,6 +33,25 @@ from scaffold.answers.words import (
     PortName,
     StoreName,
 )
+
+Values: TypeAlias = Annotated[list[ClaimValue], Meta(min_length=1, max_length=20, description="1 to 20 values")]
+HeaderValues: TypeAlias = Annotated[list[HeaderValue], Meta(min_length=1, max_length=20, description="1 to 20 values")]
+
+
+class Token(Answer, frozen=True):
+    """A token that each request has to carry: of one issuer of the Platform, for one of `audiences`, with all `claims`.
+
+    A claim has one of its values. With `forward` the process is given the token, too; else it is taken off.
+    """
+
+    issuer: StoreName
+    audiences: Annotated[list[TokenAudience], Meta(max_length=20, description="at most 20 audiences")] = field(
+        default_factory=list
+    )
+    claims: Annotated[dict[ClaimName, Values], Meta(max_length=10, description="at most 10 claims")] = field(
+        default_factory=dict
+    )
+    forward: bool = False
 
 
 class Peer(Answer, frozen=True):
@@ -43,7 +70,8 @@ class Caller(Peer, frozen=True, kw_only=True):
 
     `account` is the ServiceAccount of `pods`, as which a mesh knows them; without one they are outside it. `methods`
     and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a fourth kind of caller: requests from
-    outside for one `host`, through a gateway of the Platform.
+    outside for one `host`, through a gateway of the Platform. What an entry asks of a request holds all together: a
+    `token`, `headers` with one of their values each, an address of the caller behind the gateway, another User-Agent.
     """
 
     ONE_OF = ("app", "pods", "cidr", "gateway")
@@ -58,6 +86,16 @@ class Caller(Peer, frozen=True, kw_only=True):
     paths: Annotated[list[HttpPattern], Meta(max_length=50, description="at most 50 paths")] = field(
         default_factory=list
     )
+    token: Token | None = None
+    headers: Annotated[dict[HeaderName, HeaderValues], Meta(max_length=10, description="at most 10 headers")] = field(
+        default_factory=dict
+    )
+    addresses: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(
+        default_factory=list
+    )
+    refusedAgents: Annotated[  # noqa: N815  Kubernetes' spelling
+        list[AgentPattern], Meta(max_length=50, description="at most 50 patterns")
+    ] = field(default_factory=list)
 
 
 class Callee(Peer, frozen=True, kw_only=True):
@@ -66,11 +104,13 @@ class Callee(Peer, frozen=True, kw_only=True):
     `host` is a fourth kind of peer: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
     host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported;
     with neither where the Platform enforces names.
+    With `endPort` it is all ports from `port` to that one.
     """
 
     ONE_OF = ("app", "pods", "cidr", "host")
 
     port: PortName | PortNumber
+    endPort: PortNumber | None = None  # noqa: N815  Kubernetes' spelling
     protocol: L4 | None = None
     host: HostName | None = None
     cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 What a secrets backend or a mesh needs to know is declared by its blueprint: `options` adds to these types.
 
-May import: answer, policy, words.
+May import: answer, option_words, policy, request_words, words.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.numbers import PortNumber
+from scaffold.answers.option_words import Issuer
 from scaffold.answers.policy import NodePool, RegistryPath, ResourcePolicy
+from scaffold.answers.request_words import KeysUrl, TokenAudience
 from scaffold.answers.words import (
     AccountName,
     Audience,
@@ -61,13 +63,29 @@ class ApiServer(Answer, frozen=True):
 
 
 class Gateway(Answer, frozen=True):
-    """A gateway that takes requests from outside: its pods, its identity in a mesh, and its listeners' names."""
+    """A gateway that takes requests from outside: its pods, its identity in a mesh, and its listeners' names.
+
+    `seesCallers` says that connections reach it with the callers' own addresses, and nobody passes them on before it.
+    """
 
     namespace: Namespace
     labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")]
     account: AccountName | None = None
     https: ListenerName = "https"
     http: ListenerName = "http"
+    seesCallers: bool = False  # noqa: N815  Kubernetes' spelling
+
+
+class TokenIssuer(Answer, frozen=True):
+    """Who makes tokens (JWT): as they call it, where it publishes its keys, and for whom the tokens are made.
+
+    `cidrs` are the networks of what publishes the keys, which are fetched for the mesh.
+    """
+
+    issuer: Issuer
+    jwksUri: KeysUrl  # noqa: N815  the field's spelling
+    audiences: Annotated[list[TokenAudience], Meta(min_length=1, max_length=20, description="1 to 20 audiences")]
+    cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
 
 
 class Groups(Answer, frozen=True):
@@ -100,6 +118,9 @@ class PlatformSpec(Answer, frozen=True):
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
     pullSecret: PullSecret | None = None  # noqa: N815  Kubernetes' spelling
     gateways: Annotated[dict[StoreName, Gateway], Meta(max_length=20, description="at most 20 gateways")] = field(
+        default_factory=dict
+    )
+    issuers: Annotated[dict[StoreName, TokenIssuer], Meta(max_length=20, description="at most 20 issuers")] = field(
         default_factory=dict
     )
     teams: Annotated[dict[Team, Groups], Meta(max_length=200, description="at most 200 teams")] = field(

@@ -13,7 +13,8 @@ from scaffold.images import split
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffold.answers.schema import App, Port, Probe
+    from scaffold.answers.port import Port
+    from scaffold.answers.schema import App, Probe
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -94,19 +95,20 @@ def _probe(ports: Mapping[str, Port], probe: Probe, at: Path, remedy: str) -> It
         return
     name = probe.port if given == ["http"] else getattr(probe, given[0])
     if name is None:
-        if all(port.l4 != "TCP" for port in ports.values()):
+        if all(not port.can_be_asked for port in ports.values()):
             yield at, "the container has no TCP port to ask", "declare one under spec.ports, or leave the answer out"
         return
     where = (*at, "port" if given == ["http"] else given[0])
     if name not in ports:
         yield where, f'the container has no port "{name}"{nearest(name, ports)}', remedy
-    elif ports[name].l4 != "TCP":
-        yield where, f"the kubelet cannot ask the UDP port {name}", "ask a TCP port"
+    elif not ports[name].can_be_asked:
+        what = f"range {name} ({ports[name]})" if ports[name].endPort else f"{ports[name].l4} port {name}"
+        yield where, f"the kubelet cannot ask the {what}", "ask a single TCP port"
 
 
 def declared(ports: Mapping[str, Port]) -> str:
     """Return which ports there are, or how to declare one."""
-    names = ", ".join(f"{name} ({port.port})" for name, port in list(ports.items())[:10])
+    names = ", ".join(f"{name} ({port})" for name, port in list(ports.items())[:10])
     return f"declared: {names}" if names else "declare it under spec.ports"
 
 

@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, platform, distributions, rules, pools, registries, resources, walker.
+May import: schema, platform, distributions, rules, conditions, pools, ports, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, get_args
 
-from scaffold.answers import pools, registries, resources
+from scaffold.answers import conditions, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
+from scaffold.answers.peers import Caller
 from scaffold.answers.platform import enforces_names
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.walker import nearest, shown
@@ -64,7 +65,9 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             "" if app.spec.team else "; an App's is its namespace, unless it says"
         )
         yield ("spec", "team"), why, known
+    yield from conditions.check_app(app, platform)
     yield from pools.check_app(app, platform)
+    yield from ports.check_app(app, platform)
     yield from registries.check_app(app, platform)
     yield from resources.check_app(app, platform)
     stores = platform.spec.secretStores
@@ -78,7 +81,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield from _host(callee, platform, ("spec", "to", index, "host"))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
-        yield from _cluster(caller, [], platform, at)
+        yield from _cluster(caller, caller.addresses, platform, at)
         gateways = platform.spec.gateways
         if caller.gateway is not None and caller.gateway not in gateways:
             why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
@@ -160,15 +163,16 @@ def _callee(
         why = f"{key} is a {peer.spec.workload.kind}: it serves nobody, and has no Service to be found by"
         yield (*at, "app"), why, "remove the entry, or make it another kind of workload"
         return
-    if callee.protocol is not None:
-        yield (*at, "protocol"), f"{key} already declares it", "remove `protocol`"
+    for name in ("protocol", "endPort"):
+        if getattr(callee, name) is not None:
+            yield (*at, name), f"{key} already declares it", f"remove `{name}`"
     if ambiguous(peer, callee.port):
         names = ", ".join(name for name, port in peer.spec.ports.items() if port.port == callee.port)
         yield (*at, "port"), f"{callee.port} is more than one port of {key}", f"write one of: {names}"
     if find_port(peer, callee.port) is not None:
         return
     near = nearest(callee.port, peer.spec.ports) if isinstance(callee.port, str) else ""
-    names = ", ".join(f"{name} ({port.port})" for name, port in list(peer.spec.ports.items())[:10]) or "none"
+    names = ", ".join(f"{name} ({port})" for name, port in list(peer.spec.ports.items())[:10]) or "none"
     mapped = next((name for name, port in peer.spec.ports.items() if port.service == callee.port), None)
     remedy = f'{callee.port} is its Service port: write "{mapped}"' if mapped else f"it declares: {names}"
     yield (*at, "port"), f"{key} has no port {shown(callee.port)}{near}", remedy
@@ -201,7 +205,7 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
         for network in platform.spec.clusterNetworks:
             if lies_in(text, network):
                 why = f"{text} lies in the cluster's own network {network}"
-                key = "cidr" if text == peer.cidr else "cidrs"
+                key = "cidr" if text == peer.cidr else "addresses" if isinstance(peer, Caller) else "cidrs"
                 yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
     dns = platform.spec.dns
     known = [labels.items() for labels in (dns.labels, dns.cache) if labels]

@@ -1,7 +1,8 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
-May import: schema, platform, walker (spelling of values), networks; the rules of exceptions, mounts, permissions,
-pools, processes, registries, resources, secrets and workloads.
+May import: schema, platform, walker (spelling of values), networks; the rules of
+conditions, exceptions, mounts, permissions,
+pools, ports, processes, registries, resources, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec.structs import fields
 
 from scaffold.answers import (
+    conditions,
     exceptions,
     mounts,
     permissions,
     pools,
+    ports,
     processes,
     registries,
     resources,
@@ -49,7 +52,7 @@ _RESERVED_NAMES = ("default", "default-deny")
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with one App taken by itself."""
     yield from _namespace(app)
-    yield from _ports(app)
+    yield from ports.check(app)
     yield from processes.check(app)
     yield from _peers(app)
     yield from mounts.check(app)
@@ -57,6 +60,7 @@ def check(app: App) -> Iterator[Complaint]:
     yield from permissions.check(app)
     yield from workloads.check(app)
     yield from exceptions.check(app)
+    yield from conditions.check(app)
 
 
 def _namespace(app: App) -> Iterator[Complaint]:
@@ -69,20 +73,6 @@ def _namespace(app: App) -> Iterator[Complaint]:
     if app.namespace == "default" or app.namespace.startswith("kube-"):
         why = f"{app.namespace} is the cluster's own namespace"
         yield ("metadata", "namespace"), why, "give the App a namespace of its own"
-
-
-def _ports(app: App) -> Iterator[Complaint]:
-    pod: dict[tuple[int, str], str] = {}
-    service: dict[tuple[int, str], str] = {}
-    for name, port in app.spec.ports.items():
-        at: Path = ("spec", "ports", name)
-        first = pod.setdefault((port.port, port.l4), name)
-        if first != name:
-            yield (*at, "port"), f'port {port.port} is already named "{first}"', "keep one name"
-        outer = port.service or port.port
-        first = service.setdefault((outer, port.l4), name)
-        if first != name and pod[port.port, port.l4] == name:
-            yield at, f'Service port {outer} is already taken by "{first}"', "give one of them another `service:`"
 
 
 def _peers(app: App) -> Iterator[Complaint]:
@@ -103,6 +93,7 @@ def _peers(app: App) -> Iterator[Complaint]:
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
         yield from _host(callee, ("spec", "to", index))
+        yield from ports.check_callee(callee, ("spec", "to", index))
         if callee.app is None and isinstance(callee.port, str):
             yield at, f'"{callee.port}" has no meaning outside an App', "write the pod port's number"
 
@@ -131,7 +122,9 @@ def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
         yield (*at, "paths"), why, "name directories: /api/*"
     if caller.account is not None and name is not None and app.spec.ports[name].l4 != "TCP":
         yield (*at, "account"), "a mesh sees TCP only", "remove it"
-    for key in ("methods", "paths"):
+    for index, text in enumerate(caller.addresses):
+        yield from _cidr(text, (*at, "addresses", index))
+    for key in ("methods", "paths", *conditions.CONDITIONS):
         if getattr(caller, key) and name is not None and app.spec.ports[name].protocol not in {"http", "grpc"}:
             why = f"{name} is no HTTP port: nothing can tell requests apart"
             yield (*at, key), why, f"declare it: ports.{name}.protocol: http, or remove `{key}`"
@@ -151,11 +144,14 @@ def _narrowed(app: App, index: int) -> Iterator[Complaint]:
     """An entry that narrows what another one of the same caller leaves open narrows nothing."""
     caller = app.spec.callers[index]
 
+    def narrows(one: Caller) -> bool:
+        return any(getattr(one, key) for key in ("methods", "paths", *conditions.CONDITIONS))
+
     def who(one: Caller) -> tuple[Any, ...]:
         return one.app, one.pods, one.cidr, one.namespace, one.account, one.gateway, one.host, find_port(app, one.port)
 
-    for other in app.spec.callers if caller.methods or caller.paths else ():
-        if who(other) == who(caller) and not other.methods and not other.paths:
+    for other in app.spec.callers if narrows(caller) else ():
+        if who(other) == who(caller) and not narrows(other):
             why = "another entry lets the same caller ask for everything on this port"
             yield ("spec", "from", index), why, "remove one of them"
 
@@ -179,13 +175,7 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
     if operator and platform.spec.controlPlane == "self-managed":
         why = f"{operator} configures the API server of {platform.spec.distribution}: its flags and files are not yours"
         yield ("spec", "controlPlane"), why, "leave it out, or spec.distribution"
-    for index, text in enumerate(platform.spec.clusterNetworks):
-        yield from _network(text, ("spec", "clusterNetworks", index))
-    for index, text in enumerate(platform.spec.apiServer.cidrs if platform.spec.apiServer else ()):
-        yield from _cidr(text, ("spec", "apiServer", "cidrs", index))
-    for index, text in enumerate(platform.spec.dns.cidrs):
-        # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
-        yield from _network(text, ("spec", "dns", "cidrs", index))
+    yield from _networks(platform)
     for name, gateway in platform.spec.gateways.items():
         if platform.spec.mesh is not None and gateway.account is None:
             why = "in a mesh Apps know the gateway by its ServiceAccount"
@@ -194,10 +184,24 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
         if groups.breakGlass == groups.group:
             why = "the whole team would enter pods: an incident's group is another one"
             yield ("spec", "teams", name, "breakGlass"), why, "name those on call, or leave it out"
+    yield from conditions.check_platform(platform)
     yield from pools.check(platform)
     yield from registries.check(platform)
     yield from resources.check(platform)
     yield from _options(platform)
+
+
+def _networks(platform: Platform) -> Iterator[Complaint]:
+    for index, text in enumerate(platform.spec.clusterNetworks):
+        yield from _network(text, ("spec", "clusterNetworks", index))
+    for index, text in enumerate(platform.spec.apiServer.cidrs if platform.spec.apiServer else ()):
+        yield from _cidr(text, ("spec", "apiServer", "cidrs", index))
+    for name, issuer in platform.spec.issuers.items():
+        for index, text in enumerate(issuer.cidrs):
+            yield from _cidr(text, ("spec", "issuers", name, "cidrs", index))
+    for index, text in enumerate(platform.spec.dns.cidrs):
+        # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
+        yield from _network(text, ("spec", "dns", "cidrs", index))
 
 
 def _options(platform: Platform) -> Iterator[Complaint]:

@@ -5,7 +5,7 @@ Schema follow from them. A field exists only when something is derived from it; 
 ignored.
 Rules that look at more than one value are in `rules` (one document) and `references` (between documents).
 
-May import: answer, exception, numbers, peers, workload, words.
+May import: answer, exception, numbers, peers, port, secret, workload, words.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer, Variant
 from scaffold.answers.exception import ControlException
-from scaffold.answers.numbers import ContainerPort, GroupId, PortNumber, ShutdownSeconds, StartSeconds, UserId
+from scaffold.answers.numbers import GroupId, ShutdownSeconds, StartSeconds, UserId
 from scaffold.answers.peers import Callee, Caller
+from scaffold.answers.port import Port
+from scaffold.answers.secret import Secret
 from scaffold.answers.words import (
     ApiGroup,
     ApiResource,
@@ -36,9 +38,7 @@ from scaffold.answers.words import (
     Namespace,
     ObjectName,
     PortName,
-    SecretKey,
     SecretName,
-    SecretProperty,
     Size,
     StoreName,
     Team,
@@ -59,19 +59,6 @@ class Resources(Answer, frozen=True):
 
     cpu: Cpu | None = None
     memory: Size | None = None
-
-
-class Port(Answer, frozen=True):
-    """A port the process listens on; `service` is the Service's port, by default the same number."""
-
-    port: ContainerPort
-    service: PortNumber | None = None
-    protocol: Literal["http", "grpc", "tcp", "udp"] = "tcp"
-
-    @property
-    def l4(self) -> str:
-        """The transport that policies and Services name: TCP or UDP."""
-        return "UDP" if self.protocol == "udp" else "TCP"
 
 
 class Probe(Answer, frozen=True):
@@ -174,23 +161,6 @@ class Permission(Answer, frozen=True):
     group: ApiGroup = ""
 
 
-class Secret(Answer, frozen=True):
-    """A secret by reference: which store keeps it under which key, and where the process reads it.
-
-    A `file` follows the secret. A `singleFile`, among what the image has beside it, stays as it was when the pod
-    started, and so does a variable.
-    """
-
-    ONE_OF = ("file", "singleFile", "env")
-
-    store: StoreName
-    key: SecretKey
-    property: SecretProperty | None = None
-    file: ContainerPath | None = None
-    singleFile: ContainerPath | None = None  # noqa: N815  Kubernetes' spelling
-    env: EnvName | None = None
-
-
 class AppSpec(Answer, frozen=True):
     """What one service is, serves and calls."""
 
@@ -275,6 +245,11 @@ class App(Answer, frozen=True):
         given |= {("spec", "sidecars", name, "image"): sidecar.image for name, sidecar in spec.sidecars.items()}
         given |= {("spec", "init", name, "image"): step.image for name, step in spec.init.items() if step.image}
         return given
+
+    @property
+    def mapped(self) -> dict[str, Port]:
+        """The ports that a Service maps and a container lists, by name: both know single ports."""
+        return {name: port for name, port in self.spec.ports.items() if port.endPort is None}
 
     @property
     def served(self) -> dict[str, Port]:

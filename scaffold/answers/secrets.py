@@ -1,6 +1,6 @@
 """Secrets are declared by reference; a value that stands in an answer is refused, and never repeated.
 
-May import: schema.
+May import: schema, secret.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.schema import App
+    from scaffold.answers.secret import Secret
     from scaffold.answers.walker import Path
 
     Complaint = tuple[Path, str, str]
@@ -45,6 +46,8 @@ def check(app: App) -> Iterator[Complaint]:
         if len(given) != 1:
             why = f"{' and '.join(given) or 'neither file nor env'} given"
             yield ("spec", "secrets", name), why, "give exactly one of file, singleFile (a path), env (a variable)"
+        if secret.join:
+            yield from _joined(secret, ("spec", "secrets", name))
     yield from _variables(app)
     variables: list[tuple[Path, dict[str, str]]] = [(("spec", "config", "env"), app.spec.config.env)]
     variables += [(("spec", "sidecars", name, "env"), one.env) for name, one in app.spec.sidecars.items()]
@@ -55,6 +58,24 @@ def check(app: App) -> Iterator[Complaint]:
     for path, text in _texts(app):
         if _VALUES.search(text):
             yield path, "holds what looks like the value of a secret", _REMEDY
+
+
+def _joined(secret: Secret, at: Path) -> Iterator[Complaint]:
+    """Yield what is wrong with the parts that a secret is put together from."""
+    for index, part in enumerate(secret.join):
+        given = [key for key in part.ONE_OF if getattr(part, key) is not None]
+        if len(given) != 1:
+            why = f"{' and '.join(given) or 'neither text nor property nor key'} given"
+            yield (*at, "join", index), why, "give exactly one of text, property, key"
+        if part.text is not None and part.spelled is not None:
+            yield (*at, "join", index, "spelled"), "a text stands as it is", "remove it"
+    if secret.property is not None:
+        yield (*at, "property"), "what is put together names properties in its parts", "remove it"
+    if not any(part.property or part.key == secret.key for part in secret.join):
+        yield (*at, "join"), f"no part reads what lies under {secret.key}", "a part with a property, or with this key"
+    # What is read stands as a slash, which no password in a text is found around.
+    if _VALUES.search("".join("/" if part.text is None else part.text for part in secret.join)):
+        yield (*at, "join"), "holds what looks like the value of a secret", "keep it in the store, as a property"
 
 
 def _texts(app: App) -> Iterator[tuple[Path, str]]:

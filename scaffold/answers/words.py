@@ -169,7 +169,7 @@ TimeZone: TypeAlias = Annotated[
 StorageClass: TypeAlias = Annotated[
     str, described(_OBJECT, 253, "the name of a StorageClass: lower-case, digits, '-' and '.'", "fast")
 ]
-L4: TypeAlias = Literal["tcp", "udp"]
+L4: TypeAlias = Literal["tcp", "udp", "sctp"]
 ApiGroup: TypeAlias = Annotated[
     str,
     described(
@@ -240,6 +240,10 @@ SecretKey: TypeAlias = Annotated[
         "shop/orders/db",
         "for example {}; the value itself never stands in an answer",
     ),
+]
+SecretText: TypeAlias = Annotated[
+    str,
+    described(_TEXT, 4096, "text between parts of a secret, without control characters, at most 4,096", "postgres://"),
 ]
 SecretProperty: TypeAlias = Annotated[
     str,

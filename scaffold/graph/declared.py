@@ -57,7 +57,7 @@ def answered(intent: Intent, source: End, target: End) -> Answer:
 
 
 def _port(edge: Edge) -> PortRange:
-    return edge.protocol, edge.port, edge.port
+    return edge.protocol, edge.port, edge.last
 
 
 def _between(intent: Intent, edges: Iterable[Edge], sources: list[Node], targets: list[Node]) -> Iterator[Edge]:
@@ -112,7 +112,7 @@ def _services(intent: Intent) -> list[dict[str, Any]]:
                 "selector": labels[member.app.namespace, member.app.name],
                 "ports": [
                     {"name": name, "protocol": port.l4, "port": port.service or port.port, "targetPort": port.port}
-                    for name, port in member.app.spec.ports.items()
+                    for name, port in member.app.mapped.items()
                 ],
             },
         }

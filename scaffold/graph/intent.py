@@ -91,5 +91,5 @@ def pod_of(member: Member) -> Pod:
     """Return the pods of an App: as they are labelled, with the ports that it names."""
     app = member.app
     labels = pod_labels(app) | {entry.key: entry.value for entry, _ in member.additions.labels}
-    ports = tuple((name, port.l4, port.port) for name, port in app.spec.ports.items())
+    ports = tuple((name, port.l4, port.port) for name, port in app.mapped.items())
     return Pod(app.namespace, app.name, tuple(sorted(labels.items())), ports)

@@ -28,7 +28,7 @@ _DIGITS = 5  # of a port's number
 _HTTP = frozenset(("hosts", "methods", "paths", "requestPrincipals"))
 
 
-class Match(Value, frozen=True):
+class Match(Value, frozen=True, order=True):
     """One field of a source or an operation, named as in the API, `not…` without its `not`: any (none) of `values`."""
 
     field: str
@@ -41,11 +41,14 @@ Matches: TypeAlias = tuple[Match, ...]
 
 
 class Permission(Value, frozen=True):
-    """One rule: any of its sources, for any of its operations, under all of its conditions (`when`, by their keys)."""
+    """One rule: any of its sources, for any of its operations, under all of its conditions (`when`, by their keys).
+
+    A condition that names values and excludes others is two.
+    """
 
     sources: tuple[Matches, ...]
     operations: tuple[Matches, ...]
-    when: tuple[str, ...] = ()
+    when: Matches = ()
 
     @property
     def http(self) -> bool:
@@ -59,7 +62,7 @@ class Permission(Value, frozen=True):
             self,
             sources=tuple(map(_plain, self.sources)),
             operations=tuple(map(_plain, self.operations)),
-            when=tuple(key for key in self.when if not _of_request(key)),
+            when=tuple(match for match in self.when if not _of_request(match)),
         )
 
 
@@ -67,8 +70,8 @@ def _plain(matches: Matches) -> Matches:
     return tuple(match for match in matches if match.field not in _HTTP)
 
 
-def _of_request(key: str) -> bool:
-    return key.startswith("request.")
+def _of_request(match: Match) -> bool:
+    return match.field.startswith("request.")
 
 
 class AuthorizationPolicy(Value, frozen=True):
@@ -134,8 +137,16 @@ def _permission(rule: dict[str, Any], namespace: str) -> Permission:
     return Permission(
         tuple(_matches(item.get("source") or {}, namespace) for item in rule.get("from") or ()) or ((),),
         tuple(_matches(item.get("operation") or {}, namespace) for item in rule.get("to") or ()) or ((),),
-        tuple(str(condition.get("key", "")) for condition in rule.get("when") or ()),
+        tuple(match for condition in rule.get("when") or () for match in _conditions(condition)),
     )
+
+
+def _conditions(condition: dict[str, Any]) -> list[Match]:
+    key, sides = str(condition.get("key", "")), {"values": False, "notValues": True}
+    found = [
+        Match(key, tuple(map(str, condition[name])), negated) for name, negated in sides.items() if condition.get(name)
+    ]
+    return found or [Match(key, ())]
 
 
 def _matches(fields: dict[str, Any], namespace: str) -> Matches:

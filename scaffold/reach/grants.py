@@ -13,6 +13,8 @@ from ipaddress import ip_network
 from itertools import product
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from msgspec.structs import replace
+
 from scaffold.reach.authorization import ALL_TCP, Match, ports, without
 from scaffold.reach.callers import local
 from scaffold.reach.evaluate import intersect, merge
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 Kind: TypeAlias = Literal["anybody", "plaintext", "principal", "namespace", "account", "network"]
 
 _FIELDS: dict[str, Kind] = {"principals": "principal", "namespaces": "namespace", "serviceAccounts": "account"}
+# What a source says of the request, and not of who sends it.
+_OF_REQUESTS = frozenset(("requestPrincipals", "remoteIpBlocks"))
 _JUDGED = frozenset(("ports", "methods", "paths"))
 
 
@@ -43,12 +47,16 @@ class Caller(Value, frozen=True, order=True):
 
 
 class Grant(Value, frozen=True, order=True):
-    """One caller on some ports; `method` and `path` as in the policy, empty: any (and what is no HTTP, too)."""
+    """One caller on some ports; `method` and `path` as in the policy, empty: any (and what is no HTTP, too).
+
+    `conditions` all have to hold, too: those of a rule's `when`, and what its source says of requests.
+    """
 
     caller: Caller
     ports: PortRange = ALL_TCP
     method: str = ""
     path: str = ""
+    conditions: Matches = ()
 
 
 class Grants(Value, frozen=True):
@@ -92,16 +100,16 @@ def view(policies: Iterable[AuthorizationPolicy], opaque: list[PortRange], trust
 
 def normalise(grants: Iterable[Grant]) -> frozenset[Grant]:
     """Drop what wider grants cover, and join ports."""
-    ranges: dict[tuple[Caller, str, str], list[PortRange]] = defaultdict(list)
+    ranges: dict[tuple[Caller, str, str, Matches], list[PortRange]] = defaultdict(list)
     for grant in grants:
-        ranges[grant.caller, grant.method, grant.path].append(grant.ports)
+        ranges[grant.caller, grant.method, grant.path, grant.conditions].append(grant.ports)
     made = set()
-    for (caller, method, path), own in ranges.items():
+    for (caller, method, path, conditions), own in ranges.items():
         left = merge(own)
-        for wider in product(_wider(caller), {method, ""}, {path, ""}):
-            if wider != (caller, method, path):
+        for wider in product(_wider(caller), {method, ""}, {path, ""}, {conditions, ()}):
+            if wider != (caller, method, path, conditions):
                 left = without(left, ranges.get(wider, ()))
-        made |= {Grant(caller, one, method, path) for one in left}
+        made |= {Grant(caller, one, method, path, conditions) for one in left}
     return frozenset(made)
 
 
@@ -115,16 +123,25 @@ def _wider(caller: Caller) -> set[Caller]:
 
 
 def _grants(rule: Permission, where: list[PortRange], trust_domain: str) -> Iterator[Grant]:
-    if rule.when:
-        return
     for source, operation in product(rule.sources, rule.operations):
-        who, named = _callers(source, trust_domain), ports(operation)
+        who, named = _callers(_plain(source), trust_domain), ports(operation)
         if who is None or named is None or not _is_judged(operation):
             continue
         values = {match.field: match.values for match in operation}
+        conditions = canonical((*rule.when, *(match for match in source if match.field in _OF_REQUESTS)))
         combined = product(who, intersect(where, named), values.get("methods", ("",)), values.get("paths", ("",)))
         for caller, one, method, path in combined:
-            yield Grant(caller, one, method, path)
+            yield Grant(caller, one, method, path, conditions)
+
+
+def canonical(conditions: Iterable[Match]) -> Matches:
+    """Return conditions so that the same ones are equal: in order, each value once."""
+    made = {replace(match, values=tuple(sorted(set(match.values)))) for match in conditions}
+    return tuple(sorted(made, key=lambda match: (match.field, match.negated, match.values)))
+
+
+def _plain(source: Matches) -> Matches:
+    return tuple(match for match in source if match.field not in _OF_REQUESTS)
 
 
 def _is_judged(operation: Matches) -> bool:
@@ -160,10 +177,8 @@ def _is_plaintext(match: Match) -> bool:
 
 def _reasons(rule: Permission) -> Iterator[str]:
     """Say what a rule has that no grant expresses."""
-    if rule.when:
-        yield f"the conditions {', '.join(rule.when)}"
     for source in rule.sources:
-        if _callers(source, "") is None:
+        if _callers(_plain(source), "") is None:
             yield f"the source {_text(source)}"
     for operation in rule.operations:
         if not _is_judged(operation) or ports(operation) is None:

@@ -2,7 +2,7 @@
 
 `intent` compares which flows get through; this compares the mesh's rules by themselves, down to single requests.
 
-May import: intent, mesh, grants, manifests, universe, system.model, value.
+May import: authorization, intent, mesh, grants, manifests, universe, system.model, value.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scaffold.reach import manifests as read
-from scaffold.reach.grants import Caller, Grant, network, normalise
+from scaffold.reach.authorization import Match
+from scaffold.reach.grants import Caller, Grant, canonical, network, normalise
 from scaffold.reach.intent import meshed
 from scaffold.reach.mesh import Admission
 from scaffold.reach.universe import Universe
@@ -21,10 +22,12 @@ from scaffold.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scaffold.reach.authorization import Matches
     from scaffold.reach.mesh import Mesh
     from scaffold.reach.model import Pod
-    from scaffold.system.model import Edge, Endpoint, System
+    from scaffold.system.model import Asked, Edge, Endpoint, System
 
+_AGENT = "request.headers[user-agent]"
 # What goes past every sidecar: Istio's tunnel, merged metrics, health, the proxy's own metrics.
 _PAST = frozenset((15008, 15020, 15021, 15090))
 
@@ -75,8 +78,23 @@ def _numbers(first: int, last: int, wanted: set[int]) -> set[int]:
 
 def _grants(edge: Edge, mesh: Mesh) -> Iterator[Grant]:
     for match in edge.http:
+        conditions = _conditions(match.asked)
         for method, path in product(match.methods or ("",), match.paths or ("",)):
-            yield Grant(_caller(edge.source, mesh), ("TCP", edge.port, edge.port), method, path)
+            yield Grant(_caller(edge.source, mesh), ("TCP", edge.port, edge.port), method, path, conditions)
+
+
+def _conditions(asked: Asked) -> Matches:
+    """Return what a request has to show, as Istio's policies ask for it."""
+    made = [
+        *([Match("requestPrincipals", (f"{asked.issuer}/*",))] if asked.issuer else []),
+        *([Match("request.auth.audiences", asked.audiences)] if asked.audiences else []),
+        *(Match(f"request.auth.claims[{name}]", values) for name, values in asked.claims),
+        *(Match(f"request.headers[{name}]", values) for name, values in asked.headers),
+        *([Match("remoteIpBlocks", asked.addresses)] if asked.addresses else []),
+    ]
+    if asked.agents:  # what has none is none of those that are refused
+        made += [Match(_AGENT, ("*",)), Match(_AGENT, asked.agents, negated=True)]
+    return canonical(made)
 
 
 def _caller(source: Endpoint, mesh: Mesh) -> Caller:

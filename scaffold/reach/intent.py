@@ -232,7 +232,7 @@ class Expected:
                 if known and isinstance(source, Pod) and source.account != edge.source.account:
                     continue
                 for target in self.nodes(edge.target):
-                    ports[source, target].add((edge.protocol, edge.port, edge.port))
+                    ports[source, target].add((edge.protocol, edge.port, edge.last))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
 
     def nodes(self, end: Endpoint) -> list[Node]:

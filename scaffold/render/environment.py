@@ -25,7 +25,7 @@ COOKIECUTTER: dict[str, Any] = {
     "_extensions": ["scaffold.render.escape.Escaping"],
     "_jinja2_env_vars": {"trim_blocks": True, "lstrip_blocks": True},
 }
-FILTERS = ("block", "code", "comment", "indented", "join", "length", "replace", "sort", "string")
+FILTERS = ("block", "code", "comment", "go_template", "indented", "join", "length", "replace", "sort", "string")
 FOLDER = "{{cookiecutter.name}}"
 PARTIALS = "templates"
 

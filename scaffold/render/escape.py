@@ -3,8 +3,8 @@
 A Jinja extension, named in each blueprint's cookiecutter.json, so that stock cookiecutter escapes exactly as we do. It
 relies on `positions`: a value stands only where its type's escape is exact.
 
-May import: escape_yaml, escape_json, escape_markdown, verbatim, and jinja2 only (stock cookiecutter imports this module
-by itself).
+May import: escape_go, escape_json, escape_markdown, escape_yaml, verbatim, and jinja2 only (stock cookiecutter imports
+this module by itself).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 
-from scaffold.render import escape_json, escape_markdown, escape_yaml
+from scaffold.render import escape_go, escape_json, escape_markdown, escape_yaml
 from scaffold.render.verbatim import Verbatim
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Escaping(Extension):
         environment.filters["comment"] = escape_yaml.comment
         environment.filters["block"] = escape_yaml.block
         environment.filters["code"] = escape_markdown.code
+        environment.filters["go_template"] = escape_go.go_template
         environment.filters["indented"] = indented
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002  the base's

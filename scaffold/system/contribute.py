@@ -24,6 +24,7 @@ from scaffold.contributions import (
     LabelEntry,
     NodeEntry,
     ReadEntry,
+    RenewalEntry,
     RequirementEntry,
     SidecarEntry,
     StoreAnnotationEntry,
@@ -144,7 +145,8 @@ class _Ends(Value, frozen=True):
         if entry.source.linkLocal or (entry.target.linkLocal and not source.app):
             raise broken(blueprint, "what hands out credentials is reached by pods of an App, and reaches nobody")
         # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
-        never = target.cidr and entry.port != NAMES and not entry.target.linkLocal
+        names = entry.port == NAMES and entry.endPort is None
+        never = target.cidr and not names and not entry.target.linkLocal
         if never and is_never_opened(ip_network(target.cidr)):
             raise broken(blueprint, f"{target.cidr} is loopback, link-local or a metadata service: no rule may open it")
         return Edge(
@@ -156,6 +158,7 @@ class _Ends(Value, frozen=True):
             "opened" if source.app else "foreign",
             "opened" if target.app else "foreign",
             blueprint.id,
+            end_port=entry.endPort or 0,
         )
 
     def end(self, entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
@@ -245,6 +248,7 @@ _POD: dict[str, Any] = {
     "labels": LabelEntry,
     "nodes": NodeEntry,
     "reads": ReadEntry,
+    "renewals": RenewalEntry,
     "sidecars": SidecarEntry,
     "store_annotations": StoreAnnotationEntry,
     "store_tokens": StoreTokenEntry,
@@ -259,6 +263,7 @@ _IDENTITIES: dict[Any, tuple[str, str]] = {
     AnnotationEntry: ("the annotation", "key"),
     LabelEntry: ("the label", "key"),
     NodeEntry: ("the label of nodes", "key"),
+    RenewalEntry: ("the renewal of the secret", "secret"),
     SidecarEntry: ("the sidecar", "name"),
     StoreTokenEntry: ("the token for the store", "store"),
 }

@@ -12,7 +12,8 @@ from scaffold.answers.rules import find_port
 from scaffold.names import slug
 
 if TYPE_CHECKING:
-    from scaffold.answers.peers import Caller
+    from scaffold.answers.peers import Callee, Caller
+    from scaffold.answers.port import Port
     from scaffold.answers.schema import App
 
 
@@ -23,11 +24,39 @@ def plain_ports(app: App) -> dict[str, int]:
     return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
 
 
+def needs(app: App) -> dict[str, bool]:
+    """Return what not every network plugin does, and whether an App has flows of that kind: `ranges`, `sctp`."""
+    flows: list[Port | Callee] = [*app.spec.ports.values(), *app.spec.callees]
+    return {
+        "ranges": any(one.endPort is not None for one in flows),
+        "sctp": any(one.protocol == "sctp" for one in flows),
+    }
+
+
+def asks(app: App) -> dict[str, list[dict[str, str | None]]]:
+    """Return what is asked of a store for each secret of an App: the key and property of it, or of each of its parts.
+
+    `name` tells one from the other: the secret's own name, or the part's.
+    """
+    found: dict[str, list[dict[str, str | None]]] = {}
+    for name, secret in app.spec.secrets.items():
+        read = [(index, part) for index, part in enumerate(secret.join) if part.text is None]
+        found[name] = [
+            {"name": part_name(index), "key": part.key or secret.key, "property": part.property} for index, part in read
+        ] or [{"name": name, "key": secret.key, "property": secret.property}]
+    return found
+
+
+def part_name(index: int) -> str:
+    """Name a part of a secret, by where it stands; a template language takes it for a field's name."""
+    return f"part{index}"
+
+
 def store_keys(app: App) -> dict[str, str]:
     """Return what an App reads from each of its secret stores: the keys, sorted, in words."""
     found: dict[str, set[str]] = {}
-    for secret in app.spec.secrets.values():
-        found.setdefault(secret.store, set()).add(secret.key)
+    for name, asked in asks(app).items():
+        found.setdefault(app.spec.secrets[name].store, set()).update(str(one["key"]) for one in asked)
     return {store: ", ".join(sorted(keys)) for store, keys in found.items()}
 
 
@@ -44,7 +73,8 @@ def hosts(app: App) -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {}
     for callee in app.spec.callees:
         tls = callee.port == _TLS
-        if callee.host is None or callee.protocol == "udp" or not (tls or callee.cidrs):
+        single = callee.endPort is None and callee.protocol in {None, "tcp"}
+        if callee.host is None or not single or not (tls or callee.cidrs):
             continue
         key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
         entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})

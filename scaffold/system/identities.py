@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from ipaddress import ip_network
-from itertools import combinations
-from typing import TYPE_CHECKING
+from itertools import combinations, permutations
+from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import AnswersError, Problem
 from scaffold.networks import is_private
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
-    from scaffold.system.model import Additions, Edge
+    from scaffold.system.model import Additions, Edge, HttpMatch
 
 
 def refuse_mixed(edges: Iterable[Edge], platform: Platform) -> None:
@@ -82,6 +82,31 @@ def refuse_two(pods: Mapping[str, Additions], answers: Answers) -> None:
                 why = f"spec.secrets: to its stores {app.key} is {known[entry.key]}, and {entry.value}"
                 remedy = f"one for both ({entry.key}): Platform spec.secretStores; or read from one of the stores"
                 problems.append(Problem(answers.place(app.key, ("spec", "secrets")), why, remedy))
+    if problems:
+        raise AnswersError(problems)
+
+
+def refuse_bypassed(edges: Iterable[Edge], answers: Answers) -> None:
+    """Check what each App asks of requests: entries are alternatives, so the one that asks least is the one that holds.
+
+    Raises:
+        AnswersError: with every flow of which some requests need not show what another entry asks of them.
+    """
+    alike: dict[tuple[Any, ...], list[tuple[Edge, HttpMatch]]] = defaultdict(list)
+    for edge in edges:
+        if edge.ingress == "opened" and edge.protocol == "TCP":
+            who = (edge.source.namespace, edge.source.account) if edge.source.account else edge.source
+            alike[edge.target.app, edge.port, who] += [(edge, match) for match in edge.http]
+    problems = []
+    for found in alike.values():
+        for (edge, one), (_, two) in permutations(found, 2) if any(match.asked.kinds for _, match in found) else ():
+            less = sorted(one.asked.kinds - two.asked.kinds)
+            if less and one.overlaps(two):
+                why = f"{edge.reason}: one entry asks for {less[0]}, and another lets the same requests in without"
+                remedy = "ask for it in both, or give them other paths or methods, or a port each"
+                place = edge.places[0] if edge.places else answers.place(edge.target.app)
+                problems.append(Problem(place, why, remedy))
+                break
     if problems:
         raise AnswersError(problems)
 

@@ -15,17 +15,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
-from scaffold.system.model import ANYTHING, Edge, Endpoint, Half, HttpMatch
+from scaffold.system.model import ANYTHING, Asked, Edge, Endpoint, Half, HttpMatch
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.answers.peers import Callee, Peer
     from scaffold.answers.platform import Platform
+    from scaffold.answers.port import Port
     from scaffold.answers.schema import App
 
 
@@ -38,7 +40,7 @@ class _Declared(Struct):
     http: set[HttpMatch] = field(default_factory=set)
 
 
-_Flow = tuple[Endpoint, Endpoint, int, str, str]
+_Flow = tuple[Endpoint, Endpoint, int, int, str, str]
 
 
 def link(answers: Answers) -> tuple[Edge, ...]:
@@ -53,9 +55,9 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             if not _is_ours(app, callee, ends) or (peer and not serves(peer, callee.port)):
                 continue
             for target in _targets(app, callee, answers, ends):
-                port, protocol, name = _port(callee, peer)
+                ports, name = _port(callee, peer)
                 reason = _reason(ends[app.key], target, name, host=callee.host)
-                flow = flows.setdefault((ends[app.key], target, port, protocol, callee.host or ""), _Declared(reason))
+                flow = flows.setdefault((ends[app.key], target, *ports, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             if not _is_ours(app, caller, ends):
@@ -68,9 +70,12 @@ def link(answers: Answers) -> tuple[Edge, ...]:
                 if caller.gateway
                 else _reason(source, ends[app.key], name)
             )
-            flow = flows.setdefault((source, ends[app.key], own.port, own.l4, ""), _Declared(reason))
+            flow = flows.setdefault((source, ends[app.key], *_ports(own), ""), _Declared(reason))
             flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
-            flow.http.add(HttpMatch(tuple(sorted(set(caller.methods))), _patterns(caller.paths)))
+            methods, paths = tuple(sorted(set(caller.methods))), _patterns(caller.paths)
+            # What an App of elsewhere asks of requests is in its own bundle.
+            asked = _asked(caller, answers.platform) if ends[app.key].app else Asked()
+            flow.http.add(HttpMatch(methods, paths, asked))
     owners = {ends[key]: app for key, app in apps.items()}
     return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
 
@@ -89,6 +94,20 @@ def _patterns(paths: list[str]) -> tuple[str, ...]:
     """Return paths as they are compared one by one: a directory (`/x/*`) is itself and all below it."""
     directories = [path.removesuffix("/*") for path in paths if path.endswith("/*") and path != "/*"]
     return tuple(sorted({*paths, *directories}))
+
+
+def _asked(caller: Caller, platform: Platform) -> Asked:
+    """Return what an entry asks of requests; values in any order, and twice, are the same."""
+    token = caller.token
+    claims = token.claims.items() if token else ()
+    return Asked(
+        platform.spec.issuers[token.issuer].issuer if token else "",
+        tuple(sorted(set(token.audiences))) if token else (),
+        tuple(sorted((name, tuple(sorted(set(values)))) for name, values in claims)),
+        tuple(sorted((name, tuple(sorted(set(values)))) for name, values in caller.headers.items())),
+        tuple(sorted(set(caller.addresses))),
+        tuple(sorted(set(caller.refusedAgents))),
+    )
 
 
 def endpoint(app: App) -> Endpoint:
@@ -142,12 +161,18 @@ def _endpoint(app: App, peer: Peer, answers: Answers, ends: dict[str, Endpoint])
     return Endpoint(namespace, tuple(selector(str(peer.app)).items()), account=str(peer.app))
 
 
-def _port(callee: Callee, target: App | None) -> tuple[int, str, str]:
-    """Return the pod port, the transport, and the port as people call it."""
+def _ports(port: Port) -> tuple[int, int, str]:
+    """Return an App's port as a flow has it: the pod port, the last one of a range (else 0), and the transport."""
+    return port.port, port.endPort or 0, port.l4
+
+
+def _port(callee: Callee, target: App | None) -> tuple[tuple[int, int, str], str]:
+    """Return the same of what is called, and the port as people call it."""
     if target is not None:
         name = str(find_port(target, callee.port))
-        return target.spec.ports[name].port, target.spec.ports[name].l4, name
-    return int(callee.port), (callee.protocol or "tcp").upper(), str(callee.port)
+        return _ports(target.spec.ports[name]), name
+    first, last = int(callee.port), callee.endPort or 0
+    return (first, last, (callee.protocol or "tcp").upper()), numbered(first, last)
 
 
 def _reason(source: Endpoint, target: Endpoint, port: str, host: str | None = None) -> str:
@@ -178,7 +203,7 @@ def conventional(end: Endpoint) -> bool:
 
 
 def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge:
-    source, target, port, protocol, _ = flow
+    source, target, port, end_port, protocol, _ = flow
     caller, callee = owners.get(source), owners.get(target)
     one_team = (
         caller is not None and callee is not None and (caller.namespace, caller.team) == (callee.namespace, callee.team)
@@ -187,9 +212,11 @@ def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge
     ingress = _half(target, callee, agreed=bool(declared.by_target) or one_team)
     places = tuple(sorted({*declared.by_source, *declared.by_target}))
     # One entry that asks for everything leaves nothing to narrow; so does a caller's word alone, within one team.
-    wanted = declared.http if ANYTHING not in declared.http else ()
-    http = tuple(sorted(wanted)) or (ANYTHING,)
-    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http)
+    # What asks for more is kept beside it: that it asks in vain has to be said.
+    wide = not declared.http or ANYTHING in declared.http
+    kept = {one for one in declared.http if one.asked.kinds or not wide}
+    http = tuple(sorted(kept | {ANYTHING} if wide else kept))
+    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http, end_port)
 
 
 def _half(end: Endpoint, owner: App | None, *, agreed: bool) -> Half:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         LabelEntry,
         NodeEntry,
         ReadEntry,
+        RenewalEntry,
         SidecarEntry,
         StoreAnnotationEntry,
         StoreTokenEntry,
@@ -61,18 +62,60 @@ class Endpoint(Value, frozen=True, order=True):
         return self.app or f"{self.namespace}/{'-'.join(value for _, value in self.labels)}"
 
 
+class Asked(Value, frozen=True, order=True):
+    """What a request has to show, all of it: nothing where it is empty.
+
+    A token of `issuer` (as it calls itself) for one of `audiences`, with one of the values of each claim; one of the
+    values of each header; an address, of the caller behind a gateway, in one of `addresses`; a User-Agent that begins
+    with none of `agents`.
+    """
+
+    issuer: str = ""
+    audiences: tuple[str, ...] = ()
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    headers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    addresses: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """What is asked, in words."""
+        named = {"a token": self.issuer, "addresses": self.addresses, "refusedAgents": self.agents}
+        headers = {f"the header {name}" for name, _ in self.headers}
+        claims = {f"the claim {name}" for name, _ in self.claims}
+        return frozenset(headers | claims | {word for word, value in named.items() if value})
+
+
 class HttpMatch(Value, frozen=True, order=True):
-    """The HTTP requests that a flow is for: any of `methods` on any of `paths` (`/x/*`: all below); empty means all."""
+    """The HTTP requests that a flow is for: any of `methods` on any of `paths` (`/x/*`: all below); empty means all.
+
+    Only those that show what is `asked`.
+    """
 
     methods: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    asked: Asked = Asked()
+
+    def overlaps(self, other: HttpMatch) -> bool:
+        """Tell whether some request is among both, whatever is asked of it."""
+        if self.methods and other.methods and not {*self.methods} & {*other.methods}:
+            return False
+        return any(_meet(one, two) for one in self.paths or ("/*",) for two in other.paths or ("/*",))
+
+
+def _meet(one: str, two: str) -> bool:
+    if one.endswith("*"):
+        return two.startswith(one[:-1]) or (two.endswith("*") and one[:-1].startswith(two[:-1]))
+    return one.startswith(two[:-1]) if two.endswith("*") else one == two
 
 
 ANYTHING = HttpMatch()
 
 
 class Edge(Value, frozen=True, order=True):
-    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP or UDP).
+    """One flow: `source` opens connections to `target` on the pod port `port` over `protocol` (TCP, UDP or SCTP).
+
+    With `end_port` it is all ports from `port` to that one; 0 is one port.
 
     `http` is what the target lets it ask for: any of them.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
@@ -88,6 +131,12 @@ class Edge(Value, frozen=True, order=True):
     origin: str
     places: tuple[Place, ...] = ()
     http: tuple[HttpMatch, ...] = (ANYTHING,)
+    end_port: int = 0
+
+    @property
+    def last(self) -> int:
+        """The last of its ports."""
+        return self.end_port or self.port
 
     @property
     def in_force(self) -> bool:
@@ -124,6 +173,7 @@ class Additions(Value, frozen=True):
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
+    renewals: tuple[tuple[RenewalEntry, str], ...] = ()
     given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
     store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
     store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()

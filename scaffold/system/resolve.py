@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
-from scaffold.system.identities import refuse_mixed, refuse_two, refuse_unexpected
+from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two, refuse_unexpected
 from scaffold.system.link import link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
@@ -46,6 +46,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     edges = {*declared, *contributed.edges}
     refuse_unexpected(contributed.edges, answers)
     refuse_mixed(sorted(edges), answers.platform)
+    refuse_bypassed(sorted(edges), answers)
     return System(
         platform=answers.platform,
         members=tuple(Member(app, contributed.pods[app.key], relaxed[app.key]) for app in answers.apps),

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from scaffold.answers.conditions import CONDITIONS
 from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import hosts, plain_ports, routes
+from scaffold.system.derived import asks, hosts, needs, part_name, plain_ports, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -30,8 +31,15 @@ if TYPE_CHECKING:
 def app_view(app: App) -> dict[str, Any]:
     """Return an App as expressions and templates read it: its spec as JSON, with its names and what follows from it."""
     view: dict[str, Any] = msgspec.to_builtins(app.spec)
+    for name, asked in asks(app).items():
+        secret = view["secrets"][name]
+        secret["asks"] = asked
+        secret["join"] = [{**part, "name": part_name(index)} for index, part in enumerate(secret["join"])]
     return {
         **view,
+        "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
+        "mapped": list(app.mapped),
+        "needs": needs(app),
         "name": app.name,
         "namespace": app.namespace,
         "key": app.key,
@@ -71,8 +79,10 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "pod": {"app": key},
                 "stores": _stores(view, platform),
                 "fetched": _fetched(view),
+                "asked": _asked(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
+                "issuers": _issuers(view, platform),
             }
             for key, view in views.items()
         },
@@ -88,11 +98,29 @@ def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
     return {name: platform["secretStores"][name] for name in used}
 
 
+def _issuers(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
+    """Return the issuers whose tokens an App asks for, by name; `forward` where the process is given such tokens."""
+    tokens = [caller["token"] for caller in app["from"] if caller["token"]]
+    return {
+        name: {**platform["issuers"][name], "forward": any(one["forward"] for one in tokens if one["issuer"] == name)}
+        for name in sorted({one["issuer"] for one in tokens})
+    }
+
+
 def _fetched(app: dict[str, Any]) -> dict[str, Any]:
     """Return what an App reads from each of its secret stores: its secrets, by name."""
     found: dict[str, dict[str, Any]] = {}
     for name, secret in app["secrets"].items():
         found.setdefault(secret["store"], {})[name] = secret
+    return found
+
+
+def _asked(app: dict[str, Any]) -> dict[str, Any]:
+    """Return what is asked of each secret store for an App, one by one, with the secret's path below spec.secrets."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, secret in app["secrets"].items():
+        for one in secret["asks"]:
+            found.setdefault(secret["store"], {})[f"{name} {one['name']}"] = {**one, "at": [name]}
     return found
 
 
@@ -136,15 +164,31 @@ def refuse(
         for refusal in selection.blueprint.refusals:
             unit = {"key": selection.key, "item": msgspec.json.decode(selection.item)}
             scope = {**scopes[selection.blueprint.scope][selection.subject], **unit}
-            for key, _ in runs(selection.blueprint, refusal.when, refusal.each, scope):
-                whose, path = selection.subject, (*refusal.at, key) if key else refusal.at
+            for key, item in runs(selection.blueprint, refusal.when, refusal.each, scope):
+                # What is made of an answer says itself where that stands.
+                own = item.get("at") if isinstance(item, dict) else None
+                whose, path = selection.subject, (*refusal.at, *(own or ([key] if key else [])))
                 if path[0] == "platform":
                     whose, path = "", ("spec", *path[1:])
                 place = answers.place(whose, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
+    problems += _unenforced(selections, answers)
     if problems:
         raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
+
+
+def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:
+    """Yield each condition that nothing rendered for the App enforces: it would be ignored, without a word."""
+    enforced = {(one.subject, name) for one in selections for name in one.blueprint.enforces}
+    for app in answers.apps:
+        for index, caller in enumerate(app.spec.callers):
+            for name in CONDITIONS:
+                if getattr(caller, name) and (app.key, name) not in enforced:
+                    path = ("spec", "from", index, name)
+                    why = f"{dotted(path)}: nothing on this Platform enforces {name}"
+                    remedy = "remove it, or declare a Platform spec.mesh that does"
+                    yield Problem(answers.place(app.key, path), why, remedy)
 
 
 def _unknown(

@@ -1,6 +1,7 @@
 """Hostile strings in every string field of the schema: refused, or the exact value and no change of structure."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +26,12 @@ FULL = app(
     team="payments",
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
-    ports={"http": {"port": 8080, "service": 80, "protocol": "http"}, "admin": {"port": 8081}, "cache": {"port": 9121}},
+    ports={
+        "http": {"port": 8080, "service": 80, "protocol": "http"},
+        "admin": {"port": 8081},
+        "cache": {"port": 9121},
+        "media": {"port": 30000, "endPort": 30010, "protocol": "udp"},
+    },
     health={"ready": {"http": "/readyz", "port": "admin"}, "live": {"tcp": "admin"}, "startup": 60},
     init={
         "migrate": {
@@ -52,6 +58,17 @@ FULL = app(
     secrets={
         "db": {"store": "vault", "key": "shop/api/db", "property": "password", "file": "/etc/api/secrets/db"},
         "payment": {"store": "vault", "key": "shop/api/payment", "property": "key", "env": "PAYMENT"},
+        "dsn": {
+            "store": "vault",
+            "key": "shop/api/dsn",
+            "join": [
+                {"text": "postgres://api:"},
+                {"property": "joined", "spelled": "url"},
+                {"text": "@db/"},
+                {"key": "shop/api/dsn-name", "spelled": "plain"},
+            ],
+            "env": "DSN",
+        },
         "users": {"store": "vault", "key": "shop/api/users", "property": "users", "singleFile": "/etc/nginx/htpasswd"},
         "bucket": {"store": "aws", "key": "shop/api/bucket", "file": "/etc/api/secrets/bucket"},
         "maps": {"store": "google", "key": "api-maps", "file": "/etc/api/secrets/maps"},
@@ -80,12 +97,22 @@ FULL = app(
     **{
         "from": [
             {"app": "web", "namespace": "front", "port": "http"},
+            {"cidr": "198.51.100.0/24", "port": "media"},
             {
                 "gateway": "public",
                 "port": "http",
                 "host": "api.example.org",
                 "methods": ["GET"],
                 "paths": ["/api/v1", "/exact"],
+                "token": {
+                    "issuer": "main",
+                    "audiences": ["orders"],
+                    "claims": {"groups": ["buyers"]},
+                    "forward": True,
+                },
+                "headers": {"x-tenant": ["acme"]},
+                "addresses": ["198.51.100.0/24"],
+                "refusedAgents": ["curl/*"],
             },
             {
                 "pods": {"example.com/kind": "report"},
@@ -98,7 +125,13 @@ FULL = app(
         ],
         "to": [
             {"app": "stock", "port": 9000, "protocol": "tcp"},
-            {"pods": {"example.com/kind": "db"}, "namespace": "data", "port": 5432},
+            {
+                "pods": {"example.com/kind": "db"},
+                "namespace": "data",
+                "port": 5432,
+                "endPort": 5440,
+                "protocol": "sctp",
+            },
             {"cidr": "10.20.0.0/16", "port": 6379},
             {"host": "api.example.com", "cidrs": ["203.0.113.0/24"], "internet": False, "port": 443},
             {"host": "pay.example.com", "internet": True, "port": 443},
@@ -139,6 +172,15 @@ PLATFORM = platform(
             "account": "public-gateway",
             "https": "tls",
             "http": "plain",
+            "seesCallers": True,
+        }
+    },
+    issuers={
+        "main": {
+            "issuer": "https://login.example.com",
+            "jwksUri": "https://login.example.com/keys",
+            "audiences": ["orders", "stock"],
+            "cidrs": ["203.0.113.7/32"],
         }
     },
     mesh={
@@ -558,6 +600,8 @@ def is_exact(catalog, usual, kind, path, text) -> bool:
         return True  # a choice, or another name that the document has: not free text
     assert structures(found) == usual
     wanted = text.replace("/", "_").lstrip("_") if path[-1] is KEY and path[-3] == "files" else text
+    if path[-1] == "text":  # in a template of Go
+        wanted = re.sub(r"\{+", lambda found: f'{{{{ "{found[0]}" }}}}', text)
     if is_expanded(path):
         wanted = wanted.replace("$", "$$")  # which Kubernetes halves
     said = (at for file in found for at in file.texts)

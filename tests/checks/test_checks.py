@@ -75,6 +75,12 @@ def annotated(change):
     return lambda value: change(value["spec"]["template"]["metadata"]["annotations"])
 
 
+def beside(value):
+    """Ask for the token in a rule of its own, as if rules held together."""
+    [issuer] = value["spec"]["rules"][0]["from"][0]["source"].pop("requestPrincipals")
+    value["spec"]["rules"].append({"from": [{"source": {"requestPrincipals": [issuer]}}]})
+
+
 def vault(change):
     """Change how the store is opened."""
     return lambda value: change(value["spec"]["provider"]["vault"]["auth"])
@@ -87,6 +93,7 @@ def secret_volume(change):
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+TOKEN = f"{BASE}/request-authentication-customers.yaml"
 LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
 SERVER_AUDIENCE = "https://kubernetes.default.svc.cluster.local"
 GRANTS, PEERS = f"{BASE}/authorization-policy.yaml", f"{BASE}/peer-authentication.yaml"
@@ -560,6 +567,19 @@ TWINS = [
         GRANTS,
         put("spec", "rules", 0, "when", to=[{"key": "request.headers[x]", "values": ["y"]}]),
     ),
+    # What tokens are often thought to do by themselves, and rules side by side.
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=...)),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=["*"])),
+    ("mesh/unasked-grant", GRANTS, beside),
+    ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "when", to=...)),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "jwtRules", 0, "audiences", to=...)),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "jwtRules", 0, "issuer", to="https://other.example.com")),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "jwtRules", 0, "jwksUri", to="https://other.example.com/keys")),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "jwtRules", 0, "forwardOriginalToken", to=True)),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "jwtRules", 0, "fromParams", to=["token"])),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "selector", to=...)),
+    ("mesh/untrusted-issuer", TOKEN, put("spec", "jwtRules", to=[])),
+    ("mesh/untrusted-issuer", TOKEN, put("metadata", "namespace", to="web")),
     ("mesh/unasked-grant", GRANTS, put("spec", "action", to="DENY")),
     ("mesh/unasked-grant", GRANTS, put("spec", "selector", "matchLabels", to={"app": "orders"})),
     ("mesh/unasked-grant", GRANTS, put("spec", "selector", to=...)),
@@ -693,6 +713,25 @@ def found(bundle, system):
     with pytest.raises(FindingsError) as caught:
         verify(bundle, system)
     return {finding.check for finding in caught.value.findings if finding.severity == "error"}
+
+
+MEDIA = "apps/voice/media/base/network-policy.yaml"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("spec", "ingress", 1, "ports", 0, "endPort", to=...),
+        put("spec", "ingress", 1, "ports", 0, "endPort", to=20200),
+        put("spec", "ingress", 1, "ports", 0, "port", to=19999),
+        put("spec", "ingress", 0, "ports", 0, "protocol", to="TCP"),
+    ],
+    ids=["first port alone", "one more", "one before", "another transport"],
+)
+def test_a_range_and_a_transport_are_exactly_those_that_were_declared(catalog, change):
+    [folder] = [path for path in EXAMPLES if path.name == "telephony"]
+    made = run_answers(catalog, *load([folder], catalog))
+    assert "network/flow-mismatch" in found(edited(made.bundle, MEDIA, change), made.system)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

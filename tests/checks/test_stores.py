@@ -103,3 +103,41 @@ def test_a_secret_that_nobody_declared_is_found(made):
 def test_who_fetches_nothing_has_no_identity_for_it(catalog):
     made = run(catalog, *documents_of("existing-secret"))
     assert ACCOUNT not in {file.path for file in made.bundle.files}
+
+
+JOINED = "apps/shop/api/base/external-secret-dsn.yaml"
+PARTS = [{"text": "postgres://api:"}, {"property": "password"}, {"text": "@db/{{ .part1 }}"}]
+SAID = "postgres://api:{{ .part1 }}@db/"
+
+
+@pytest.fixture(scope="module")
+def joined(catalog):
+    own, platform = documents_of("vault")
+    own["spec"]["secrets"] = {
+        "dsn": {"store": "vault", "key": "shop/api/db", "join": PARTS, "env": "DSN"},
+        "other": {
+            "store": "vault",
+            "key": "shop/api/db",
+            "join": [{"text": "a"}, {"property": "root"}],
+            "env": "OTHER",
+        },
+    }
+    return run(catalog, own, platform)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("spec", "target", "template", "data", "dsn", to=SAID),
+        put("spec", "target", "template", "data", "dsn", to="{{ env }}"),
+        put("spec", "target", "template", "data", to=...),
+        put("spec", "target", "template", "data", "more", to="{{ .part1 }}"),
+        put("spec", "target", "template", "mergePolicy", to="Merge"),
+        put("spec", "target", "template", "templateFrom", to=[{"target": "Data", "literal": "x"}]),
+        put("spec", "data", 0, "remoteRef", "property", to="root"),
+        put("spec", "data", 0, "secretKey", to="part0"),
+    ],
+)
+def test_a_secret_that_is_put_together_otherwise_is_found(joined, change):
+    assert [one for one in verify(joined.bundle, joined.system).findings if one.severity == "error"] == []
+    assert "secrets/other-secret" in found(joined, JOINED, change)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.reach import manifests
+from scaffold.reach.authorization import Match
 from scaffold.reach.evaluate import Evaluation, blocks
 from scaffold.reach.grants import Caller, Grant, normalise
 from scaffold.reach.mesh import Admission, read_mesh
@@ -364,6 +365,18 @@ GRANTS = {
     "plaintext from a network": ([policy(allow("{ipBlocks: [10.0.0.0/8], notPrincipals: ['*']}"))], {Grant(Caller("plaintext", "10.0.0.0/8"))}),
     "a namespace": ([policy(allow("namespaces: [front]"))], {Grant(Caller("namespace", "front"))}),
     "an account": ([policy(allow("serviceAccounts: [cart]"))], {Grant(Caller("account", "shop/cart"))}),
+    "conditions": (
+        [policy(allow(f"{{principals: [{WEB_ID}], requestPrincipals: [i/*], remoteIpBlocks: [10.0.0.0/8]}}", when=[{"key": "request.headers[x]", "values": ["z", "y"], "notValues": ["w"]}]))],
+        {Grant(WEB_GRANT, conditions=(Match("remoteIpBlocks", ("10.0.0.0/8",)), Match("request.headers[x]", ("y", "z")), Match("request.headers[x]", ("w",), negated=True), Match("requestPrincipals", ("i/*",))))},
+    ),
+    "conditions in rules of their own": (
+        [policy({"rules": [*allow(f"principals: [{WEB_ID}]")["rules"], *allow("requestPrincipals: [i/*]")["rules"]]})],
+        {Grant(WEB_GRANT), Grant(Caller(), conditions=(Match("requestPrincipals", ("i/*",)),))},
+    ),
+    "conditions that a wider one covers": (
+        [policy({"rules": [*allow(f"principals: [{WEB_ID}]")["rules"], *allow(f"{{principals: [{WEB_ID}], requestPrincipals: [i/*]}}")["rules"]]})],
+        {Grant(WEB_GRANT)},
+    ),
     "requests on a port without": (
         [policy(allow(None, "{methods: [GET], ports: ['8080', '9090']}")), service(name="tcp")], {Grant(Caller(), ("TCP", 9090, 9090), "GET")},
     ),
@@ -377,7 +390,6 @@ def test_grants(objects, grants):
 
 
 UNJUDGED = {
-    "conditions": allow(when=[{"key": "request.headers[x]", "values": ["y"]}]),
     "hosts": allow(None, "hosts: [x]"),
     "excluded methods": allow(None, "notMethods: [GET]"),
     "excluded principals": allow(f"notPrincipals: [{WEB_ID}]"),

@@ -127,13 +127,45 @@ def test_a_secret_that_does_not_rotate_is_a_warning(catalog):
         )
         for key in ("file", "singleFile")
     }
-    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-file")]}
+    assert found == {"file": [], "singleFile": [("warning", "secrets/unrotated-secret")]}
+    secrets = {"token": {"store": "vault", "key": "token", "env": "TOKEN"}}
+    own = app(**HEALTHY, secrets=secrets)
+    assert findings(catalog, own, platform(secretStores={"vault": VAULT})) == [("warning", "secrets/unrotated-secret")]
+    job = app(secrets=secrets, workload={"kind": "Job", "deadline": 60, "retries": 0})
+    assert findings(catalog, job, platform(secretStores={"vault": VAULT})) == []
+
+
+def test_a_value_that_is_spelled_for_no_place_is_a_warning(catalog):
+    store = {"backend": "vault", "server": "https://vault.example.com", "cidrs": ["10.30.0.5/32"]}
+
+    def found(**spelled):
+        parts = [{"text": "host=db password="}, {"property": "password", **spelled}]
+        secret = {"store": "vault", "key": "db", "join": parts, "file": "/etc/secrets/db"}
+        return findings(catalog, app(**HEALTHY, secrets={"db": secret}), platform(secretStores={"vault": store}))
+
+    assert found() == found(spelled="json") == found(spelled="url") == []
+    assert found(spelled="plain") == [("warning", "secrets/plain-part")]
 
 
 def test_pods_of_others_in_a_namespace_that_denies_are_a_warning(catalog):
     here, there = ({"pods": {"a": "b"}, "namespace": space, "port": 1234} for space in ("shop", "data"))
     assert findings(catalog, app(**HEALTHY, to=[here])) == [("warning", "network/cut-off-pods")]
     assert findings(catalog, app(**HEALTHY, to=[there])) == []
+
+
+def test_what_callers_say_of_themselves_is_a_warning(catalog):
+    gateway = {"namespace": "gateways", "labels": {"a": "b"}, "account": "public"}
+    issuer = {"issuer": "https://i.example.com", "jwksUri": "https://i.example.com/keys", "audiences": ["api"]}
+    cluster = platform(mesh={"mode": "istio-sidecar"}, gateways={"public": gateway}, issuers={"main": issuer})
+
+    def found(**asked):
+        entry = {"gateway": "public", "host": "api.example.com", "port": "http", **asked}
+        ports = {"ports": {"http": {"port": 8080, "protocol": "http"}}, "health": {"ready": {"tcp": "http"}}}
+        return findings(catalog, app(**{**ports, "from": [entry]}), cluster)
+
+    warning = [("warning", "mesh/claimed-by-caller")]
+    assert found(headers={"x-tenant": ["acme"]}) == found(refusedAgents=["curl/*"]) == warning
+    assert found(token={"issuer": "main"}) == []
 
 
 def test_teams_that_share_a_namespace_are_a_warning(catalog):
@@ -176,6 +208,10 @@ def test_a_caller_without_identity_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]}), mesh) == [("warning", "mesh/unencrypted-caller")]
     assert findings(catalog, app(**HEALTHY, **{"from": [{**outside, "account": "c"}]}), mesh) == []
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]})) == []
+    datagrams = {**HEALTHY, "ports": {**HEALTHY["ports"], "dns": {"port": 5353, "protocol": "udp"}}}
+    inside = {"from": [{"app": "web", "namespace": "front", "port": "dns"}]}
+    assert findings(catalog, app(**datagrams, **inside), mesh) == [("warning", "mesh/unencrypted-caller")]
+    assert findings(catalog, app(**datagrams, **inside)) == []
 
 
 def test_every_host_on_the_internet_is_named(catalog):

@@ -1,9 +1,10 @@
 """The mesh lets in somebody else, or something else, than the edges say.
 
-What: the rules at each App grant exactly the declared callers the declared ports, methods and paths; nothing is left to
-    conditions that nobody can judge here, and nothing is denied that was declared.
-Why: `rules: [{}]` lets everybody in, and one selector that matches nothing switches all rules off. A network policy
-    cannot make up for it: labels can be chosen by whoever creates pods.
+What: the rules at each App grant exactly the declared callers the declared ports, methods and paths, under all of the
+    declared conditions at once; nothing is left to what nobody can judge here, and nothing is denied that was declared.
+Why: `rules: [{}]` lets everybody in, and one selector that matches nothing switches all rules off. Rules are
+    alternatives: a token that is asked for in a rule beside the caller's is asked of nobody. A network policy cannot
+    make up for it: labels can be chosen by whoever creates pods.
 Fields: AuthorizationPolicy spec; App spec.from.
 Reference: Istio, AuthorizationPolicy; NIST SP 800-204B.
 """
@@ -41,5 +42,7 @@ def _finding(place: object, reason: str) -> Finding:
 def _spelled(grant: Grant) -> str:
     _, first, last = grant.ports
     ports = f"port {first}" if first == last else f"ports {first} to {last}"
-    asked = " ".join(part for part in (grant.method, grant.path) if part)
-    return f"{grant.caller.kind} {grant.caller.value}".rstrip() + f" on {ports}" + (f", {asked}" if asked else "")
+    said = [f"{grant.caller.kind} {grant.caller.value}".rstrip() + f" on {ports}"]
+    said += [" ".join(part for part in (grant.method, grant.path) if part)] if grant.method or grant.path else []
+    said += [f"{'not ' if one.negated else ''}{one.field} {' or '.join(one.values)}" for one in grant.conditions]
+    return ", ".join(said)

@@ -44,7 +44,8 @@ def _differences(pod: PodTemplate, app: App) -> Iterator[str]:
 
 
 def _of_one(one: dict[str, Any], sidecar: Sidecar, app: App) -> Iterator[str]:
-    ports = [(name, app.spec.ports[name].port, app.spec.ports[name].l4) for name in sidecar.ports]
+    listed = [(name, app.spec.ports[name]) for name in sidecar.ports if app.spec.ports[name].endPort is None]
+    ports = [(name, port.port, port.l4) for name, port in listed]
     compared: dict[str, tuple[Any, Any]] = {
         "the restart policy": (one["restartPolicy"], "Always"),
         "the image": (one.get("image"), sidecar.image),
@@ -82,5 +83,5 @@ def _declared(sidecar: Sidecar, app: App) -> dict[str, Any]:
         return {"grpc": {"port": app.spec.ports[asked.grpc].port}}
     if asked.tcp is not None:
         return {"tcpSocket": {"port": asked.tcp}}
-    first = next((name for name in sidecar.ports if app.spec.ports[name].l4 == "TCP"), None)
+    first = next((name for name in sidecar.ports if app.spec.ports[name].can_be_asked), None)
     return {"httpGet": {"path": asked.http, "port": asked.port or first}}

@@ -31,9 +31,11 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             yield _finding(manifest.path, f"{manifest.value['apiVersion']} is not served")
         if manifest.kind == "ExternalSecret":
             yield from _store(manifest, stores)
-            target = (manifest.spec.get("target") or {}).get("name", manifest.name)
-            for entry in manifest.spec.get("data") or ():
-                made[manifest.namespace, target, entry.get("secretKey")] = manifest.file.subject
+            target = manifest.spec.get("target") or {}
+            fetched = [entry.get("secretKey") for entry in manifest.spec.get("data") or ()]
+            # What a template makes of it stands in its place.
+            for key in (target.get("template") or {}).get("data") or fetched:
+                made[manifest.namespace, target.get("name", manifest.name), key] = manifest.file.subject
     for pod in rendered.pods:
         given = _given(rendered.members.get(pod.manifest.file.subject))
         for name, key in _read(pod):

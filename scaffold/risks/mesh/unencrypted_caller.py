@@ -1,8 +1,8 @@
 """A caller has no identity: its port takes plain text.
 
-What: every caller of an App in a mesh is in the mesh, too.
+What: every caller of an App in a mesh is in the mesh, too, and calls over TCP, which is all that a mesh sees.
 Why: what a caller outside it sends is not encrypted, and who it is rests on its labels or its address alone.
-Fields: App spec.from: pods without account, cidr.
+Fields: App spec.from: pods without account, cidr; spec.ports: protocol.
 Reference: NSA/CISA Kubernetes Hardening Guide, network separation; NIST SP 800-204A.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.answers.numbers import numbered
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ def check(system: System) -> Iterator[Finding]:
     if system.platform.spec.mesh is None:
         return
     for edge in system.edges:
-        if edge.ingress == "opened" and not edge.source.account:
+        if edge.ingress == "opened" and not (edge.source.account and edge.protocol == "TCP"):
             place = str(edge.places[0]) if edge.places else edge.origin
-            reason = f"{edge.reason}: without identity or encryption, on port {edge.port}"
+            ports = numbered(edge.port, edge.last)
+            reason = f"{edge.reason}: without identity or encryption, on port {ports}"
             remedy = "where the caller has a sidecar, give its ServiceAccount as `account`"
+            if edge.protocol != "TCP":
+                reason += f" over {edge.protocol}, which no mesh sees"
+                remedy = "let the App encrypt and authenticate it itself: DTLS, QUIC, SRTP"
             yield Finding("warning", "mesh/unencrypted-caller", place, reason, remedy)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from scaffold.answers.numbers import numbered
 from scaffold.finding import Finding
 from scaffold.networks import INTERNET, is_private
 
@@ -26,7 +27,7 @@ def check(system: System) -> Iterator[Finding]:
     yield from _by_parts(system)
     for edge in system.edges:
         if edge.target.cidr == INTERNET[0]:
-            reason = f"{edge.reason}: open to every public address on port {edge.port}"
+            reason = f"{edge.reason}: open to every public address on port {numbered(edge.port, edge.last)}"
             remedy = "give the host's networks as `cidrs` where they are known"
             place = str(edge.places[0]) if edge.places else edge.origin
             yield Finding("warning", "network/open-internet", place, reason, remedy)
@@ -38,12 +39,12 @@ _LARGE = 1 << 28
 
 def _by_parts(system: System) -> Iterator[Finding]:
     """Yield a warning for each App that opens as good as the internet, network by network."""
-    sums: dict[tuple[str, int], int] = {}
+    sums: dict[tuple[str, str], int] = {}
     for edge in system.edges:
         if edge.target.cidr and edge.target.cidr not in INTERNET and edge.source.app:
             network = ip_network(edge.target.cidr)
             if network.version == 4 and not is_private(network):  # noqa: PLR2004  the version of the protocol
-                key = (edge.source.app, edge.port)
+                key = (edge.source.app, numbered(edge.port, edge.last))
                 sums[key] = sums.get(key, 0) + network.num_addresses
     for (app, port), addresses in sorted(sums.items()):
         if addresses >= _LARGE:

@@ -33,5 +33,5 @@ def check(system: System) -> Iterator[Finding]:
 
 def _asked(probe: Probe, app: App) -> tuple[Any, ...]:
     """Return what a probe asks, with the port that it asks by default."""
-    first = next((name for name, port in app.served.items() if port.l4 == "TCP"), None)
+    first = next((name for name, port in app.served.items() if port.can_be_asked), None)
     return probe.http, probe.tcp, probe.grpc, probe.exec, probe.port or (first if probe.http else None)

@@ -25,7 +25,7 @@ def check(system: System) -> Iterator[Finding]:
         health = member.app.spec.health
         if health.ready is not None or health.live is not None or member.app.spec.workload.ends:
             continue
-        listens = any(port.l4 == "TCP" for port in member.app.served.values())
+        listens = any(port.can_be_asked for port in member.app.served.values())
         ready = "when its first TCP port listens" if listens else "as soon as it runs"
         reason = f"no health answer: ready {ready}, never restarted while it hangs"
         # Who listens on nothing is asked by a command of its own.

@@ -35,10 +35,10 @@ def evaluation_of(system: System, values: Objects) -> Evaluation:
 
 
 def probes_of(values: Objects, steps: Iterable[int] = (-1, 0, 1)) -> list[Probe]:
-    """Return each port that is named anywhere, with its neighbours, and one that nobody names; in both protocols."""
+    """Return each port that is named anywhere, with its neighbours, and one that nobody names; in each protocol."""
     named = {int(port) for port in re.findall(r'(?:[pP]ort|number)": "?(\d+)', json.dumps(values))}
     numbers = {1} | {number + step for number in named for step in steps}
-    return [(protocol, number) for protocol in ("TCP", "UDP") for number in sorted(numbers) if number < 65536]
+    return [(protocol, number) for protocol in ("TCP", "UDP", "SCTP") for number in sorted(numbers) if number < 65536]
 
 
 def ours(evaluation: Evaluation, probes: Sequence[Probe]) -> Judgement:

@@ -28,8 +28,7 @@ GENERATED = 200
 
 def probes(values):
     """Return ports that are named anywhere with their neighbours, of each protocol."""
-    found = probes_of(values)
-    return [*found, *(("SCTP", number) for protocol, number in found if protocol == "TCP")]
+    return probes_of(values)
 
 
 def drawn(seen, asked):

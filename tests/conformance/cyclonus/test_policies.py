@@ -85,7 +85,7 @@ def test_one_changed_port_is_noticed(ask, evaluation, example, proof, tmp_path):
         side, number = rules[0], spec[rules[0]][0]["ports"][0]["port"]
         broken = twin(example / "bundle", tmp_path / path.parent.parent.name / path.stem)
         tweak(broken / path.relative_to(example / "bundle"), partial(move, side))
-        probes = [("TCP", number), ("TCP", number + 1), ("UDP", number)]
+        probes = [(protocol, one) for protocol in ("TCP", "UDP", "SCTP") for one in (number, number + 1)]
         assert ask(broken, probes) != ours(evaluation, probes), path
         assert ask(example / "bundle", probes) == ours(evaluation, probes), path
     proof("cyclonus", example, "twin_refused")

@@ -1,0 +1,93 @@
+"""Rules on what an App asks of single requests: tokens, headers, addresses behind a gateway, programs.
+
+May import: schema, platform, request_words, walker (spelling of values).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from scaffold.answers.request_words import Condition
+from scaffold.answers.walker import nearest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.answers.peers import Caller, Token
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.schema import App
+    from scaffold.answers.walker import Path
+
+    Complaint = tuple[Path, str, str]
+
+CONDITIONS: tuple[str, ...] = get_args(Condition)
+
+# What proves a caller is a secret, and no answer has one; what tells of addresses is anybody's word.
+_SECRET = frozenset(("authorization", "cookie", "proxy-authorization", "x-api-key"))
+_ADDRESS = ("forwarded", "x-forwarded-", "x-envoy-", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip")
+_OTHERWISE = {"host": "from.host, or routes", "user-agent": "refusedAgents"}
+
+
+def check(app: App) -> Iterator[Complaint]:
+    """Yield what is wrong with the conditions of one App taken by itself."""
+    for index, caller in enumerate(app.spec.callers):
+        at: Path = ("spec", "from", index)
+        for name in caller.headers:
+            yield from _header(name, (*at, "headers", name))
+        for key in ("addresses", "refusedAgents"):
+            if getattr(caller, key) and caller.gateway is None:
+                why = f"{key} are of callers behind a gateway, and this one is known itself"
+                yield (*at, key), why, "remove it"
+
+
+def _header(name: str, at: Path) -> Iterator[Complaint]:
+    if name in _SECRET:
+        yield at, f"what {name} proves is a secret, and no answer has one", "ask for a `token`"
+    elif name.startswith(_ADDRESS):
+        yield at, f"{name} says whatever somebody on the way has written into it", "say `addresses`"
+    elif name in _OTHERWISE:
+        yield at, f"{name} is asked for elsewhere", f"use {_OTHERWISE[name]}"
+
+
+def check_app(app: App, platform: Platform) -> Iterator[Complaint]:
+    """Yield what is wrong with how the conditions of one App refer to its Platform."""
+    for index, caller in enumerate(app.spec.callers):
+        at: Path = ("spec", "from", index)
+        if caller.token is not None:
+            yield from _token(caller.token, platform, (*at, "token"))
+        yield from _addresses(caller, platform, (*at, "addresses"))
+
+
+def _token(token: Token, platform: Platform, at: Path) -> Iterator[Complaint]:
+    issuers = platform.spec.issuers
+    if token.issuer not in issuers:
+        why = f"the Platform has no issuer {shown(token.issuer)}{nearest(token.issuer, issuers)}"
+        known = f"it has: {', '.join(issuers)}" if issuers else "declare it in the Platform under spec.issuers"
+        yield (*at, "issuer"), why, known
+        return
+    audiences = issuers[token.issuer].audiences
+    for index, audience in enumerate(token.audiences):
+        if audience not in audiences:
+            why = f"{token.issuer} makes no tokens for {shown(audience)}{nearest(audience, audiences)}"
+            yield (*at, "audiences", index), why, f"it makes them for: {', '.join(audiences)}"
+
+
+def _addresses(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
+    gateway = platform.spec.gateways.get(caller.gateway or "")
+    if caller.addresses and gateway is not None and not gateway.seesCallers:
+        why = f"the gateway {caller.gateway} need not see the addresses of its callers: what it sees may be a proxy's"
+        remedy = (
+            f"where connections reach it unchanged (externalTrafficPolicy: Local, no proxy before it), say so: "
+            f"Platform spec.gateways.{caller.gateway}.seesCallers: true; else let that proxy decide"
+        )
+        yield at, why, remedy
+
+
+def check_platform(platform: Platform) -> Iterator[Complaint]:
+    """Yield what is wrong with the Platform's issuers."""
+    first: dict[str, str] = {}
+    for name, issuer in platform.spec.issuers.items():
+        at: Path = ("spec", "issuers", name, "issuer")
+        if first.setdefault(issuer.issuer, name) != name:
+            why = f"{issuer.issuer} is {first[issuer.issuer]} already: a token for either would be taken for both"
+            yield at, why, "declare it once, with all of its audiences"
