@@ -99,7 +99,7 @@ _POOLS: dict[Any, list[str]] = {
 NUMBERS = [53, 443, 5432, 8080, 8081, 9090]
 _OFTEN, _SELDOM, _RARELY = (True, True, True, False), (False, False, False, True), (False, False, False, False, True)
 _ROUNDS = 12
-_TEXTS = 40  # of each word, beside its pool
+_TEXTS = 15  # of each word, beside its pool
 
 
 def _meaning(word: Any) -> str:
@@ -291,6 +291,7 @@ def _meet(values: list[Value]) -> None:
             _meet_callee(callee, value, values[1:])
             if "host" in callee and not callee.get("cidrs") and "network" not in platform:
                 callee["internet"] = True
+            _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
@@ -381,6 +382,7 @@ def _meet_registries(platform: Value, apps: list[Value]) -> None:
 def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) -> None:
     _choose(caller, "port", ports)
     _choose(caller, "gateway", list(platform.get("gateways", {})))
+    _choose(caller, "nodes", list(platform.get("nodes", {})))
     if "gateway" in caller:
         caller.setdefault("host", "api.example.com")
     for key, kinds in (("namespace", {"app", "pods"}), ("account", {"pods"}), ("host", {"gateway"})):

@@ -64,7 +64,7 @@ def test_an_app_by_itself_gets_the_files_that_it_gets_among_the_others(catalog, 
 
 
 def test_so_does_an_app_of_any_system(catalog):
-    @settings(max_examples=15)
+    @settings(max_examples=8)
     @given(systems(catalog))
     def property_(values):
         left, _ = settled(catalog, values)

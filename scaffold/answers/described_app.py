@@ -151,6 +151,12 @@ APP = {
         "app": Field("App", "The name of another App.", "frontend"),
         "pods": Field("Pods", "The labels of pods that are no App.", _DATABASE),
         "cidr": Field("Network", "Addresses outside the cluster."),
+        "nodes": Field(
+            "Nodes",
+            "What runs on the own network of nodes, a group of the Platform: no policy tells one process there from "
+            "another, so it is a reported risk.",
+            "all",
+        ),
         "namespace": Field("Namespace of the peer", "Where the App or the pods live; by default here.", "web"),
     },
     "Caller": {

@@ -56,6 +56,11 @@ PLATFORM = {
             "What takes requests from outside, by name.",
             {"public": {"namespace": "gateways", "labels": {"gateway.networking.k8s.io/gateway-name": "public"}}},
         ),
+        "nodes": Field(
+            "Nodes",
+            "Groups of nodes by name, for flows with what runs on a node's own network: an agent, the kubelet.",
+            {"all": {"cidrs": ["10.0.0.0/20"]}},
+        ),
         "issuers": Field(
             "Issuers of tokens",
             "Who makes the tokens (JWT) that Apps may ask of their callers, by name.",
@@ -182,6 +187,9 @@ PLATFORM = {
             "Whether connections reach it with their callers' own addresses: externalTrafficPolicy Local or the PROXY "
             "protocol, and no proxy before it that passes requests on.",
         ),
+    },
+    "Nodes": {
+        "cidrs": Field("Networks", "Where the nodes have their addresses.", ["10.0.0.0/20"]),
     },
     "TokenIssuer": {
         "issuer": Field("Name of the issuer", "What its tokens say in `iss`, letter by letter."),

@@ -55,13 +55,17 @@ class Token(Answer, frozen=True):
 
 
 class Peer(Answer, frozen=True):
-    """The other end of a flow: exactly one of `app`, `pods` (labels) and `cidr`. `namespace` defaults to the App's."""
+    """The other end of a flow: exactly one of `app`, `pods` (labels), `cidr` and `nodes` (a group of the Platform).
+
+    `namespace` defaults to the App's.
+    """
 
     app: AppName | None = None
     pods: (
         Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")] | None
     ) = None
     cidr: Cidr | None = None
+    nodes: StoreName | None = None
     namespace: Namespace | None = None
 
 
@@ -69,12 +73,12 @@ class Caller(Peer, frozen=True, kw_only=True):
     """Who may reach this App, on which of its ports (by name or pod port).
 
     `account` is the ServiceAccount of `pods`, as which a mesh knows them; without one they are outside it. `methods`
-    and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a fourth kind of caller: requests from
+    and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a kind of caller of its own: requests from
     outside for one `host`, through a gateway of the Platform. What an entry asks of a request holds all together: a
     `token`, `headers` with one of their values each, an address of the caller behind the gateway, another User-Agent.
     """
 
-    ONE_OF = ("app", "pods", "cidr", "gateway")
+    ONE_OF = ("app", "pods", "cidr", "nodes", "gateway")
 
     port: PortName | PortNumber
     gateway: StoreName | None = None
@@ -101,13 +105,13 @@ class Caller(Peer, frozen=True, kw_only=True):
 class Callee(Peer, frozen=True, kw_only=True):
     """What this App reaches: the callee's port by name, or the pod port by number where no App file declares it.
 
-    `host` is a fourth kind of peer: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
+    `host` is a kind of peer of its own: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
     host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported;
     with neither where the Platform enforces names.
     With `endPort` it is all ports from `port` to that one.
     """
 
-    ONE_OF = ("app", "pods", "cidr", "host")
+    ONE_OF = ("app", "pods", "cidr", "nodes", "host")
 
     port: PortName | PortNumber
     endPort: PortNumber | None = None  # noqa: N815  Kubernetes' spelling

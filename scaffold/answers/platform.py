@@ -88,6 +88,12 @@ class TokenIssuer(Answer, frozen=True):
     cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
 
 
+class Nodes(Answer, frozen=True):
+    """Some of the nodes, by their networks: what runs on a node's own network has its address, and no labels."""
+
+    cidrs: Annotated[list[Cidr], Meta(min_length=1, max_length=50, description="1 to 50 networks")]
+
+
 class Groups(Answer, frozen=True):
     """The people of a team, as groups of the identity provider: who reads, and who enters pods in an incident."""
 
@@ -118,6 +124,9 @@ class PlatformSpec(Answer, frozen=True):
     apiServer: ApiServer | None = None  # noqa: N815  Kubernetes' spelling
     pullSecret: PullSecret | None = None  # noqa: N815  Kubernetes' spelling
     gateways: Annotated[dict[StoreName, Gateway], Meta(max_length=20, description="at most 20 gateways")] = field(
+        default_factory=dict
+    )
+    nodes: Annotated[dict[StoreName, Nodes], Meta(max_length=20, description="at most 20 groups of nodes")] = field(
         default_factory=dict
     )
     issuers: Annotated[dict[StoreName, TokenIssuer], Meta(max_length=20, description="at most 20 issuers")] = field(

@@ -79,14 +79,12 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
         yield from _host(callee, platform, ("spec", "to", index, "host"))
+        yield from _nodes(callee, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
         yield from _cluster(caller, caller.addresses, platform, at)
-        gateways = platform.spec.gateways
-        if caller.gateway is not None and caller.gateway not in gateways:
-            why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
-            known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
-            yield (*at, "gateway"), why, known
+        yield from _nodes(caller, platform, at)
+        yield from _gateway(caller, platform, at)
         for key in ("account", "methods", "paths"):
             if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
                 why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
@@ -102,6 +100,22 @@ def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:
         "no policy knows names: the host needs addresses",
         f"{remedy}; or a Platform whose `network` enforces names",
     )
+
+
+def _gateway(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
+    gateways = platform.spec.gateways
+    if caller.gateway is not None and caller.gateway not in gateways:
+        why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
+        known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
+        yield (*at, "gateway"), why, known
+
+
+def _nodes(peer: Peer, platform: Platform, at: Path) -> Iterator[Complaint]:
+    groups = platform.spec.nodes
+    if peer.nodes is not None and peer.nodes not in groups:
+        why = f"the Platform has no nodes {shown(peer.nodes)}{nearest(peer.nodes, groups)}"
+        known = f"it has: {', '.join(groups)}" if groups else "declare their networks in the Platform under spec.nodes"
+        yield (*at, "nodes"), why, known
 
 
 def _ids(app: App, platform: Platform) -> Iterator[Complaint]:
@@ -206,7 +220,11 @@ def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iter
             if lies_in(text, network):
                 why = f"{text} lies in the cluster's own network {network}"
                 key = "cidr" if text == peer.cidr else "addresses" if isinstance(peer, Caller) else "cidrs"
-                yield (*at, key), why, "name the pods by `app` or `pods`: addresses of pods change"
+                yield (
+                    (*at, key),
+                    why,
+                    "name pods by `app` or `pods`, since addresses of pods change, and nodes by `nodes`",
+                )
     dns = platform.spec.dns
     known = [labels.items() for labels in (dns.labels, dns.cache) if labels]
     if peer.pods and peer.namespace == dns.namespace and any(peer.pods.items() <= labels for labels in known):

@@ -103,7 +103,7 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
     if len(given) != 1:
         yield at, f"{joined(given) or 'no peer'} given", f"give exactly one of {', '.join(peer.ONE_OF)}"
     if peer.namespace is not None and given not in (["app"], ["pods"]):
-        yield (*at, "namespace"), "what is outside the cluster has no namespace", "remove it"
+        yield (*at, "namespace"), "only Apps and pods are in a namespace", "remove it"
     if peer.cidr is not None:
         yield from _cidr(peer.cidr, (*at, "cidr"))
 
@@ -199,6 +199,9 @@ def _networks(platform: Platform) -> Iterator[Complaint]:
     for name, issuer in platform.spec.issuers.items():
         for index, text in enumerate(issuer.cidrs):
             yield from _cidr(text, ("spec", "issuers", name, "cidrs", index))
+    for name, group in platform.spec.nodes.items():
+        for index, text in enumerate(group.cidrs):
+            yield from _cidr(text, ("spec", "nodes", name, "cidrs", index))
     for index, text in enumerate(platform.spec.dns.cidrs):
         # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
         yield from _network(text, ("spec", "dns", "cidrs", index))

@@ -12,7 +12,7 @@ import msgspec
 from scaffold.answers import references, rules
 from scaffold.answers.platform import Platform
 from scaffold.answers.schema import API_VERSION, App
-from scaffold.answers.walker import convert, dotted, nearest, salvage, shown
+from scaffold.answers.walker import convert, cut, dotted, nearest, salvage, shown
 from scaffold.errors import Place, Problem
 from scaffold.value import Value
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from scaffold.answers.extended import Kinds
+    from scaffold.answers.walker import Path
     from scaffold.documents.reading import Document
 
 
@@ -75,7 +76,7 @@ class View:
         if kind is None:
             self.nameless = True
             return
-        value, problems = convert(document, kind)
+        value, problems, cuts = cut(document, kind)
         self.problems += problems
         if isinstance(value, Platform):
             self.platform = value
@@ -84,10 +85,10 @@ class View:
             app = msgspec.structs.replace(value, spec=msgspec.structs.replace(value.spec, environments={}))
             self._app(app, document, self.apps, ("declared twice", "rename or remove one of them"))
         elif issubclass(kind, App):
-            self._broken_app(document)
+            self._broken_app(document, cuts)
         else:
             self.platform_is_whole = False
-            rest, original, _ = salvage(document, kind)
+            rest, original = salvage(document, kind, cuts)
             complaints = rules.check_platform(rest) if rest is not None else ()
             self._complain(document, ((original(path), why, remedy) for path, why, remedy in complaints))
 
@@ -136,14 +137,14 @@ class View:
         among[app.key], self.documents[app.key] = app, document
         self._complain(document, rules.check(app))
 
-    def _broken_app(self, document: Document) -> None:
+    def _broken_app(self, document: Document, cuts: frozenset[Path]) -> None:
         """Check what is left of an App without the parts that do not fit: one report names every problem."""
         metadata = document.value.get("metadata")
         if isinstance(metadata, dict) and "name" in metadata and "namespace" in metadata:
             self.unreadable.add(f"{metadata['namespace']}/{metadata['name']}")
         else:
             self.nameless = True
-        app, original, cuts = salvage(document, self.kinds["App"])
+        app, original = salvage(document, self.kinds["App"], cuts)
         # Without some of its ports, an App's references to them would be reported for no reason.
         if app is not None and not any(cut[:2] == ("spec", "ports") for cut in cuts):
             self._complain(document, ((original(path), why, remedy) for path, why, remedy in rules.check(app)))

@@ -41,25 +41,32 @@ def convert(document: Document, kind: Any) -> tuple[Any, list[Problem]]:
     Returns:
         The value (None where it does not fit), and the problems.
     """
+    value, problems, _ = cut(document, kind)
+    return value, problems
+
+
+def cut(document: Document, kind: Any) -> tuple[Any, list[Problem], frozenset[Path]]:
+    """Convert a document to a type, or explain what is wrong, and what to cut out so that the rest can be checked.
+
+    Returns:
+        The value (None where it does not fit), the problems, and the paths that have to be cut.
+    """
     try:
-        return msgspec.convert(document.value, kind), []
+        return msgspec.convert(document.value, kind), [], frozenset()
     except msgspec.ValidationError as error:
         walk = _Walk(document)
         problems = list(walk.walk(_info(kind), document.value, ()))
         # The walk explains; msgspec decides. What only msgspec saw is still reported.
-        return None, problems or [Problem(document.place(), str(error))]
+        return None, problems or [Problem(document.place(), str(error))], frozenset(walk.cuts)
 
 
-def salvage(document: Document, kind: Any) -> tuple[Any, Callable[[Path], Path], frozenset[Path]]:
-    """Convert what is left of a document once each part that does not fit is cut out, so that the rest can be checked.
+def salvage(document: Document, kind: Any, cuts: frozenset[Path]) -> tuple[Any, Callable[[Path], Path]]:
+    """Convert what is left of a document once the parts that do not fit are cut out.
 
     Returns:
-        The value (None where a part that must be there does not fit), a function that translates a path in it to the
-        path in the document (cutting a list item moves those behind it), and the paths that were cut.
+        The value (None where a part that must be there does not fit), and a function that translates a path in it to
+        the path in the document (cutting a list item moves those behind it).
     """
-    walk = _Walk(document)
-    list(walk.walk(_info(kind), document.value, ()))
-    cuts = frozenset(walk.cuts)
     kept: dict[Path, list[int]] = {}
 
     def copy(value: Any, path: Path) -> Any:
@@ -77,9 +84,9 @@ def salvage(document: Document, kind: Any) -> tuple[Any, Callable[[Path], Path],
         return made
 
     try:
-        return msgspec.convert(copy(document.value, ()), kind), original, cuts
+        return msgspec.convert(copy(document.value, ()), kind), original
     except msgspec.ValidationError:
-        return None, original, cuts
+        return None, original
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:

@@ -136,7 +136,9 @@ _REMEDY = (
 
 def _is_elsewhere(edge: Edge, platform: Platform) -> bool:
     """Tell whether a caller is known by addresses that no pod has."""
-    if not edge.source.cidr:
+    cidr, groups = edge.source.cidr, platform.spec.nodes.values()
+    # On a node there may be pods, too, with its address.
+    if not cidr or any(ip_network(cidr).overlaps(ip_network(own)) for group in groups for own in group.cidrs):
         return False
     return bool(platform.spec.clusterNetworks) or not is_private(ip_network(edge.source.cidr))
 

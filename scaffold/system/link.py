@@ -56,26 +56,23 @@ def link(answers: Answers) -> tuple[Edge, ...]:
                 continue
             for target in _targets(app, callee, answers, ends):
                 ports, name = _port(callee, peer)
-                reason = _reason(ends[app.key], target, name, host=callee.host)
+                called = callee.host or (f"nodes ({callee.nodes})" if callee.nodes else None)
+                reason = _reason(ends[app.key], target, name, called)
                 flow = flows.setdefault((ends[app.key], target, *ports, callee.host or ""), _Declared(reason))
                 flow.by_source.append(answers.place(app.key, ("spec", "to", index)))
         for index, caller in enumerate(app.spec.callers):
             if not _is_ours(app, caller, ends):
                 continue
-            source = _endpoint(app, caller, answers, ends)
             name = str(find_port(app, caller.port))
-            own = app.spec.ports[name]
-            reason = (
-                f"the gateway {caller.gateway} calls {app.name}:{name}"
-                if caller.gateway
-                else _reason(source, ends[app.key], name)
-            )
-            flow = flows.setdefault((source, ends[app.key], *_ports(own), ""), _Declared(reason))
-            flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
             methods, paths = tuple(sorted(set(caller.methods))), _patterns(caller.paths)
             # What an App of elsewhere asks of requests is in its own bundle.
             asked = _asked(caller, answers.platform) if ends[app.key].app else Asked()
-            flow.http.add(HttpMatch(methods, paths, asked))
+            for source in _sources(app, caller, answers, ends):
+                reason = _called(caller, app, name) or _reason(source, ends[app.key], name)
+                key = (source, ends[app.key], *_ports(app.spec.ports[name]), "")
+                flow = flows.setdefault(key, _Declared(reason))
+                flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
+                flow.http.add(HttpMatch(methods, paths, asked))
     owners = {ends[key]: app for key, app in apps.items()}
     return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
 
@@ -131,7 +128,25 @@ def internet(platform: Platform) -> list[Endpoint]:
     return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
 
 
+def _nodes(peer: Peer, platform: Platform) -> list[Endpoint]:
+    """Return the networks of a group of nodes, each as an end of an edge."""
+    return [network(cidr, platform) for cidr in platform.spec.nodes[peer.nodes].cidrs] if peer.nodes else []
+
+
+def _called(caller: Caller, app: App, port: str) -> str:
+    """Say who calls where that is known by a name of the Platform's; nothing where it is not."""
+    if caller.nodes:
+        return f"nodes ({caller.nodes}) call {app.name}:{port}"
+    return f"the gateway {caller.gateway} calls {app.name}:{port}" if caller.gateway else ""
+
+
+def _sources(app: App, caller: Caller, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:
+    return _nodes(caller, answers.platform) or [_endpoint(app, caller, answers, ends)]
+
+
 def _targets(app: App, callee: Callee, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:
+    if callee.nodes is not None:
+        return _nodes(callee, answers.platform)
     if callee.host is None:
         return [_endpoint(app, callee, answers, ends)]
     platform = answers.platform
@@ -175,10 +190,10 @@ def _port(callee: Callee, target: App | None) -> tuple[tuple[int, int, str], str
     return (first, last, (callee.protocol or "tcp").upper()), numbered(first, last)
 
 
-def _reason(source: Endpoint, target: Endpoint, port: str, host: str | None = None) -> str:
+def _reason(source: Endpoint, target: Endpoint, port: str, called: str | None = None) -> str:
     """Say who calls whom: in the same words, whichever of them declared it."""
     verb = "calls" if source.cidr or conventional(source) else "call"
-    return f"{_beside(source, target)} {verb} {host or _beside(target, source)}:{port}"
+    return f"{_beside(source, target)} {verb} {called or _beside(target, source)}:{port}"
 
 
 def _beside(end: Endpoint, other: Endpoint) -> str:

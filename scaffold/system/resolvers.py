@@ -3,7 +3,7 @@
 An App's policy has them from the blueprint of network policies, which reads the same answers.
 
 Where a Platform enforces names, what resolves them and what is reached by name is the plugin's own policy's to open: a
-plain rule beside it would lead past it.
+plain rule beside it would take away what it says of names.
 
 May import: answers.platform, labels, model.
 """

@@ -721,14 +721,15 @@ MEDIA = "apps/voice/media/base/network-policy.yaml"
 @pytest.mark.parametrize(
     "change",
     [
-        put("spec", "ingress", 1, "ports", 0, "endPort", to=...),
-        put("spec", "ingress", 1, "ports", 0, "endPort", to=20200),
-        put("spec", "ingress", 1, "ports", 0, "port", to=19999),
-        put("spec", "ingress", 0, "ports", 0, "protocol", to="TCP"),
+        put("spec", "ingress", 2, "ports", 0, "endPort", to=...),
+        put("spec", "ingress", 2, "ports", 0, "endPort", to=20200),
+        put("spec", "ingress", 2, "ports", 0, "port", to=19999),
+        put("spec", "ingress", 1, "ports", 0, "protocol", to="TCP"),
+        put("spec", "ingress", 0, "from", 0, "ipBlock", "cidr", to="10.0.0.0/19"),
     ],
-    ids=["first port alone", "one more", "one before", "another transport"],
+    ids=["first port alone", "one more", "one before", "another transport", "more than the nodes"],
 )
-def test_a_range_and_a_transport_are_exactly_those_that_were_declared(catalog, change):
+def test_ranges_transports_and_nodes_are_exactly_those_that_were_declared(catalog, change):
     [folder] = [path for path in EXAMPLES if path.name == "telephony"]
     made = run_answers(catalog, *load([folder], catalog))
     assert "network/flow-mismatch" in found(edited(made.bundle, MEDIA, change), made.system)

@@ -304,7 +304,7 @@ ODD = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(
     st.lists(st.tuples(st.integers(0, 10_000), ODD, st.booleans()), min_size=1, max_size=6),
     st.sampled_from(["text", "mermaid", "dot", "json"]),
@@ -336,7 +336,7 @@ def test_whatever_is_changed_in_manifests_nothing_ends_in_a_traceback(changes, f
         assert str(problem).startswith("a.yaml:")
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.text("ab:/[]0.*=-,", max_size=12), st.text("ab:/[]0.*=-,", max_size=12))
 def test_whatever_is_asked_is_answered_or_refused(who, whom):
     path = str(Path(ROOT / "tests/graph/manifests/ports.yaml"))

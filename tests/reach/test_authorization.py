@@ -606,7 +606,7 @@ def matched_whole(applied, seen, port, method):
     return False
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(PODS, st.lists(POLICY, max_size=4), AUTHENTICATIONS)
 def test_it_agrees_with_an_independent_evaluator(pods, policies, authentications):
     mesh = read_mesh([*policies, *authentications], pod_networks=ELSEWHERE)

@@ -248,7 +248,7 @@ def side_allows(pod, other, target, asked, policies, spaces, key, side):
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(PODS, st.lists(POLICY, max_size=3))
 def test_it_agrees_with_an_independent_evaluator(pods, policies):
     spaces = {

@@ -89,7 +89,7 @@ def is_hidden(char):
     )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=400)
 @given(HOSTILE, HOSTILE)
 def test_a_row_has_the_cells_it_was_given(one, two):
     text = f"| a | b |\n| --- | --- |\n| {inline(one)} | {code(two)} |\n"
@@ -197,7 +197,7 @@ TEMPLATE = st.lists(
 ).map(lambda lines: "\n".join(lines) + "\n")
 
 
-@settings(max_examples=800)
+@settings(max_examples=400)
 @given(source=TEMPLATE, value=HOSTILE, c=st.booleans())
 def test_in_every_template_that_passes_a_value_is_text(tmp_path, source, value, c):
     """What the lint lets pass, the escape makes exact: the lines mean the same with any value."""

@@ -196,6 +196,14 @@ def test_the_open_internet_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[{**host, "cidrs": ["203.0.113.0/24"]}])) == []
 
 
+def test_a_flow_with_nodes_is_a_warning(catalog):
+    nodes = platform(nodes={"all": {"cidrs": ["10.0.0.0/20"]}}, clusterNetworks=["10.0.0.0/16"])
+    warned = [("warning", "network/address-of-nodes")]
+    assert findings(catalog, app(**HEALTHY, **{"from": [{"nodes": "all", "port": "http"}]}), nodes) == warned
+    assert findings(catalog, app(**HEALTHY, to=[{"nodes": "all", "port": 9100}]), nodes) == warned
+    assert findings(catalog, app(**HEALTHY, to=[{"cidr": "203.0.113.0/24", "port": 9100}]), nodes) == []
+
+
 def test_the_internet_by_parts_is_a_warning(catalog):
     parts = [{"cidr": f"{first}.0.0.0/8", "port": 443} for first in range(20, 40)]
     assert findings(catalog, app(**HEALTHY, to=parts)) == [("warning", "network/open-internet")]
