@@ -88,6 +88,7 @@ class Contributes(_Closed, frozen=True):
     sidecars: list[dict[str, Any]] = []
     storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     storeTokens: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    tunnel: list[dict[str, Any]] = []
 
 
 class Option(_Closed, frozen=True):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.halves import callers, never, peer_view, rules
+from scaffold.halves import callers, connections, never, peer_view, rules
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.quota import quota
@@ -92,6 +92,7 @@ class Contexts:
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
             "never": self._never(app.key),
             "callers": callers(self._into.get(app.key, ())),
+            "connections": connections(self._into.get(app.key, ())),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:

@@ -32,8 +32,9 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
 class EndpointEntry(_Closed, frozen=True):
     """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods by labels, or a network.
 
-    `linkLocal` is the one network that no answer may open: an address where the node hands out credentials, to the very
-    App whose identity they are. It is written in the blueprint as it is.
+    `linkLocal` is the one network that no answer may open, written in the blueprint as it is. As a target it is an
+    address where the node hands out credentials, to the very App whose identity they are; as a source it is the node
+    itself, under an address that packets from elsewhere cannot have.
     """
 
     app: str = ""
@@ -112,6 +113,12 @@ class SidecarEntry(_Closed, frozen=True):
     name: str
     cpu: Cpu
     memory: Size
+
+
+class TunnelEntry(_Closed, frozen=True):
+    """The port to which the mesh carries whatever TCP those in it send each other: what network policies see of it."""
+
+    port: Annotated[int, Meta(ge=1, le=65535)]
 
 
 class RequirementEntry(_Closed, frozen=True):
@@ -198,4 +205,5 @@ KINDS: dict[str, type[_Closed]] = {
     "sidecars": SidecarEntry,
     "storeAnnotations": StoreAnnotationEntry,
     "storeTokens": StoreTokenEntry,
+    "tunnel": TunnelEntry,
 }

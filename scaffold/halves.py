@@ -8,8 +8,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from scaffold.labels import NAMESPACE
 from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
+from scaffold.system.model import ANYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,17 +29,17 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
     made = []
     for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.port, edge.protocol, edge.end_port) for _, edge in halves})
+        ports = sorted({(edge.wire[0], edge.protocol, edge.wire[1]) for _, edge in halves})
         made.append(
             {
                 "reason": reason,
                 "peer": peer_view(peer),
                 "ports": [
-                    {"port": port, **({"endPort": last} if last else {}), "protocol": protocol}
+                    {"port": port, **({"endPort": last} if last != port else {}), "protocol": protocol}
                     for port, protocol, last in ports
                 ],
                 "port_texts": [
-                    {"port": str(port), **({"endPort": last} if last else {}), "protocol": protocol}
+                    {"port": str(port), **({"endPort": last} if last != port else {}), "protocol": protocol}
                     for port, protocol, last in ports
                 ],
             }
@@ -69,6 +72,11 @@ def never(own: Iterable[str]) -> list[dict[str, Any]]:
     return made
 
 
+def connections(edges: Iterable[Edge]) -> list[dict[str, Any]]:
+    """Return the same where nothing looks into connections: who may open which ports."""
+    return callers(replace(edge, http=(ANYTHING,)) for edge in edges)
+
+
 def shown(match: HttpMatch) -> dict[str, Any]:
     """Return what a request has to show, as templates read it.
 
@@ -87,7 +95,8 @@ def shown(match: HttpMatch) -> dict[str, Any]:
 def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     """Return who may ask an App for what: one entry for each caller, reason and kind of request, with all its ports.
 
-    Only TCP, which is what a mesh sees. A caller without `account` shows no identity; with `ip_block` it is a network.
+    Only TCP, which is what a mesh sees, and not the node itself. A caller without `account` shows no identity; with
+    `ip_block` it is a network.
     """
 
     def group(edge: Edge) -> tuple[bool, Endpoint, str, tuple[HttpMatch, ...]]:
@@ -95,7 +104,7 @@ def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
 
     made = []
     for (_, source, reason, http), same in groupby(
-        sorted((e for e in edges if e.protocol == "TCP"), key=group), key=group
+        sorted((e for e in edges if e.protocol == "TCP" and not e.of_the_node), key=group), key=group
     ):
         ports = sorted({edge.port for edge in same})
         for match in http:

@@ -40,7 +40,8 @@ class Intent(Value, frozen=True):
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The flows that are meant, and have an end in an App."""
-        return tuple(edge for edge in self.system.edges if edge.in_force and edge.is_ours)
+        # By the ports that they are for, whatever carries them.
+        return tuple(replace(edge, carried=0) for edge in self.system.edges if edge.in_force and edge.is_ours)
 
 
 def intent_of(system: System) -> Intent:

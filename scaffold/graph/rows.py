@@ -115,10 +115,10 @@ class Rows:
             if target in self._ingress:
                 let_in = [(self._behind(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
                 parts = _both(parts, let_in)
-            if target.account and self._admission is not None and target not in self.exempt:
-                parts = _both(parts, list(self._admitted(target, self._admission)))
             for rule, space in self._denied_at.get(target, ()):
                 parts = _but(parts, self._behind(rule, space), ports_of(rule, target))
+            if target.account and self._admission is not None and target not in self.exempt:
+                parts = list(self._through(target, self._admission, _partition(parts)))
         return _partition([(who & ~self.names, ports) for who, ports in parts])
 
     def _let_out(self, target: Node) -> _Parts:
@@ -151,15 +151,16 @@ class Rows:
             made |= self._peers[key]
         return made
 
-    def _admitted(self, target: Pod, admission: Admission) -> Iterator[tuple[int, set[PortRange]]]:
-        """Yield those whom the mesh does not tell apart at a target, and the ports that are open to them."""
-        gate = admission.gate(target)
+    def _through(self, target: Pod, admission: Admission, row: Row) -> Iterator[tuple[int, set[PortRange]]]:
+        """Yield those whom the mesh does not tell apart at a target, and what is open to them of what policies open."""
         blocks = [self.everybody]
-        for apart in (self._plaintext(), *(self._set(nodes) for nodes in gate.named())):
+        for apart in (self._plaintext(), *(self._set(nodes) for nodes in admission.apart(target))):
             blocks = [part for block in blocks for part in (block & apart, block & ~apart) if part]
         for block in blocks:
             one = self.nodes[(block & -block).bit_length() - 1]
-            yield block, set(gate.admitted(one))
+            for who, ports in row:
+                if both := block & who:
+                    yield both, admission.through(one, target, set(ports))
 
     def _plaintext(self) -> int:
         if 0 not in self._sets:

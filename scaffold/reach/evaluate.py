@@ -32,8 +32,8 @@ _EVERY_PORT: _Ports = frozenset((ALL_PORTS,))
 class Layer(Protocol):
     """What else decides on connections, at the target."""
 
-    def admitted(self, source: Node, target: Pod) -> Iterable[PortRange]:
-        """Return the ports of the target that the source may open, as far as this layer goes."""
+    def through(self, source: Node, target: Pod, ports: set[PortRange]) -> set[PortRange]:
+        """Return the ports of the target that the source may open, of those that network policies let it open."""
 
 
 class Evaluation:
@@ -128,7 +128,7 @@ class Evaluation:
     def _admitted(self, source: Node, target: Node, ports: set[PortRange]) -> set[PortRange]:
         if self._layer is None or not ports or not isinstance(target, Pod) or target in self._exempt:
             return ports
-        return intersect(ports, self._layer.admitted(source, target))
+        return self._layer.through(source, target, ports)
 
     def _side(self, pod: Pod, direction: str) -> _Allowed:
         """Return what one direction of one pod allows by itself."""

@@ -21,7 +21,7 @@ from scaffold.system.resolvers import resolvers
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from scaffold.reach.mesh import Mesh
     from scaffold.reach.model import Policy, PortRange
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
 ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
-# What a mesh's blueprint says where its policies are Istio's, enforced at sidecars: the only ones that are judged here.
-ISTIO = "istio-sidecar"
+# What a mesh's blueprint says where its policies are Istio's: the only ones that are judged here.
+ISTIO = ("istio-sidecar", "istio-ambient")
 # What a plugin's blueprint says where its own policies are Cilium's: the only ones that are judged here.
 CILIUM = "cilium"
 STRANGER = "*stranger*"
@@ -74,7 +74,11 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         _both(evaluation, expected, ours, system)
         if mesh is None
         else _meshed(
-            Universe([*pods, *impostors(_ends(system))], namespaces, known, called), policies, mesh, system, ours
+            Universe([*pods, *(pod for _, pod in impostors(system))], namespaces, known, called),
+            policies,
+            mesh,
+            system,
+            ours,
         ),
     )
 
@@ -92,7 +96,7 @@ def _both(
 def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: System, ours: list[Pod]) -> Difference:
     """Compare what both ends allow and the mesh admits, with pods that look like a caller by half trying, too."""
     # Who looks like pods of others has their halves, too: those lie with others.
-    others = [*foreign(system), *impostors(end for end in _ends(system) if not end.app)]
+    others = [*foreign(system), *(pod for end, pod in impostors(system) if not end.app)]
     evaluation = Evaluation(universe, policies, exempt=others, layer=Admission(universe, mesh))
     return _both(evaluation, Expected(universe, identities=True), ours, system, "both ends and the mesh")
 
@@ -100,7 +104,7 @@ def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: Syst
 def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
     """Return the policies of the system's mesh; None where its Platform has none."""
     mesh: Any = system.platform.spec.mesh
-    if getattr(mesh, "judgedBy", "") != ISTIO:
+    if getattr(mesh, "judgedBy", "") not in ISTIO:
         return None
     return read_mesh(
         manifests, mesh.trustDomain, mesh.namespace, system.platform.spec.clusterNetworks or map(str, PRIVATE)
@@ -117,16 +121,15 @@ def is_cilium(system: System) -> bool:
     return getattr(system.platform.spec.network, "judgedBy", "") == CILIUM
 
 
-def impostors(ends: Iterable[Endpoint]) -> list[Pod]:
-    """Return pods that look like an end of an edge by half: its labels without its identity, and its identity alone."""
-    found = []
-    for end in ends:
+def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
+    """Yield pods that look like an end of an edge by half: its labels without its identity, and its identity alone."""
+    tunnelled = any(edge.carried for edge in system.edges)
+    for end in _ends(system):
         name = f"{STRANGER} labelled {_text(end)}"
-        found.append(Pod(end.namespace, name, end.labels, account=STRANGER))
+        yield end, Pod(end.namespace, name, end.labels, account=STRANGER, tunnelled=tunnelled)
         if end.account:
-            found.append(Pod(end.namespace, f"{name} outside the mesh", end.labels))
-            found.append(Pod(end.namespace, f"{STRANGER} as {end.account}", account=end.account))
-    return found
+            yield end, Pod(end.namespace, f"{name} outside the mesh", end.labels)
+            yield end, Pod(end.namespace, f"{STRANGER} as {end.account}", account=end.account, tunnelled=tunnelled)
 
 
 def _ends(system: System) -> list[Endpoint]:
@@ -232,7 +235,10 @@ class Expected:
                 if known and isinstance(source, Pod) and source.account != edge.source.account:
                     continue
                 for target in self.nodes(edge.target):
-                    ports[source, target].add((edge.protocol, edge.port, edge.last))
+                    # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
+                    told = known and isinstance(target, Pod) and target.account
+                    first, last = (edge.port, edge.last) if told else edge.wire
+                    ports[source, target].add((edge.protocol, first, last))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
 
     def nodes(self, end: Endpoint) -> list[Node]:

@@ -21,8 +21,9 @@ class Pod(Value, frozen=True, order=True):
     """A pod, or any number that policies cannot tell apart.
 
     `ports` are its named ports: name, protocol, number. `account` is the ServiceAccount as which it is in the mesh;
-    empty: it has no sidecar, thus no identity, and the mesh enforces nothing at it. `uncaptured` are the ports at which
-    its sidecar is passed by.
+    empty: the mesh does not capture it, it has no identity, and nothing is enforced at it. `uncaptured` are the ports
+    at which the mesh is passed by. With `tunnelled` there is no sidecar: what others of the mesh send comes on the
+    tunnel's port alone, and nothing looks into it.
     """
 
     namespace: str
@@ -31,6 +32,7 @@ class Pod(Value, frozen=True, order=True):
     ports: tuple[tuple[str, str, int], ...] = ()
     account: str = ""
     uncaptured: tuple[PortRange, ...] = ()
+    tunnelled: bool = False
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"

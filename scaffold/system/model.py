@@ -1,12 +1,14 @@
 """The system: the resolved, frozen whole from which every file is rendered.
 
-May import: answers.schema, blueprint, contributions, errors, value.
+May import: answers.schema, blueprint, contributions, networks, errors, value.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from scaffold.networks import is_never_opened
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -117,7 +119,8 @@ class Edge(Value, frozen=True, order=True):
 
     With `end_port` it is all ports from `port` to that one; 0 is one port.
 
-    `http` is what the target lets it ask for: any of them.
+    `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
+    carries it; 0: it goes to `port` itself.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
     """
 
@@ -132,11 +135,22 @@ class Edge(Value, frozen=True, order=True):
     places: tuple[Place, ...] = ()
     http: tuple[HttpMatch, ...] = (ANYTHING,)
     end_port: int = 0
+    carried: int = 0
 
     @property
     def last(self) -> int:
         """The last of its ports."""
         return self.end_port or self.port
+
+    @property
+    def wire(self) -> tuple[int, int]:
+        """The first and the last port that network policies see."""
+        return (self.carried, self.carried) if self.carried else (self.port, self.last)
+
+    @property
+    def of_the_node(self) -> bool:
+        """Whether the node itself opens it, from an address that nobody else has: to a mesh it is no caller."""
+        return bool(self.source.cidr) and is_never_opened(ip_network(self.source.cidr))
 
     @property
     def in_force(self) -> bool:

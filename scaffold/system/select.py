@@ -15,7 +15,7 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import asks, hosts, needs, part_name, plain_ports, routes
+from scaffold.system.derived import asks, hosts, narrowed, needs, part_name, plain_ports, probed, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def app_view(app: App) -> dict[str, Any]:
         "team": app.team,
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
+        "probed": probed(app),
+        "narrowed": narrowed(app),
         "hosts": hosts(app),
         "routes": routes(app),
     }
