@@ -87,6 +87,7 @@ class Contributes(_Closed, frozen=True):
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
     storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    storeObjects: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     storeTokens: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     tunnel: list[dict[str, Any]] = []
 

@@ -8,6 +8,7 @@ May import: system, pod, workload, quota, rights, halves, labels.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
@@ -76,6 +77,7 @@ class Contexts:
             "account": {entry.key: entry.value for entry, _ in member.additions.account},
             "store_account": {entry.key: entry.value for entry, _ in member.additions.store_annotations},
             "store_keys": store_keys(app),
+            "store_objects": _objects(member),
             "selector": selector(app.name),
             "pod": pods,
             "workload": workload(app, pods),
@@ -211,3 +213,12 @@ class Contexts:
     def index(self, resources: list[str]) -> dict[str, Any]:
         """Return what a unit of scope index reads: the files (or folders) of its own folder."""
         return {**_FIXED, "name": "index", "resources": resources}
+
+
+def _objects(member: Member) -> dict[str, str]:
+    """Return what each store is asked for by who fills its volume, as JSON, which is YAML, too: one object a line."""
+    found: dict[str, list[str]] = {}
+    for entry, _ in member.additions.store_objects:
+        fields = {key: value for key, value in entry.fields.items() if value is not None}
+        found.setdefault(entry.store, []).append(json.dumps(fields))
+    return {store: "[\n  " + ",\n  ".join(lines) + "\n]\n" for store, lines in found.items()}

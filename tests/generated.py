@@ -308,6 +308,18 @@ def _meet_secrets(app: Value, platform: Value) -> None:
         _meet_parts(secret)
         _choose(secret, "store", list(platform.get("secretStores", {})))
         _meet_store(secret, app["metadata"], platform)
+        _meet_driver(secret, name, platform)
+
+
+def _meet_driver(secret: Value, name: str, platform: Value) -> None:
+    """Let a driver write files into a directory of its own."""
+    store = platform.get("secretStores", {}).get(secret["store"], {})
+    if store.get("backend") == "vault-csi":
+        if not store.get("cidrs"):
+            store.setdefault("namespace", "data")
+        for key in ("env", "singleFile", "join"):
+            secret.pop(key, None)
+        secret["file"] = f"/etc/driven-{secret['store']}/{name}"
 
 
 def _meet_parts(secret: Value) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         RenewalEntry,
         SidecarEntry,
         StoreAnnotationEntry,
+        StoreObjectEntry,
         StoreTokenEntry,
         VolumeEntry,
     )
@@ -190,6 +191,7 @@ class Additions(Value, frozen=True):
     renewals: tuple[tuple[RenewalEntry, str], ...] = ()
     given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
     store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
+    store_objects: tuple[tuple[StoreObjectEntry, str], ...] = ()
     store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()
     nodes: tuple[tuple[NodeEntry, str], ...] = ()
 

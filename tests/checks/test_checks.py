@@ -504,6 +504,11 @@ TWINS = [
     ("documents/changed-kustomization", "kustomization.yaml", put("resources", to=["apps"])),
     ("documents/unjudged-object", POLICY, lambda v: v.update(kind="NetworkPolicyList", items=[])),
     ("documents/unjudged-object", SERVICE, lambda v: v.update(kind="List", items=[])),
+    (
+        "secrets/other-object",
+        STORE,
+        lambda v: v.update(kind="SecretProviderClass", apiVersion="secrets-store.csi.x-k8s.io/v1"),
+    ),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "key", to="shop/payments/root")),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "property", to=...)),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "sourceRef", to={"storeRef": {"name": "x"}})),

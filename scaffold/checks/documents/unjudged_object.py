@@ -33,6 +33,7 @@ _JUDGED = frozenset(
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
+        "secrets-store.csi.x-k8s.io": "SecretProviderClass",
         "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
     }.items()
     for kind in kinds.split()
