@@ -121,10 +121,14 @@ class Options(_Closed, frozen=True):
 
 
 class Refusal(_Closed, frozen=True):
-    """Answers of an App with which the blueprint cannot hold what it says; `at` is where they stand."""
+    """Answers of an App, or of its Platform, with which the blueprint cannot hold what it says.
+
+    `at` is where they stand: `spec.…` or `metadata.…` of the App, `platform.…` for the Platform's spec.
+    """
 
     at: Annotated[
-        str, Meta(pattern=r"^(spec|metadata)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user")
+        str,
+        Meta(pattern=r"^(spec|metadata|platform)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user"),
     ]
     why: _Text
     remedy: _Text
@@ -178,7 +182,7 @@ class Contribution(Value, frozen=True):
 
 
 class Refused(Value, frozen=True):
-    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document."""
+    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document, or below `platform`."""
 
     at: tuple[str, ...]
     why: str

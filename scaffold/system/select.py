@@ -180,13 +180,15 @@ def refuse(
             for key, item in runs(selection.blueprint, refusal.when, refusal.each, scope):
                 # What is made of an answer says itself where that stands.
                 own = item.get("at") if isinstance(item, dict) else None
-                path = (*refusal.at, *(own or ([key] if key else [])))
-                place = answers.place(selection.subject, path)
+                whose, path = selection.subject, (*refusal.at, *(own or ([key] if key else [])))
+                if path[0] == "platform":
+                    whose, path = "", ("spec", *path[1:])
+                place = answers.place(whose, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
     problems += _unenforced(selections, answers)
     if problems:
-        raise AnswersError(problems)
+        raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
 
 
 def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:

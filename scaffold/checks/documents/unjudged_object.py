@@ -26,6 +26,7 @@ _JUDGED = frozenset(
         "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
         "autoscaling": "HorizontalPodAutoscaler",
         "batch": "CronJob Job",
+        "cilium.io": "CiliumNetworkPolicy",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
         "gateway.networking.k8s.io": "HTTPRoute",
         "networking.istio.io": "EnvoyFilter ServiceEntry",
