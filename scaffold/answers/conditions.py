@@ -32,6 +32,9 @@ def conditions(app: App) -> Iterator[tuple[str, Path]]:
     """Yield what an App asks of requests that not every Platform enforces: what it is, and where it stands."""
     for index, caller in enumerate(app.spec.callers):
         yield from ((name, ("spec", "from", index, name)) for name in CONDITIONS if getattr(caller, name))
+    for index, callee in enumerate(app.spec.callees):
+        if callee.tls == "sidecar":
+            yield "tls", ("spec", "to", index, "tls")
     for name, port in app.spec.ports.items():
         found = {"each": port.limits.each, "all": port.limits.all}
         yield from ((f"limits.{key}", ("spec", "ports", name, "limits", key)) for key, rate in found.items() if rate)
@@ -46,6 +49,7 @@ def check(app: App) -> Iterator[Complaint]:
         elif port.endPort is not None and (port.limits.each or port.limits.all):
             why = f"{name} is a range of ports: requests are counted at one"
             yield ("spec", "ports", name, "limits"), why, "give that port a name of its own; or remove `limits`"
+    yield from _encrypted(app)
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
         for name in caller.headers:
@@ -54,6 +58,21 @@ def check(app: App) -> Iterator[Complaint]:
             if getattr(caller, key) and caller.gateway is None:
                 why = f"{key} are of callers behind a gateway, and this one is known itself"
                 yield (*at, key), why, "remove it"
+
+
+def _encrypted(app: App) -> Iterator[Complaint]:
+    first: dict[str, int] = {}
+    for index, callee in enumerate(app.spec.callees):
+        at: Path = ("spec", "to", index, "tls")
+        if callee.tls != "sidecar":
+            continue
+        if callee.host is None:
+            yield at, "whose certificate it has to be is not said: no host is given", "name the `host`, or remove `tls`"
+        elif callee.endPort is not None or callee.protocol not in {None, "tcp"}:
+            yield at, "TLS is spoken at one port, over TCP", "remove `tls`, or name one port"
+        elif first.setdefault(callee.host, index) != index:
+            why = f"port 80 of {callee.host} already stands for another of its ports"
+            yield at, why, "let the process encrypt one of them itself"
 
 
 def _header(name: str, at: Path) -> Iterator[Complaint]:

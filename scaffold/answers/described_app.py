@@ -234,6 +234,11 @@ APP = {
             "Any public address",
             "Opens the port to all public addresses, where the host's are not known: a reported risk.",
         ),
+        "tls": Field(
+            "TLS of the host",
+            "Who encrypts. The process itself; or, in a mesh, its sidecar: then the process speaks plain HTTP to port "
+            "80 of the host, and the sidecar TLS to `port`, to a certificate of that host alone.",
+        ),
     },
     "Config": {
         "env": Field("Environment variables", "Variables of the process, by name.", {"LOG_LEVEL": "info"}),

@@ -5,7 +5,7 @@ May import: answer, numbers, request_words, words.
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, field
 
@@ -108,7 +108,8 @@ class Callee(Peer, frozen=True, kw_only=True):
     `host` is a kind of peer of its own: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
     host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported;
     with neither where the Platform enforces names.
-    With `endPort` it is all ports from `port` to that one.
+    With `endPort` it is all ports from `port` to that one. Where `tls` is the sidecar's, the process speaks plain HTTP
+    to the host's port 80, and what leaves the pod is TLS to `port`, to nobody but that host.
     """
 
     ONE_OF = ("app", "pods", "cidr", "nodes", "host")
@@ -119,3 +120,4 @@ class Callee(Peer, frozen=True, kw_only=True):
     host: HostName | None = None
     cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
     internet: bool = False
+    tls: Literal["process", "sidecar"] = "process"

@@ -11,7 +11,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from scaffold.answers.words import described
 
-Enforced: TypeAlias = Literal["token", "headers", "addresses", "refusedAgents", "limits.each", "limits.all"]
+Enforced: TypeAlias = Literal["token", "headers", "addresses", "refusedAgents", "limits.each", "limits.all", "tls"]
 """What a mesh can hold an App to, of requests, beyond who sends them to which path: a blueprint says that it does."""
 
 Condition: TypeAlias = Literal["token", "headers", "addresses", "refusedAgents"]

@@ -112,7 +112,7 @@ def store_keys(app: App) -> dict[str, str]:
     return {store: ", ".join(sorted(keys)) for store, keys in found.items()}
 
 
-_TLS = 443
+_TLS, _HTTP = 443, 80
 # Leaves room in an object's name (253) for the App's (63), a gateway's (40) and what is joined to them.
 _LONGEST_HOST = 130
 
@@ -126,20 +126,29 @@ def hosts(app: App) -> dict[str, dict[str, Any]]:
     for callee in app.spec.callees:
         tls = callee.port == _TLS
         single = callee.endPort is None and callee.protocol in {None, "tcp"}
-        if callee.host is None or not single or not (tls or callee.cidrs):
+        encrypted = callee.tls == "sidecar"
+        if callee.host is None or not single or not (tls or callee.cidrs or encrypted):
             continue
         key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
         entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})
         entry["cidrs"] += [cidr for cidr in callee.cidrs if cidr not in entry["cidrs"]]
-        entry["public"] = entry.get("public", False) or callee.internet
+        # What is encrypted for the process goes where the name is resolved to, whatever the process resolved.
+        entry["public"] = entry.get("public", False) or callee.internet or encrypted
         name = f"{'tls' if tls else 'tcp'}-{callee.port}"
-        port = {"name": name, "number": callee.port, "protocol": name[:3].upper()}
+        port = {"name": name, "number": callee.port, "protocol": name[:3].upper(), "target": None}
+        if encrypted:
+            port = {"name": "http-80", "number": _HTTP, "protocol": "HTTP", "target": callee.port}
         entry["ports"] += [port] if port not in entry["ports"] else []
     for entry in made.values():
         if entry.pop("public"):  # a host on the internet has no addresses to be known by
             entry["cidrs"] = []
-            entry["ports"] = [port for port in entry["ports"] if port["protocol"] == "TLS"]
+            entry["ports"] = [port for port in entry["ports"] if port["protocol"] != "TCP"]
     return made
+
+
+def encrypted(app: App) -> dict[str, dict[str, Any]]:
+    """Return the hosts that an App's sidecar speaks TLS to, by a name for each."""
+    return {key: entry for key, entry in hosts(app).items() if any(port["target"] for port in entry["ports"])}
 
 
 _SECONDS = {"second": "1s", "minute": "60s", "hour": "3600s"}

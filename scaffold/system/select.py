@@ -15,7 +15,19 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import asks, hosts, limits, narrowed, needs, part_name, place, plain_ports, probed, routes
+from scaffold.system.derived import (
+    asks,
+    encrypted,
+    hosts,
+    limits,
+    narrowed,
+    needs,
+    part_name,
+    place,
+    plain_ports,
+    probed,
+    routes,
+)
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -50,6 +62,7 @@ def app_view(app: App) -> dict[str, Any]:
         "probed": probed(app),
         "narrowed": narrowed(app),
         "hosts": hosts(app),
+        "encrypted": encrypted(app),
         "routes": routes(app),
         "limits": limits(app),
     }

@@ -145,6 +145,7 @@ FULL = app(
             {"nodes": "workers", "port": 9100},
             {"host": "api.example.com", "cidrs": ["203.0.113.0/24"], "internet": False, "port": 443},
             {"host": "pay.example.com", "internet": True, "port": 443},
+            {"host": "mail.example.com", "internet": True, "port": 443, "tls": "sidecar"},
         ],
     },
 )

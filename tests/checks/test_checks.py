@@ -75,6 +75,11 @@ def annotated(change):
     return lambda value: change(value["spec"]["template"]["metadata"]["annotations"])
 
 
+def settings(change):
+    """Change what a DestinationRule says of its port."""
+    return lambda value: change(value["spec"]["trafficPolicy"]["portLevelSettings"][0])
+
+
 def envoy(change):
     """Change the configuration of Envoy's filter."""
     return lambda value: change(value["spec"]["configPatches"][0]["patch"]["value"]["typed_config"])
@@ -98,6 +103,7 @@ def secret_volume(change):
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+VERIFIED = f"{BASE}/destination-rule-api.stripe.com.yaml"
 LIMIT, COUNTED = f"{BASE}/envoy-filter-limit-each-http.yaml", f"{BASE}/envoy-filter-limit-all-http.yaml"
 TOKEN = f"{BASE}/request-authentication-customers.yaml"
 LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
@@ -578,6 +584,14 @@ TWINS = [
         GRANTS,
         put("spec", "rules", 0, "when", to=[{"key": "request.headers[x]", "values": ["y"]}]),
     ),
+    # TLS to nobody in particular, and none at all.
+    ("mesh/unverified-host", VERIFIED, settings(put("tls", "subjectAltNames", to=...))),
+    ("mesh/unverified-host", VERIFIED, settings(put("tls", "subjectAltNames", to=["api.example.com"]))),
+    ("mesh/unverified-host", VERIFIED, settings(put("tls", "insecureSkipVerify", to=True))),
+    ("mesh/unverified-host", VERIFIED, settings(put("tls", "mode", to="DISABLE"))),
+    ("mesh/unverified-host", VERIFIED, settings(put("port", "number", to=443))),
+    ("mesh/unverified-host", VERIFIED, put("spec", "exportTo", to=["*"])),
+    ("mesh/unverified-host", VERIFIED, put("spec", "host", to="*.svc.cluster.local")),
     # Limits that refuse nothing, as they are often published.
     ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enforced", to=...))),
     ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enforced", "default_value", "numerator", to=0))),

@@ -77,10 +77,24 @@ def ports_of_nobody(value):
     value["spec"]["portLevelMtls"] = {"9090": {"mode": "PERMISSIVE"}}
 
 
+def certificate_of_nobody(value):
+    value["spec"]["trafficPolicy"]["portLevelSettings"][0]["tls"]["mode"] = "MUTUAL"
+
+
+def test_an_authority_is_named(run, example, tmp_path):
+    """Without one, `analyze` takes TLS for unverified."""
+    files = sorted(twin(example / "bundle", tmp_path).rglob("destination-rule-*.yaml"))
+    for path in files:
+        assert analyze(run, [path]).returncode == 0
+        tweak(path, lambda v: v["spec"]["trafficPolicy"]["portLevelSettings"][0]["tls"].pop("caCertificates"))
+        assert "IST0129" in analyze(run, [path]).stdout
+
+
 TWINS = {  # kind, tweak, what validate says, whether analyze says it, too
     "a wrong port name": ("Service", wrong_port_name, "does not follow the Istio naming convention", False),
     "an open source": ("AuthorizationPolicy", open_source, "`from.source` must not be empty", True),
     "a wrong selector": ("AuthorizationPolicy", wrong_selector, "wildcard is not supported in selector", True),
+    "a certificate of nobody's": ("DestinationRule", certificate_of_nobody, "client certificate required", True),
     "ports without a selector": ("PeerAuthentication", ports_of_nobody, "cannot have port level mTLS", True),
 }
 
