@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, field
 
 from scaffold.answers.option_words import WORDS
-from scaffold.answers.request_words import Condition
+from scaffold.answers.request_words import Enforced
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -121,10 +121,14 @@ class Options(_Closed, frozen=True):
 
 
 class Refusal(_Closed, frozen=True):
-    """Answers of an App with which the blueprint cannot hold what it says; `at` is where they stand."""
+    """Answers of an App, or of its Platform, with which the blueprint cannot hold what it says.
+
+    `at` is where they stand: `spec.…` or `metadata.…` of the App, `platform.…` for the Platform's spec.
+    """
 
     at: Annotated[
-        str, Meta(pattern=r"^(spec|metadata)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user")
+        str,
+        Meta(pattern=r"^(spec|metadata|platform)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user"),
     ]
     why: _Text
     remedy: _Text
@@ -135,7 +139,7 @@ class Refusal(_Closed, frozen=True):
 class Description(_Closed, frozen=True):
     """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top.
 
-    `enforces` are conditions on requests that hold where it is rendered.
+    `enforces` are answers on requests that hold where it is rendered.
     `otherwise` says what is left open, or what to do, where the blueprint is not rendered.
     """
 
@@ -149,7 +153,7 @@ class Description(_Closed, frozen=True):
     each: _Expression | None = None
     options: list[Options] = []
     refuses: list[Refusal] = []
-    enforces: list[Condition] = []
+    enforces: list[Enforced] = []
     contributes: Contributes = field(default_factory=Contributes)
     controls: list[Control] = []
 
@@ -178,7 +182,7 @@ class Contribution(Value, frozen=True):
 
 
 class Refused(Value, frozen=True):
-    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document."""
+    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document, or below `platform`."""
 
     at: tuple[str, ...]
     why: str

@@ -289,6 +289,8 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
+            if "host" in callee and not callee.get("cidrs") and "network" not in platform:
+                callee["internet"] = True
             _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
@@ -427,8 +429,6 @@ def _meet_sidecars(spec: Value) -> None:
 
 
 def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
-    if "host" in callee and not callee.get("cidrs"):
-        callee["internet"] = True
     if "app" in callee and len(callee["app"]) % 4:  # else an App of which nothing is known
         other = apps[len(callee["app"]) % len(apps)]
         name, port = other["metadata"]["name"], min(other["spec"]["ports"])

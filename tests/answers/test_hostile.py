@@ -29,7 +29,12 @@ FULL = app(
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
     ports={
-        "http": {"port": 8080, "service": 80, "protocol": "http"},
+        "http": {
+            "port": 8080,
+            "service": 80,
+            "protocol": "http",
+            "limits": {"each": {"requests": 100, "per": "second"}, "all": {"requests": 1000, "per": "minute"}},
+        },
         "admin": {"port": 8081},
         "cache": {"port": 9121},
         "media": {"port": 30000, "endPort": 30010, "protocol": "udp"},
@@ -180,6 +185,13 @@ PLATFORM = platform(
             "http": "plain",
             "seesCallers": True,
         }
+    },
+    rateLimit={
+        "namespace": "rate-limit",
+        "labels": {"example.com/limits": "yes"},
+        "service": "limits",
+        "port": 8082,
+        "domain": "shops",
     },
     issuers={
         "main": {
@@ -366,21 +378,31 @@ ACCOUNT_OF_GOOGLE = "client-reader@books-production.iam.gserviceaccount.com"
 CLIENT_OF_GOOGLE = app(name="client", identity={"cloud": "gcp", "account": ACCOUNT_OF_GOOGLE})
 # What only an App without an account says of it: the number of the project.
 PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
+# What is on a node has no address to a plugin that knows names.
+NAMES = platform(
+    **PLATFORM["spec"]
+    | {
+        "network": {"plugin": "cilium", "names": "enforced", "judgedBy": "cilium"},
+        "dns": {**PLATFORM["spec"]["dns"], "cidrs": ["203.0.113.53/32"]},
+    },
+)
+CALLER = app(name="client", to=[{"host": "names.example.com", "port": 443}])
 BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
-    "Principal": PRINCIPAL, "Stores": STORES,
+    "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
+    "Names": "Caller", "Caller": "Names",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
-    "Stores": {"aws", "azure"},
+    "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"},
 }  # fmt: skip
 
 STRINGS = [

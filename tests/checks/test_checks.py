@@ -75,6 +75,11 @@ def annotated(change):
     return lambda value: change(value["spec"]["template"]["metadata"]["annotations"])
 
 
+def envoy(change):
+    """Change the configuration of Envoy's filter."""
+    return lambda value: change(value["spec"]["configPatches"][0]["patch"]["value"]["typed_config"])
+
+
 def beside(value):
     """Ask for the token in a rule of its own, as if rules held together."""
     [issuer] = value["spec"]["rules"][0]["from"][0]["source"].pop("requestPrincipals")
@@ -93,6 +98,7 @@ def secret_volume(change):
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+LIMIT, COUNTED = f"{BASE}/envoy-filter-limit-each-http.yaml", f"{BASE}/envoy-filter-limit-all-http.yaml"
 TOKEN = f"{BASE}/request-authentication-customers.yaml"
 LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
 SERVER_AUDIENCE = "https://kubernetes.default.svc.cluster.local"
@@ -451,6 +457,7 @@ TWINS = [
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("10.0.0.1/8")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].update(cidr="::ffff:0:0/100")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].update(cidr="2001:DB8::/32")),
+    ("network/unjudged-policy", POLICY, lambda v: v.update(apiVersion="cilium.io/v2", kind="CiliumNetworkPolicy")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="4")),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to=...))),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to="vault"))),
@@ -571,6 +578,18 @@ TWINS = [
         GRANTS,
         put("spec", "rules", 0, "when", to=[{"key": "request.headers[x]", "values": ["y"]}]),
     ),
+    # Limits that refuse nothing, as they are often published.
+    ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enforced", to=...))),
+    ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enforced", "default_value", "numerator", to=0))),
+    ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enabled", to=...))),
+    ("mesh/ineffective-limit", LIMIT, envoy(put("token_bucket", "max_tokens", to=1000000))),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "configPatches", 0, "match", "listener", "portNumber", to=80)),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "configPatches", 0, "match", "context", to="SIDECAR_OUTBOUND")),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "workloadSelector", to=...)),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "configPatches", 0, "patch", "operation", to="REMOVE")),
+    ("mesh/ineffective-limit", LIMIT, put("metadata", "namespace", to="web")),
+    ("mesh/ineffective-limit", COUNTED, envoy(put("failure_mode_deny", to=False))),
+    ("mesh/ineffective-limit", COUNTED, lambda v: v["spec"]["configPatches"].pop()),
     # What tokens are often thought to do by themselves, and rules side by side.
     ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=...)),
     ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=["*"])),
@@ -1228,7 +1247,7 @@ def test_two_equal_objects_in_one_file_are_found(orders):
 
 
 def test_a_kind_that_no_check_knows_is_a_warning(orders):
-    extra = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
+    extra = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
     files = [*orders.bundle.files, File(f"{BASE}/open.yaml", extra, "x/y", "shop/orders", "generated", "app")]
     listed = f"{BASE}/kustomization.yaml"
     bundle = edited(Bundle(tuple(sorted(files))), listed, lambda v: v["resources"].append("open.yaml"))
