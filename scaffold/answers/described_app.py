@@ -186,6 +186,11 @@ APP = {
             "that say who they are, and nobody who does not want to be kept out.",
             ["curl/*", "python-requests/*"],
         ),
+        "until": Field(
+            "Last day in plain text",
+            "The last day on which a mesh takes this caller, who has no identity; it is refused after. None: for good.",
+            "2027-03-01",
+        ),
     },
     "Token": {
         "issuer": Field("Issuer of the token", "Which issuer of the Platform has made it.", "main"),
