@@ -72,11 +72,19 @@ class FileEntry(_Closed, frozen=True):
     single: bool = False
 
 
+class DriverEntry(_Closed, frozen=True):
+    """A CSI driver that fills a volume for as long as its pod lives, told what to fill it with by some words."""
+
+    name: ObjectName
+    attributes: dict[str, str]
+
+
 class VolumeEntry(_Closed, frozen=True):
-    """A read-only projected volume of the App's container; its `sources` are spelled as in a pod."""
+    """A read-only volume of the App's container: projected from `sources`, spelled as in a pod, or a driver's."""
 
     mountPath: ContainerPath  # noqa: N815  Kubernetes' spelling
-    sources: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+    sources: list[dict[str, Any]] = []
+    driver: DriverEntry | None = None
 
 
 class EnvEntry(_Closed, frozen=True):
@@ -167,6 +175,13 @@ class StoreAnnotationEntry(_Closed, frozen=True):
     value: str
 
 
+class StoreObjectEntry(_Closed, frozen=True):
+    """One thing that a store of the App is asked for, in the words of who asks it; what is null is left out."""
+
+    store: str
+    fields: dict[str, Any]
+
+
 class StoreTokenEntry(_Closed, frozen=True):
     """The token that a store of the App is shown, where more is known of it than that it names an audience.
 
@@ -204,6 +219,7 @@ KINDS: dict[str, type[_Closed]] = {
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,
     "storeAnnotations": StoreAnnotationEntry,
+    "storeObjects": StoreObjectEntry,
     "storeTokens": StoreTokenEntry,
     "tunnel": TunnelEntry,
 }

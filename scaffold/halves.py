@@ -1,6 +1,6 @@
 """Halves of edges as templates read them: rules of network policies, and callers as a mesh knows them.
 
-May import: labels, system.model.
+May import: labels, networks, system.model.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
+from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
 from scaffold.system.model import ANYTHING
 
 if TYPE_CHECKING:
@@ -37,16 +38,38 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
                     {"port": port, **({"endPort": last} if last != port else {}), "protocol": protocol}
                     for port, protocol, last in ports
                 ],
+                "port_texts": [
+                    {"port": str(port), **({"endPort": last} if last != port else {}), "protocol": protocol}
+                    for port, protocol, last in ports
+                ],
             }
         )
     return made
 
 
 def peer_view(peer: Endpoint) -> dict[str, Any]:
-    """Return a peer as templates read it: an address block with its exceptions, or the labels of namespace and pods."""
+    """Return a peer as templates read it: a name, a block with its exceptions, or the labels of namespace and pods."""
+    if peer.host:
+        return {"host": peer.host}
     if not peer.cidr:
-        return {"ip_block": None, "namespace_labels": {NAMESPACE: peer.namespace}, "labels": dict(peer.labels)}
-    return {"ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+        return {
+            "host": "",
+            "ip_block": None,
+            "namespace": peer.namespace,
+            "namespace_labels": {NAMESPACE: peer.namespace},
+            "labels": dict(peer.labels),
+        }
+    return {"host": "", "ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+
+
+def never(own: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the ranges that no rule may open as blocks, each without the networks of some that an App has there."""
+    made = []
+    for range_ in NEVER_OPENED:
+        inside = sorted(text for text in set(own) if lies_in(text, str(range_)))
+        if range_ != MAPPED and str(range_) not in inside:
+            made.append({"cidr": str(range_), **({"except": inside} if inside else {})})
+    return made
 
 
 def connections(edges: Iterable[Edge]) -> list[dict[str, Any]]:

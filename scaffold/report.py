@@ -132,6 +132,8 @@ def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
 
 
 def _spelled(end: Endpoint) -> str:
+    if end.host:
+        return f"the host {end.host}"
     if end.cidr:
         return f"every public address ({end.cidr})" if end.cidr in INTERNET else f"the network {end.cidr}"
     return f"pods {', '.join(f'{key}={value}' for key, value in end.labels)} in {end.namespace}"

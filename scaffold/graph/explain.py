@@ -43,7 +43,7 @@ def answered(scene: Scene, source: End, target: End) -> Answer:
             own = [one for mask, ports in row if mask & scene.rows.bit[who] for one in intersect(ports, asked)]
             if own:
                 through[who, whom] = merge(own)
-    if isinstance(sources[0], Net) and isinstance(targets[0], Net):
+    if not (isinstance(sources[0], Pod) or isinstance(targets[0], Pod)):
         raise QuestionError("no policy decides on what flows between two networks; name a workload")
     pair = next(iter(through), (sources[0], targets[0]))
     sides = tuple(_sides(scene, pair, (source.who, target.who), asked))
@@ -73,7 +73,7 @@ def _sides(scene: Scene, pair: tuple[Node, Node], called: tuple[str, str], asked
     admission, meshed = scene.cluster.admission, _meshed(scene, target)
     seen = admission.seen(source, meshed, asked) if admission and meshed else asked
     for side, end, who in zip(_SIDES, pair, called, strict=True):
-        if isinstance(end, Net):
+        if not isinstance(end, Pod):
             yield Side(f"{side} of {who}", allowed=True, reason="addresses: no policy of a cluster holds there")
         else:
             yield _side(scene, side, end, pair, seen)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
+from scaffold.reach import cilium
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge
+from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
-from scaffold.reach.model import Node, Pod
+from scaffold.reach.model import Name, Node, Pod
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 from scaffold.system.resolvers import resolvers
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
 # What a mesh's blueprint says where its policies are Istio's: the only ones that are judged here.
 ISTIO = ("istio-sidecar", "istio-ambient")
+# What a plugin's blueprint says where its own policies are Cilium's: the only ones that are judged here.
+CILIUM = "cilium"
 STRANGER = "*stranger*"
 
 
@@ -54,10 +57,11 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     """
     objects = list(manifests)
     ours, others = read.pods(objects), foreign(system)
-    policies, mesh = read.policies(objects), meshed(system, objects)
+    policies, mesh = enforced(system, objects), meshed(system, objects)
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods, namespaces = [*ours, *others, *strangers(system)], read.namespaces(objects)
-    universe = Universe(pods, namespaces, known)
+    called = names(policies) | named_hosts(system)
+    universe = Universe(pods, namespaces, known, called)
     evaluation = Evaluation(universe, policies, exempt=others)
     expected = Expected(universe)
     return (
@@ -70,7 +74,11 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         _both(evaluation, expected, ours, system)
         if mesh is None
         else _meshed(
-            Universe([*pods, *(pod for _, pod in impostors(system))], namespaces, known), policies, mesh, system, ours
+            Universe([*pods, *(pod for _, pod in impostors(system))], namespaces, known, called),
+            policies,
+            mesh,
+            system,
+            ours,
         ),
     )
 
@@ -101,6 +109,16 @@ def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
     return read_mesh(
         manifests, mesh.trustDomain, mesh.namespace, system.platform.spec.clusterNetworks or map(str, PRIVATE)
     )
+
+
+def enforced(system: System, manifests: list[dict[str, Any]]) -> list[Policy]:
+    """Return the policies that the network plugin of a system's Platform enforces: NetworkPolicies, and its own."""
+    return [*read.policies(manifests), *(cilium.policies(manifests) if is_cilium(system) else ())]
+
+
+def is_cilium(system: System) -> bool:
+    """Tell whether the policies of a system's network plugin are judged as Cilium's."""
+    return getattr(system.platform.spec.network, "judgedBy", "") == CILIUM
 
 
 def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
@@ -134,7 +152,8 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
     others = foreign(system)
     policies = read.policies(manifests)
-    universe = Universe([*ours, *others, *known, *strangers(system)], {}, blocks(policies) | named_networks(system))
+    networks = blocks(policies) | named_networks(system)
+    universe = Universe([*ours, *others, *known, *strangers(system)], {}, networks, named_hosts(system))
     evaluation = Evaluation(universe, policies)
     expected = Expected(universe)
     asked = requests(system)
@@ -150,6 +169,8 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
 def _resolves(flow: Flow, system: System) -> bool:
     """Tell whether a flow only resolves names, which every request for egress lets its pods do."""
     _, target, (_, first, last) = flow
+    if isinstance(target, Name):
+        return False
     return any(
         first == last == port
         and (
@@ -222,9 +243,16 @@ class Expected:
 
     def nodes(self, end: Endpoint) -> list[Node]:
         """Return the nodes that an end of an edge stands for."""
+        if end.host:
+            return [Name(end.host)]
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
+
+
+def named_hosts(system: System) -> set[Name]:
+    """Return the hosts that edges reach by their names."""
+    return {Name(edge.target.host) for edge in system.edges if edge.target.host}
 
 
 def named_networks(system: System) -> set[str]:

@@ -28,6 +28,7 @@ from scaffold.contributions import (
     RequirementEntry,
     SidecarEntry,
     StoreAnnotationEntry,
+    StoreObjectEntry,
     StoreTokenEntry,
     TunnelEntry,
     VolumeEntry,
@@ -119,6 +120,8 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
                 raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
             if isinstance(made, FileEntry) and bool(made.configMap) == bool(made.secret):
                 raise broken(blueprint, "contributes.files: a file comes from a ConfigMap or from a Secret")
+            if isinstance(made, VolumeEntry) and bool(made.sources) == bool(made.driver):
+                raise broken(blueprint, "contributes.volumes: a volume has sources, or a driver")
             if isinstance(made, EdgeEntry) and not _are_written(contribution, made):
                 raise broken(blueprint, "contributes.edges: an address of the node's own is written as it is")
             if isinstance(made, ReadEntry) and any(map(_is_more_than_seen, made.resources)):
@@ -254,7 +257,7 @@ def _collide(subject: str, entries: list[_Owned]) -> None:
 
 
 # To read the same twice is no contradiction; whether an App is one and the same to its stores follows from answers.
-_TWICE = (GivenSecretEntry, ReadEntry, StoreAnnotationEntry)
+_TWICE = (GivenSecretEntry, ReadEntry, StoreAnnotationEntry, StoreObjectEntry)
 _POD: dict[str, Any] = {
     "account": AccountAnnotationEntry,
     "annotations": AnnotationEntry,
@@ -268,6 +271,7 @@ _POD: dict[str, Any] = {
     "renewals": RenewalEntry,
     "sidecars": SidecarEntry,
     "store_annotations": StoreAnnotationEntry,
+    "store_objects": StoreObjectEntry,
     "store_tokens": StoreTokenEntry,
     "volumes": VolumeEntry,
 }

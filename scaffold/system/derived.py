@@ -85,6 +85,20 @@ def asks(app: App) -> dict[str, list[dict[str, str | None]]]:
     return found
 
 
+def place(app: App, name: str) -> dict[str, Any]:
+    """Return where the file of a secret lies: its directory, its name in it, and whether it `shares` the directory.
+
+    It does with what is no secret of the same store, there, below it or around it.
+    """
+    secret = app.spec.secrets[name]
+    folder, _, file = (secret.file or "").rpartition("/")
+    others = [*app.spec.config.files]
+    others += [one.file for one in app.spec.secrets.values() if one.file is not None and one.store != secret.store]
+    near = [other.rpartition("/")[0] + "/" for other in others]
+    shares = any(one.startswith(f"{folder}/") or f"{folder}/".startswith(one) for one in near)
+    return {"folder": folder, "filename": file, "shares": bool(folder) and shares}
+
+
 def part_name(index: int) -> str:
     """Name a part of a secret, by where it stands; a template language takes it for a field's name."""
     return f"part{index}"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         RenewalEntry,
         SidecarEntry,
         StoreAnnotationEntry,
+        StoreObjectEntry,
         StoreTokenEntry,
         VolumeEntry,
     )
@@ -42,7 +43,9 @@ shut."""
 
 
 class Endpoint(Value, frozen=True, order=True):
-    """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network.
+    """One end of an edge: pods (namespace, labels; `app` is the key of a loaded App, else empty), a network, or a name.
+
+    `host` is a name outside the cluster: only where something enforces names, and only as a target.
 
     `account` is the ServiceAccount as which a mesh knows the pods; empty where they have no identity that is known.
     `excepted` are the ranges inside the network that stay shut all the same.
@@ -54,6 +57,7 @@ class Endpoint(Value, frozen=True, order=True):
     app: str = ""
     account: str = ""
     excepted: tuple[str, ...] = ()
+    host: str = ""
 
     @property
     def key(self) -> str:
@@ -189,6 +193,7 @@ class Additions(Value, frozen=True):
     renewals: tuple[tuple[RenewalEntry, str], ...] = ()
     given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
     store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
+    store_objects: tuple[tuple[StoreObjectEntry, str], ...] = ()
     store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()
     nodes: tuple[tuple[NodeEntry, str], ...] = ()
 

@@ -451,6 +451,7 @@ TWINS = [
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("10.0.0.1/8")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].update(cidr="::ffff:0:0/100")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].update(cidr="2001:DB8::/32")),
+    ("network/unjudged-policy", POLICY, lambda v: v.update(apiVersion="cilium.io/v2", kind="CiliumNetworkPolicy")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="4")),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to=...))),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to="vault"))),
@@ -503,6 +504,11 @@ TWINS = [
     ("documents/changed-kustomization", "kustomization.yaml", put("resources", to=["apps"])),
     ("documents/unjudged-object", POLICY, lambda v: v.update(kind="NetworkPolicyList", items=[])),
     ("documents/unjudged-object", SERVICE, lambda v: v.update(kind="List", items=[])),
+    (
+        "secrets/other-object",
+        STORE,
+        lambda v: v.update(kind="SecretProviderClass", apiVersion="secrets-store.csi.x-k8s.io/v1"),
+    ),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "key", to="shop/payments/root")),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "property", to=...)),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "sourceRef", to={"storeRef": {"name": "x"}})),
@@ -1223,7 +1229,7 @@ def test_two_equal_objects_in_one_file_are_found(orders):
 
 
 def test_a_kind_that_no_check_knows_is_a_warning(orders):
-    extra = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
+    extra = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
     files = [*orders.bundle.files, File(f"{BASE}/open.yaml", extra, "x/y", "shop/orders", "generated", "app")]
     listed = f"{BASE}/kustomization.yaml"
     bundle = edited(Bundle(tuple(sorted(files))), listed, lambda v: v["resources"].append("open.yaml"))
