@@ -209,9 +209,7 @@ APP = {
             ["curl/*", "python-requests/*"],
         ),
         "until": Field(
-            "Last day in plain text",
-            "The last day on which a mesh takes this caller, who has no identity; it is refused after. None: for good.",
-            "2027-03-01",
+            "Last day", "The last day on which a mesh takes it in plain text; none: for good.", "2027-03-01"
         ),
     },
     "Token": {
