@@ -60,13 +60,11 @@ def written(catalog, folder):
         if "mesh" not in values[0]["spec"]:
             continue
         for file in rendered(catalog, *values).bundle.files:
-            if file.path.startswith(("namespaces/", "apps/", "requests/")) and not file.path.endswith(
-                "kustomization.yaml"
-            ):
-                path = folder / str(number) / file.path
+            path = folder / str(number) / file.path
+            if file.path.startswith(("namespaces/", "apps/", "requests/")) and path.suffix == ".yaml":
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(file.text, "utf-8")
-                found.append(path)
+                found += [path] if path.name != "kustomization.yaml" else []
     return found
 
 
