@@ -1,11 +1,12 @@
 """What each field of an App means, in words.
 
-May import: described_pod, field.
+May import: described_pod, described_requests, field.
 """
 
 from __future__ import annotations
 
 from scaffold.answers.described_pod import POD
+from scaffold.answers.described_requests import REQUESTS
 from scaffold.answers.field import KIND, VERSION, Field
 
 _DATABASE = {"cnpg.io/cluster": "orders-db"}
@@ -152,23 +153,6 @@ APP = {
             {"each": {"requests": 100, "per": "second"}},
         ),
     },
-    "Limits": {
-        "each": Field(
-            "Limit of each pod",
-            "What each pod answers: N pods answer N times as many. A port that takes plain text counts that apart.",
-            {"requests": 100, "per": "second"},
-        ),
-        "all": Field(
-            "Limit of all pods",
-            "What all pods answer together, counted by the Platform's rateLimit. Where that cannot be asked, nothing "
-            "is answered.",
-            {"requests": 1000, "per": "second"},
-        ),
-    },
-    "Rate": {
-        "requests": Field("Requests", "How many requests are answered."),
-        "per": Field("Per", "In which time."),
-    },
     "Peer": {
         "app": Field("App", "The name of another App.", "frontend"),
         "pods": Field("Pods", "The labels of pods that are no App.", _DATABASE),
@@ -210,16 +194,6 @@ APP = {
         ),
         "until": Field("Last day", "The last day of plain text from it in a mesh; none: for good.", "2027-03-01"),
     },
-    "Token": {
-        "issuer": Field("Issuer of the token", "Which issuer of the Platform has made it.", "main"),
-        "audiences": Field(
-            "Audiences of the token", "For whom it is made; none: any of the issuer's audiences.", ["orders"]
-        ),
-        "claims": Field("Claims", "What it has to say, each with one of these values.", {"groups": ["buyers"]}),
-        "forward": Field(
-            "Forwarded", "Whether the process is given the token, too. By default it is taken off once it was checked."
-        ),
-    },
     "Callee": {
         "port": Field("Port", "Which port of the peer: an App's port by name, or the number in the pod.", 5432),
         "endPort": Field("Last port", "Where it is a range that is reached, its last port.", 30100),
@@ -256,6 +230,7 @@ APP = {
         ),
     },
     **POD,
+    **REQUESTS,
     "ControlException": {
         "control": Field("Control", "Which control is relaxed, by its id in SECURITY.md."),
         "reason": Field("Reason", "Why it cannot hold yet: the first thing that a reviewer reads."),
