@@ -87,7 +87,9 @@ class Contributes(_Closed, frozen=True):
     requires: list[dict[str, Any]] = []
     sidecars: list[dict[str, Any]] = []
     storeAnnotations: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    storeObjects: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
     storeTokens: list[dict[str, Any]] = []  # noqa: N815  Kubernetes' spelling
+    tunnel: list[dict[str, Any]] = []
 
 
 class Option(_Closed, frozen=True):
@@ -119,10 +121,14 @@ class Options(_Closed, frozen=True):
 
 
 class Refusal(_Closed, frozen=True):
-    """Answers of an App with which the blueprint cannot hold what it says; `at` is where they stand."""
+    """Answers of an App, or of its Platform, with which the blueprint cannot hold what it says.
+
+    `at` is where they stand: `spec.…` or `metadata.…` of the App, `platform.…` for the Platform's spec.
+    """
 
     at: Annotated[
-        str, Meta(pattern=r"^(spec|metadata)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user")
+        str,
+        Meta(pattern=r"^(spec|metadata|platform)(\.[a-z][A-Za-z]*)+$", description="a path such as spec.security.user"),
     ]
     why: _Text
     remedy: _Text
@@ -176,7 +182,7 @@ class Contribution(Value, frozen=True):
 
 
 class Refused(Value, frozen=True):
-    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document."""
+    """An entry of `refuses`, with compiled expressions; `at` is a path in the App's document, or below `platform`."""
 
     at: tuple[str, ...]
     why: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.answers.resources import taken, taken_beside
 from scaffold.storage import own_volume, sidecar_storage, storage_bytes, volume_name
+from scaffold.system.derived import first_asked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,7 +148,7 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
     if app.spec.workload.ends:
         return
     ready, live = app.spec.health.ready, app.spec.health.live
-    first = _first(app.served)
+    first = first_asked(app.served)
     if ready is not None:
         yield _probe("readinessProbe", ready, app.served, _READY)
     elif first is not None:
@@ -159,15 +160,11 @@ def _probes(app: App) -> Iterator[dict[str, Any]]:
         yield _probe("livenessProbe", live, app.served, _LIVE)
 
 
-def _first(ports: Mapping[str, Port]) -> str | None:
-    return next((name for name, port in ports.items() if port.can_be_asked), None)
-
-
 def _probe(name: str, probe: Probe, ports: Mapping[str, Port], timing: dict[str, int]) -> dict[str, Any]:
     if probe.exec is not None:
         return {"name": name, "action": "exec", "target": {"command": probe.exec}, **timing}
     if probe.http is not None:
-        target = {"path": probe.http, "port": probe.port or _first(ports)}
+        target = {"path": probe.http, "port": probe.port or first_asked(ports)}
         return {"name": name, "action": "httpGet", "target": target, **timing}
     if probe.grpc is not None:
         # A gRPC probe takes no port name.

@@ -8,11 +8,12 @@ May import: system, pod, workload, quota, rights, halves, labels.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.halves import callers, peer_view, rules
+from scaffold.halves import callers, connections, never, peer_view, rules
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.quota import quota
@@ -21,7 +22,7 @@ from scaffold.rights import people
 from scaffold.system.balancers import doors, service_port
 from scaffold.system.derived import store_keys
 from scaffold.system.link import conventional
-from scaffold.system.resolvers import resolvers
+from scaffold.system.resolvers import of_names, resolvers
 from scaffold.system.select import app_view, platform_view
 from scaffold.workload import workload
 
@@ -43,11 +44,14 @@ class Contexts:
         self._apps: dict[str, dict[str, Any]] = {}
         self._into: dict[str, list[Edge]] = {}
         self._out: dict[str, list[Edge]] = {}
+        self._names: dict[str, list[Edge]] = {}
+        is_of_names = of_names(system)
         for edge in system.edges:
             if edge.ingress == "opened":
                 self._into.setdefault(edge.target.app, []).append(edge)
             if edge.egress == "opened":
-                self._out.setdefault(edge.source.app, []).append(edge)
+                side = self._names if is_of_names(edge) else self._out
+                side.setdefault(edge.source.app, []).append(edge)
 
     def app(self, member: Member, key: str, item: Any) -> dict[str, Any]:
         """Return what a unit of scope app reads: what all units of the App share, with its own key and item."""
@@ -68,12 +72,16 @@ class Contexts:
             "account": {entry.key: entry.value for entry, _ in member.additions.account},
             "store_account": {entry.key: entry.value for entry, _ in member.additions.store_annotations},
             "store_keys": store_keys(app),
+            "store_objects": _objects(member),
             "selector": selector(app.name),
             "pod": pods,
             "workload": workload(app, pods),
             "service_ports": [service_port(name, port, self._system.platform) for name, port in app.mapped.items()],
             "sides": self._sides(app.key),
+            "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
+            "never": self._never(app.key),
             "callers": callers(self._into.get(app.key, ())),
+            "connections": connections(self._into.get(app.key, ())),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:
@@ -85,6 +93,11 @@ class Contexts:
             {"direction": "egress", "peers": "to", "rules": egress},
         ]
         return [side for side in sides if side["rules"]]
+
+    def _never(self, app: str) -> list[dict[str, Any]]:
+        """Return what no name that an App reaches may open, whatever it is answered with, less its own targets."""
+        own = [edge.target.cidr for edge in (*self._out.get(app, ()), *self._names.get(app, ())) if edge.target.cidr]
+        return never(own) if any(edge.target.host for edge in self._names.get(app, ())) else []
 
     def namespace(self, name: str, key: str, item: Any) -> dict[str, Any]:
         """Return what a unit of scope namespace reads."""
@@ -133,7 +146,7 @@ class Contexts:
         ingress = request.direction == "ingress"
         made = rules((edge.source if ingress else edge.target, edge) for edge in request.edges)
         if not ingress:
-            made += self._names()
+            made += self._resolvers()
         return {
             **_FIXED,
             "name": request.name,
@@ -150,7 +163,7 @@ class Contexts:
             "peers": "from" if ingress else "to",
         }
 
-    def _names(self) -> list[dict[str, Any]]:
+    def _resolvers(self) -> list[dict[str, Any]]:
         """Return the rules that resolve names: an egress policy without them would break more than it opens."""
         return [
             {
@@ -186,3 +199,12 @@ class Contexts:
     def index(self, resources: list[str]) -> dict[str, Any]:
         """Return what a unit of scope index reads: the files (or folders) of its own folder."""
         return {**_FIXED, "name": "index", "resources": resources}
+
+
+def _objects(member: Member) -> dict[str, str]:
+    """Return what each store is asked for by who fills its volume, as JSON, which is YAML, too: one object a line."""
+    found: dict[str, list[str]] = {}
+    for entry, _ in member.additions.store_objects:
+        fields = {key: value for key, value in entry.fields.items() if value is not None}
+        found.setdefault(entry.store, []).append(json.dumps(fields))
+    return {store: "[\n  " + ",\n  ".join(lines) + "\n]\n" for store, lines in found.items()}

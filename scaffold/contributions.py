@@ -32,8 +32,9 @@ class _Closed(Struct, frozen=True, forbid_unknown_fields=True):
 class EndpointEntry(_Closed, frozen=True):
     """One end of a contributed edge: a loaded App's pods (`app`: its key), other pods by labels, or a network.
 
-    `linkLocal` is the one network that no answer may open: an address where the node hands out credentials, to the very
-    App whose identity they are. It is written in the blueprint as it is.
+    `linkLocal` is the one network that no answer may open, written in the blueprint as it is. As a target it is an
+    address where the node hands out credentials, to the very App whose identity they are; as a source it is the node
+    itself, under an address that packets from elsewhere cannot have.
     """
 
     app: str = ""
@@ -71,11 +72,19 @@ class FileEntry(_Closed, frozen=True):
     single: bool = False
 
 
+class DriverEntry(_Closed, frozen=True):
+    """A CSI driver that fills a volume for as long as its pod lives, told what to fill it with by some words."""
+
+    name: ObjectName
+    attributes: dict[str, str]
+
+
 class VolumeEntry(_Closed, frozen=True):
-    """A read-only projected volume of the App's container; its `sources` are spelled as in a pod."""
+    """A read-only volume of the App's container: projected from `sources`, spelled as in a pod, or a driver's."""
 
     mountPath: ContainerPath  # noqa: N815  Kubernetes' spelling
-    sources: Annotated[list[dict[str, Any]], Meta(min_length=1)]
+    sources: list[dict[str, Any]] = []
+    driver: DriverEntry | None = None
 
 
 class EnvEntry(_Closed, frozen=True):
@@ -112,6 +121,12 @@ class SidecarEntry(_Closed, frozen=True):
     name: str
     cpu: Cpu
     memory: Size
+
+
+class TunnelEntry(_Closed, frozen=True):
+    """The port to which the mesh carries whatever TCP those in it send each other: what network policies see of it."""
+
+    port: Annotated[int, Meta(ge=1, le=65535)]
 
 
 class RequirementEntry(_Closed, frozen=True):
@@ -160,6 +175,13 @@ class StoreAnnotationEntry(_Closed, frozen=True):
     value: str
 
 
+class StoreObjectEntry(_Closed, frozen=True):
+    """One thing that a store of the App is asked for, in the words of who asks it; what is null is left out."""
+
+    store: str
+    fields: dict[str, Any]
+
+
 class StoreTokenEntry(_Closed, frozen=True):
     """The token that a store of the App is shown, where more is known of it than that it names an audience.
 
@@ -197,5 +219,7 @@ KINDS: dict[str, type[_Closed]] = {
     "requires": RequirementEntry,
     "sidecars": SidecarEntry,
     "storeAnnotations": StoreAnnotationEntry,
+    "storeObjects": StoreObjectEntry,
     "storeTokens": StoreTokenEntry,
+    "tunnel": TunnelEntry,
 }

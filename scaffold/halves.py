@@ -1,6 +1,6 @@
 """Halves of edges as templates read them: rules of network policies, and callers as a mesh knows them.
 
-May import: labels, system.model.
+May import: labels, networks, system.model.
 """
 
 from __future__ import annotations
@@ -8,7 +8,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from scaffold.labels import NAMESPACE
+from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
+from scaffold.system.model import ANYTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,13 +29,17 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
     made = []
     for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.port, edge.protocol, edge.end_port) for _, edge in halves})
+        ports = sorted({(edge.wire[0], edge.protocol, edge.wire[1]) for _, edge in halves})
         made.append(
             {
                 "reason": reason,
                 "peer": peer_view(peer),
                 "ports": [
-                    {"port": port, **({"endPort": last} if last else {}), "protocol": protocol}
+                    {"port": port, **({"endPort": last} if last != port else {}), "protocol": protocol}
+                    for port, protocol, last in ports
+                ],
+                "port_texts": [
+                    {"port": str(port), **({"endPort": last} if last != port else {}), "protocol": protocol}
                     for port, protocol, last in ports
                 ],
             }
@@ -40,10 +48,33 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
 
 def peer_view(peer: Endpoint) -> dict[str, Any]:
-    """Return a peer as templates read it: an address block with its exceptions, or the labels of namespace and pods."""
+    """Return a peer as templates read it: a name, a block with its exceptions, or the labels of namespace and pods."""
+    if peer.host:
+        return {"host": peer.host}
     if not peer.cidr:
-        return {"ip_block": None, "namespace_labels": {NAMESPACE: peer.namespace}, "labels": dict(peer.labels)}
-    return {"ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+        return {
+            "host": "",
+            "ip_block": None,
+            "namespace": peer.namespace,
+            "namespace_labels": {NAMESPACE: peer.namespace},
+            "labels": dict(peer.labels),
+        }
+    return {"host": "", "ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+
+
+def never(own: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the ranges that no rule may open as blocks, each without the networks of some that an App has there."""
+    made = []
+    for range_ in NEVER_OPENED:
+        inside = sorted(text for text in set(own) if lies_in(text, str(range_)))
+        if range_ != MAPPED and str(range_) not in inside:
+            made.append({"cidr": str(range_), **({"except": inside} if inside else {})})
+    return made
+
+
+def connections(edges: Iterable[Edge]) -> list[dict[str, Any]]:
+    """Return the same where nothing looks into connections: who may open which ports."""
+    return callers(replace(edge, http=(ANYTHING,)) for edge in edges)
 
 
 def shown(match: HttpMatch) -> dict[str, Any]:
@@ -64,7 +95,8 @@ def shown(match: HttpMatch) -> dict[str, Any]:
 def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     """Return who may ask an App for what: one entry for each caller, reason and kind of request, with all its ports.
 
-    Only TCP, which is what a mesh sees. A caller without `account` shows no identity; with `ip_block` it is a network.
+    Only TCP, which is what a mesh sees, and not the node itself. A caller without `account` shows no identity; with
+    `ip_block` it is a network.
     """
 
     def group(edge: Edge) -> tuple[bool, Endpoint, str, tuple[HttpMatch, ...]]:
@@ -72,7 +104,7 @@ def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
 
     made = []
     for (_, source, reason, http), same in groupby(
-        sorted((e for e in edges if e.protocol == "TCP"), key=group), key=group
+        sorted((e for e in edges if e.protocol == "TCP" and not e.of_the_node), key=group), key=group
     ):
         ports = sorted({edge.port for edge in same})
         for match in http:

@@ -103,6 +103,8 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
     """Yield the halves that lie with others: who has to let what in or out, and for whom."""
     halves: dict[tuple[str, str, str], tuple[set[str], set[str]]] = {}
     for edge in edges:
+        if edge.of_the_node:
+            continue
         for half, end, peer, verb in (
             (edge.ingress, edge.target, edge.source, "let in"),
             (edge.egress, edge.source, edge.target, "let out"),
@@ -111,7 +113,7 @@ def _foreign(edges: Iterable[Edge]) -> Iterator[dict[str, Any]]:
                 origin = "declared" if edge.origin == "declared" else "derived"
                 does = f"{verb}, as its own answers say" if half == "agreed" else verb
                 ports, apps = halves.setdefault((_spelled(end), does, origin), (set(), set()))
-                ports.add(f"{numbered(edge.port, edge.last)}/{edge.protocol}")
+                ports.add(f"{numbered(*edge.wire)}/{edge.protocol}")
                 apps.add(peer.app)
     for (who, verb, origin), (ports, apps) in sorted(halves.items()):
         named = ", ".join(sorted(apps)) if len(apps) <= _MOST else f"{len(apps)} Apps"
@@ -130,6 +132,8 @@ def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
 
 
 def _spelled(end: Endpoint) -> str:
+    if end.host:
+        return f"the host {end.host}"
     if end.cidr:
         return f"every public address ({end.cidr})" if end.cidr in INTERNET else f"the network {end.cidr}"
     return f"pods {', '.join(f'{key}={value}' for key, value in end.labels)} in {end.namespace}"

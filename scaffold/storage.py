@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from scaffold.names import slug
 from scaffold.quantities import size_bytes
 
@@ -27,7 +29,7 @@ def storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> dic
     A directory of files inside another one joins that one's volume: nothing can be mounted inside a read-only mount.
     A single file has a volume of its own, of which nothing else is mounted. So have the directories of a sidecar.
     """
-    made: dict[str, list[dict[str, Any]]] = {"mounts": [], "singles": [], "writable": [], "projected": []}
+    made: dict[str, list[dict[str, Any]]] = {"mounts": [], "singles": [], "writable": [], "projected": [], "driven": []}
     for path, size in sorted(app.spec.security.writable.items()):
         made["writable"].append({"name": volume_name(path), "size": size})
         made["mounts"].append({"name": volume_name(path), "mountPath": path})
@@ -39,16 +41,24 @@ def storage(app: App, files: list[FileEntry], volumes: list[VolumeEntry]) -> dic
         ]
     folders = _by_folder([entry for entry in files if not entry.single])
     projected = {folder: _sources(entries) for folder, entries in folders.items()}
-    projected |= {volume.mountPath: volume.sources for volume in volumes}
+    projected |= {volume.mountPath: volume.sources for volume in volumes if volume.sources}
     for path, sources in sorted(projected.items()):
         made["projected"].append(_projected(path, sources))
         made["mounts"].append({"name": volume_name(path), "mountPath": path, "readOnly": True})
+    for volume in sorted((volume for volume in volumes if volume.driver), key=lambda volume: volume.mountPath):
+        made["driven"].append(_driven(volume))
+        made["mounts"].append({"name": volume_name(volume.mountPath), "mountPath": volume.mountPath, "readOnly": True})
     for entry in sorted((entry for entry in files if entry.single), key=lambda entry: entry.path):
         item = _item(entry, entry.path.rpartition("/")[2])
         made["projected"].append(_projected(entry.path, _sources([item])))
         view = {"name": volume_name(entry.path), "mountPath": entry.path, "subPath": item[1]["path"], "readOnly": True}
         made["singles"].append(view)
-    return {**made, "volumes": made["writable"] + made["projected"]}
+    return {**made, "volumes": made["writable"] + made["projected"] + made["driven"]}
+
+
+def _driven(volume: VolumeEntry) -> dict[str, Any]:
+    driver = to_builtins(volume.driver)
+    return {"name": volume_name(volume.mountPath), "driver": driver["name"], "attributes": driver["attributes"]}
 
 
 def _projected(path: str, sources: list[dict[str, Any]]) -> dict[str, Any]:

@@ -289,6 +289,8 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
+            if "host" in callee and not callee.get("cidrs") and "network" not in platform:
+                callee["internet"] = True
             _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
@@ -306,6 +308,18 @@ def _meet_secrets(app: Value, platform: Value) -> None:
         _meet_parts(secret)
         _choose(secret, "store", list(platform.get("secretStores", {})))
         _meet_store(secret, app["metadata"], platform)
+        _meet_driver(secret, name, platform)
+
+
+def _meet_driver(secret: Value, name: str, platform: Value) -> None:
+    """Let a driver write files into a directory of its own."""
+    store = platform.get("secretStores", {}).get(secret["store"], {})
+    if store.get("backend") == "vault-csi":
+        if not store.get("cidrs"):
+            store.setdefault("namespace", "data")
+        for key in ("env", "singleFile", "join"):
+            secret.pop(key, None)
+        secret["file"] = f"/etc/driven-{secret['store']}/{name}"
 
 
 def _meet_parts(secret: Value) -> None:
@@ -433,8 +447,6 @@ def _meet_sidecars(spec: Value) -> None:
 
 
 def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
-    if "host" in callee and not callee.get("cidrs"):
-        callee["internet"] = True
     if "app" in callee and len(callee["app"]) % 4:  # else an App of which nothing is known
         other = apps[len(callee["app"]) % len(apps)]
         name, port = other["metadata"]["name"], min(other["spec"]["ports"])

@@ -94,7 +94,10 @@ STORES = {
         ),
     ),
     "existing-secret": Store({"maker": "database-operator"}),
+    "vault-csi": Store({"server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}, "shop/api/db"),
 }
+# Mounted by a CSI driver, whose definitions are in no package index.
+DRIVEN = ("vault-csi",)
 FETCHED = {name: store for name, store in STORES.items() if store.provider}
 
 
@@ -107,7 +110,7 @@ def backends(catalog: Catalog) -> set[str]:
 def documents_of(*names: str, namespace: str = "shop", **spec: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an App that reads a secret from a store of each of some backends, and its Platform."""
     secrets = {
-        name: {"store": name, "key": STORES[name].key, "property": "password", "file": f"/etc/secrets/{name}"}
+        name: {"store": name, "key": STORES[name].key, "property": "password", "file": f"/etc/secrets/{name}/value"}
         for name in names
     }
     # Copied, for the same reason.

@@ -210,7 +210,10 @@ APP = {
         "protocol": Field(
             "Transport", "tcp for streams, udp for datagrams, sctp; by default as the App declares it, else tcp."
         ),
-        "host": Field("Host", "A name outside the cluster. Policies know no names: say `cidrs` or `internet`, too."),
+        "host": Field(
+            "Host",
+            "A name outside the cluster. Unless the Platform enforces names, say `cidrs` or `internet`, too.",
+        ),
         "cidrs": Field("Networks of the host", "The host's addresses.", ["203.0.113.0/24"]),
         "internet": Field(
             "Any public address",

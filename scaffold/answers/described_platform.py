@@ -94,6 +94,10 @@ PLATFORM = {
             "Nodes for sensitive Apps, by name; an App runs there if its isolation says so, and no other App does.",
             {"dedicated": {"labels": {_POOL: "dedicated"}, "taints": [{"key": "dedicated", "value": "sensitive"}]}},
         ),
+        "network": Field(
+            "Network plugin",
+            "What enforces policies, where it can do more than NetworkPolicy; none: any plugin that enforces that.",
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(

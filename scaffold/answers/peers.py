@@ -111,7 +111,8 @@ class Callee(Peer, frozen=True, kw_only=True):
     """What this App reaches: the callee's port by name, or the pod port by number where no App file declares it.
 
     `host` is a kind of peer of its own: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
-    host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported.
+    host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported;
+    with neither where the Platform enforces names.
     With `endPort` it is all ports from `port` to that one.
     """
 

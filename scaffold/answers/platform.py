@@ -160,6 +160,7 @@ class PlatformSpec(Answer, frozen=True):
     nodePools: Annotated[dict[StoreName, NodePool], Meta(max_length=20, description="at most 20 node pools")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=dict
     )
+    network: Variant | None = None
     mesh: Variant | None = None
     cloudIdentity: Variant | None = None  # noqa: N815  Kubernetes' spelling
     secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
@@ -185,8 +186,16 @@ class Point(NamedTuple):
 
 POINTS = {
     "platform.secretStores": Point("backend", "Backend", "What keeps the secrets.", many=True),
+    "platform.network": Point(
+        "plugin", "Plugin", "Which network plugin enforces policies, and with what besides NetworkPolicy."
+    ),
     "platform.mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it."),
     "platform.cloudIdentity": Point("mode", "Mode", "How the cloud knows a pod's ServiceAccount."),
     "app.identity": Point("cloud", "Cloud", "Whose identity it is."),
 }
 """By the kind of document in lower case, and the field of its spec."""
+
+
+def enforces_names(spec: PlatformSpec) -> bool:
+    """Tell whether something of a Platform lets a pod reach a host by its name alone: what has `names: enforced`."""
+    return any(getattr(getattr(spec, name), "names", "") == "enforced" for name in spec.__struct_fields__)

@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, distributions, rules, balancers, conditions, pools, ports, registries, resources, walker.
+May import: schema, platform, distributions, rules, balancers, conditions, pools, ports, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 from scaffold.answers import balancers, conditions, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
+from scaffold.answers.platform import enforces_names
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
@@ -78,6 +79,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             yield ("spec", "secrets", name, "store"), why, known
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
+        yield from _host(callee, platform, ("spec", "to", index, "host"))
         yield from _nodes(callee, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
@@ -88,6 +90,17 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
                 why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
                 yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
+
+
+def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:
+    if callee.host is None or callee.cidrs or callee.internet or enforces_names(platform.spec):
+        return
+    remedy = "give its networks as `cidrs`, or `internet: true`, which is reported as a risk"
+    yield (
+        at,
+        "no policy knows names: the host needs addresses",
+        f"{remedy}; or a Platform whose `network` enforces names",
+    )
 
 
 def _gateway(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:

@@ -179,10 +179,8 @@ def _host(callee: Callee, at: Path) -> Iterator[Complaint]:
             if getattr(callee, key):
                 yield (*at, key), f"{key} says where a host is, and no host is given", "add `host`, or use `cidr`"
         return
-    if bool(callee.cidrs) == callee.internet:
-        why = "no policy knows names: " + (
-            "cidrs and internet given" if callee.internet else "the host needs addresses"
-        )
+    if callee.cidrs and callee.internet:
+        why = "cidrs and internet given: which of them?"
         yield (*at, "host"), why, "give its networks as `cidrs`, or `internet: true`, which is reported as a risk"
     for index, text in enumerate(callee.cidrs):
         yield from addresses.check(text, (*at, "cidrs", index))

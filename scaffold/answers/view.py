@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 class Answers(Value, frozen=True):
-    """What people decided: the platform, the apps sorted by key, and the document that each came from.
+    """What people decided: the platform, the apps sorted by key, and the document that each came from, by its key.
+
+    The Platform's own, if it was given, has none.
 
     `notes` says what was written for an older version, and how to write it today, and what is said for other Platforms.
     `known` are Apps that are rendered elsewhere, sorted by key: nothing is rendered for them.
@@ -38,7 +40,7 @@ class Answers(Value, frozen=True):
     known: tuple[App, ...] = ()
 
     def place(self, key: str, path: tuple[str | int, ...] = ()) -> Place:
-        """Return where a value of the App `key` (`namespace/name`), given or known, was written."""
+        """Return where a value of the App `key` (`namespace/name`), given or known, was written; '': the Platform."""
         return self.documents[key].place(path)
 
 
@@ -63,6 +65,7 @@ class View:
 
     def platform_document(self, document: Document) -> list[Problem]:
         """Read the Platform's own document first; what is wrong with it is nobody else's, and returned."""
+        self.documents[""] = document
         self.add(document)
         problems, self.problems = self.problems, []
         return problems

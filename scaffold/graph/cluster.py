@@ -16,9 +16,9 @@ from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
 from scaffold.networks import NEVER_OPENED, PRIVATE
-from scaffold.reach import authorization
+from scaffold.reach import authorization, cilium
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import blocks
+from scaffold.reach.evaluate import blocks, names
 from scaffold.reach.intent import ELSEWHERE, STRANGER
 from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Pod
@@ -69,7 +69,9 @@ def cluster(objects: Iterable[Object], more_blocks: Iterable[str] = (), mesh: Me
         pod = read.pod(one.value, spaces)
         if pod is not None:
             workloads.setdefault(pod, one)
-    policies = tuple((policy, one) for one in given for policy in read.policies([one.value]))
+    policies = tuple(
+        (policy, one) for one in given for policy in (*read.policies([one.value]), *cilium.policies([one.value]))
+    )
     only = [policy for policy, _ in policies]
     mesh = mesh or read_mesh(values, trust_domain_of(values))
     known = {*map(str, (*NEVER_OPENED, *PRIVATE)), *blocks(only), *mesh.blocks, *more_blocks}
@@ -80,7 +82,7 @@ def cluster(objects: Iterable[Object], more_blocks: Iterable[str] = (), mesh: Me
     meshed = bool(mesh.policies or mesh.authentications)
     if meshed:
         others = with_identities(others, workloads, mesh)
-    universe = Universe([*workloads, *others], {**spaces, **invented}, known)
+    universe = Universe([*workloads, *others], {**spaces, **invented}, known, names(only))
     named = frozenset(pod for pod in others if pod.name != STRANGER)
     return Cluster(universe, workloads, named, policies, Admission(universe, mesh) if meshed else None, given)
 
@@ -172,7 +174,7 @@ def _peers(policies: Iterable[Policy]) -> Iterator[tuple[Peer, str]]:
     for policy in policies:
         for rule in (*(policy.ingress or ()), *(policy.egress or ())):
             for peer in rule.peers or ():
-                if not peer.cidr:
+                if not peer.cidr and peer.name is None:
                     yield peer, "" if peer.namespaces is not None else policy.namespace
 
 

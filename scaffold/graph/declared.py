@@ -14,7 +14,7 @@ from scaffold.graph.ports import resolved
 from scaffold.graph.question import End, nodes
 from scaffold.graph.texts import named
 from scaffold.reach.evaluate import intersect, merge
-from scaffold.reach.model import ALL_PORTS, Net, Pod
+from scaffold.reach.model import ALL_PORTS, Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +39,7 @@ def answered(intent: Intent, source: End, target: End) -> Answer:
         QuestionError: an end, or a port of it, is not there.
     """
     sources, targets = (nodes(end, intent.universe, intent.names, intent.apps) for end in (source, target))
-    if isinstance(sources[0], Net) and isinstance(targets[0], Net):
+    if not (isinstance(sources[0], Pod) or isinstance(targets[0], Pod)):
         raise QuestionError("nobody declares what flows between two networks; name an App")
     asked, said = resolved(target, targets, _services(intent))
     found = list(_between(intent, intent.system.edges, sources, targets))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from scaffold.graph.drawn import blocks_of
 from scaffold.graph.intent import pod_of
 from scaffold.graph.model import Comparison, Differing, GraphFlow
-from scaffold.graph.naming import Names
+from scaffold.graph.naming import Names, called_by_name
 from scaffold.graph.rows import Rows
 from scaffold.labels import selector
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import blocks
-from scaffold.reach.intent import ELSEWHERE, STRANGER, compare, meshed, named_networks
-from scaffold.reach.model import Pod
+from scaffold.reach.intent import ELSEWHERE, STRANGER, compare, enforced, meshed, named_networks
+from scaffold.reach.model import Name, Pod
 from scaffold.reach.universe import Universe
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def compared(system: System, values: list[dict[str, Any]]) -> Comparison:
 
 def _names(system: System, values: list[dict[str, Any]], found: dict[str, dict[Flow, str]]) -> Names:
     """Return the names of all ends of some flows, over the same addresses as `compare` tells apart."""
-    policies, mesh = read.policies(values), meshed(system, values)
+    policies, mesh = enforced(system, values), meshed(system, values)
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods = {end for flows in found.values() for flow in flows for end in flow[:2] if isinstance(end, Pod)}
     universe = Universe(sorted(pods), {}, known)
@@ -83,6 +83,10 @@ def _told(flows: dict[Flow, str], names: Names) -> Iterator[Differing]:
     for (source, target, ports), where in _without_kinds(flows):
         if isinstance(source, Pod) and isinstance(target, Pod):
             yield Differing(GraphFlow(names.node[source], names.node[target], (ports,)), where)
+        elif isinstance(source, Pod) and isinstance(target, Name):
+            yield Differing(GraphFlow(names.node[source], called_by_name(target), (ports,)), where)
+        elif isinstance(target, Pod) and isinstance(source, Name):
+            yield Differing(GraphFlow(called_by_name(source), names.node[target], (ports,)), where)
         elif isinstance(source, Pod):
             joined[source, True, ports, where] |= names.bit[target]
         elif isinstance(target, Pod):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from scaffold.graph.model import Graph, GraphFlow, GraphNode
 from scaffold.graph.naming import Names
 from scaffold.graph.rows import Rows, bits
-from scaffold.reach.evaluate import merge
-from scaffold.reach.model import ALL_PORTS, Net
+from scaffold.reach.evaluate import merge, peers
+from scaffold.reach.model import ALL_PORTS, Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,13 +35,7 @@ def names_of(cluster: Cluster, rows: Rows) -> Names:
 
 def blocks_of(policies: Iterable[Policy]) -> set[tuple[str, tuple[str, ...]]]:
     """Return the networks that policies name, each with its exceptions."""
-    return {
-        (peer.cidr, tuple(sorted(peer.excepted)))
-        for policy in policies
-        for rule in (*(policy.ingress or ()), *(policy.egress or ()))
-        for peer in rule.peers or ()
-        if peer.cidr
-    }
+    return {(peer.cidr, tuple(sorted(peer.excepted))) for peer in peers(policies) if peer.cidr}
 
 
 def graph_of(cluster: Cluster) -> Graph:
@@ -65,7 +59,7 @@ def drawn(found: Mapping[Node, Row], names: Names, rows: Rows) -> Graph:
         for one, who in _by_range(row):
             if not names.workloads & bit:
                 outside[who & names.workloads, one] |= bit
-            elif not isinstance(target, Net):
+            elif isinstance(target, Pod):
                 for source in names.called(who, bit):
                     ports[source, names.node[target]].add(one)
     for (one, targets), who in _by_targets(outside).items():
@@ -74,7 +68,7 @@ def drawn(found: Mapping[Node, Row], names: Names, rows: Rows) -> Graph:
                 ports[source, other].add(one)
     flows = [GraphFlow(source, target, tuple(merge(several))) for (source, target), several in ports.items()]
     nodes = {node for flow in flows for node in (flow.source, flow.target)}
-    given = {names.node[pod] for pod in rows.nodes if not isinstance(pod, Net) and rows.bit[pod] & names.workloads}
+    given = {names.node[pod] for pod in rows.nodes if isinstance(pod, Pod) and rows.bit[pod] & names.workloads}
     return Graph(tuple(sorted(nodes | given)), tuple(sorted(flows)))
 
 

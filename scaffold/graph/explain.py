@@ -43,7 +43,7 @@ def answered(scene: Scene, source: End, target: End) -> Answer:
             own = [one for mask, ports in row if mask & scene.rows.bit[who] for one in intersect(ports, asked)]
             if own:
                 through[who, whom] = merge(own)
-    if isinstance(sources[0], Net) and isinstance(targets[0], Net):
+    if not (isinstance(sources[0], Pod) or isinstance(targets[0], Pod)):
         raise QuestionError("no policy decides on what flows between two networks; name a workload")
     pair = next(iter(through), (sources[0], targets[0]))
     sides = tuple(_sides(scene, pair, (source.who, target.who), asked))
@@ -70,15 +70,21 @@ def _in_part(scene: Scene, asked: list[Node], through: set[Node]) -> list[str]:
 
 def _sides(scene: Scene, pair: tuple[Node, Node], called: tuple[str, str], asked: list[PortRange]) -> Iterator[Side]:
     source, target = pair
+    admission, meshed = scene.cluster.admission, _meshed(scene, target)
+    seen = admission.seen(source, meshed, asked) if admission and meshed else asked
     for side, end, who in zip(_SIDES, pair, called, strict=True):
-        if isinstance(end, Net):
+        if not isinstance(end, Pod):
             yield Side(f"{side} of {who}", allowed=True, reason="addresses: no policy of a cluster holds there")
         else:
-            yield _side(scene, side, end, pair, asked)
-    admission = scene.cluster.admission
-    if admission is not None and isinstance(target, Pod) and target.account and target not in scene.cluster.named:
-        own = [(protocol, number, number) for _, protocol, number in target.ports if protocol == "TCP"]
-        yield explain_mesh.side(scene, admission, source, target, own if own and asked == [ALL_PORTS] else asked)
+            yield _side(scene, side, end, pair, seen)
+    if admission and meshed:
+        own = [(protocol, number, number) for _, protocol, number in meshed.ports if protocol == "TCP"]
+        yield explain_mesh.side(scene, admission, source, meshed, own if own and asked == [ALL_PORTS] else asked)
+
+
+def _meshed(scene: Scene, target: Node) -> Pod | None:
+    """Return a target at which the mesh decides, too."""
+    return target if isinstance(target, Pod) and target.account and target not in scene.cluster.named else None
 
 
 def _side(scene: Scene, side: str, end: Pod, pair: tuple[Node, Node], asked: list[PortRange]) -> Side:

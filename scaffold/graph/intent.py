@@ -15,15 +15,16 @@ from scaffold.graph.model import Graph
 from scaffold.graph.naming import Names
 from scaffold.graph.rows import Rows
 from scaffold.labels import pod_labels
-from scaffold.reach.intent import Expected, foreign, named_networks
+from scaffold.reach.intent import Expected, foreign, named_hosts, named_networks
 from scaffold.reach.model import Pod
 from scaffold.reach.universe import Universe
 from scaffold.value import Value
 
 if TYPE_CHECKING:
+    from scaffold.graph.model import GraphNode
     from scaffold.graph.rows import Row
     from scaffold.reach.model import Node, PortRange
-    from scaffold.system.model import Edge, Member, System
+    from scaffold.system.model import Edge, Endpoint, Member, System
 
 
 class Intent(Value, frozen=True):
@@ -39,13 +40,14 @@ class Intent(Value, frozen=True):
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The flows that are meant, and have an end in an App."""
-        return tuple(edge for edge in self.system.edges if edge.in_force and edge.is_ours)
+        # By the ports that they are for, whatever carries them.
+        return tuple(replace(edge, carried=0) for edge in self.system.edges if edge.in_force and edge.is_ours)
 
 
 def intent_of(system: System) -> Intent:
     """Return a system as it is drawn."""
     apps = {pod_of(member): "App" for member in system.members}
-    universe = Universe([*apps, *foreign(system)], {}, named_networks(system))
+    universe = Universe([*apps, *foreign(system)], {}, named_networks(system), named_hosts(system))
     rows = Rows(universe, ())
     rows.unheld = rows.open = 0  # what was not declared is shut
     ends = [end for edge in system.edges for end in (edge.source, edge.target)]
@@ -73,15 +75,17 @@ def graph_of(intent: Intent) -> Graph:
 def _reasons(intent: Intent) -> dict[tuple[str, str], tuple[str, ...]]:
     """Return why each flow is there, by the names of its ends."""
     found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-    called = {
-        end: intent.names.called(intent.rows.mask(intent.expected.nodes(end)))
-        for end in {end for edge in intent.edges for end in (edge.source, edge.target)}
-    }
+    called = {end: _called(intent, end) for end in {end for edge in intent.edges for end in (edge.source, edge.target)}}
     for edge in intent.edges:
         for source in called[edge.source]:
             for target in called[edge.target]:
                 found[source.id, target.id][edge.reason] = None
     return {key: tuple(several) for key, several in found.items()}
+
+
+def _called(intent: Intent, end: Endpoint) -> list[GraphNode]:
+    mask = intent.rows.mask(intent.expected.nodes(end))
+    return intent.names.hosts(mask) if end.host else intent.names.called(mask)
 
 
 def pod_of(member: Member) -> Pod:

@@ -13,9 +13,9 @@ from scaffold.value import Value
 if TYPE_CHECKING:
     from scaffold.reach.model import PortRange
 
-Kind: TypeAlias = Literal["workload", "workloads", "pods", "anyPod", "network", "anything"]
+Kind: TypeAlias = Literal["workload", "workloads", "pods", "anyPod", "network", "host", "entity", "anything"]
 """A workload that was given; all of a namespace's; pods that only a rule or an answer names; any pod, also one that
-nobody named; addresses; or whatever nothing holds back."""
+nobody named; addresses; a host, or a part of the cluster, that is known by its name; or whatever nothing holds back."""
 
 
 class GraphNode(Value, frozen=True, order=True):

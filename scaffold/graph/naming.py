@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scaffold.graph.model import GraphNode
 from scaffold.networks import INTERNET, MAPPED, NEVER_OPENED, PRIVATE
 from scaffold.reach.intent import ELSEWHERE, STRANGER
-from scaffold.reach.model import Net, Pod
+from scaffold.reach.model import Name, Net, Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +35,11 @@ _MOST_EXCEPTIONS = 3  # of a network, before they are counted only
 def workloads_of(namespace: str) -> GraphNode:
     """Return all workloads of a namespace that were given, as one node."""
     return GraphNode(namespace, "every workload", "workloads", f"{namespace}/*workloads")
+
+
+def called_by_name(name: Name) -> GraphNode:
+    """Return the node of a host, or of an entity, which has no host's name."""
+    return GraphNode("", name.name, "entity" if name.entity else "host", f"{'*/' if name.entity else ''}{name.name}")
 
 
 class Names:
@@ -61,7 +66,7 @@ class Names:
             self._spaces[pod.namespace] |= rows.bit[pod]
             if pod not in kinds and pod.name == STRANGER:
                 self._strangers |= rows.bit[pod]
-        self._pods = rows.everybody & ~rows.nets
+        self._pods = rows.everybody & ~rows.nets & ~rows.names
         self._nets = [
             (rows.mask(universe.nets_in(cidr, excepted)), _network(cidr, excepted))
             for cidr, excepted in sorted(set(nets))
@@ -93,9 +98,14 @@ class Names:
     def reached(self, mask: int) -> list[GraphNode]:
         """Return what a set of targets is called that were not given: other pods, and addresses."""
         outside = self._rows.open & ~self.workloads
+        hosts = self.hosts(mask & self._rows.names)
         if outside and not outside & ~mask and mask & self._rows.nets == self._rows.nets:
-            return [ANYTHING, *self._others_called(mask & ~outside)]
-        return [*self._others_called(mask & self._pods), *self.networks(mask & self._rows.nets)]
+            return [ANYTHING, *self._others_called(mask & ~outside & self._pods), *hosts]
+        return [*self._others_called(mask & self._pods), *self.networks(mask & self._rows.nets), *hosts]
+
+    def hosts(self, mask: int) -> list[GraphNode]:
+        """Return what is known by its name alone."""
+        return [called_by_name(node) for node in self._rows.listed(mask) if isinstance(node, Name)]
 
     @property
     def _unheld(self) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scaffold.graph.objects import Objects
 
 _MOST = 5
-_AMBIENT = ("istio.io/dataplane-mode", "ambient")
+_WAYPOINT = "istio.io/use-waypoint"
 _DRY_RUN = "istio.io/dry-run"
 _ATTACHED = frozenset(("targetRef", "targetRefs"))
 
@@ -49,9 +49,9 @@ def _unevaluated(found: Objects) -> Iterator[str]:
     trials = [str(one) for one in found.read if _DRY_RUN in one.value["metadata"].get("annotations", {})]
     if trials:
         yield _listed("not evaluated where they are dry runs", trials)
-    ambient = [str(one) for one in found.read if _AMBIENT in one.value["metadata"].get("labels", {}).items()]
-    if ambient:
-        yield _listed("in an ambient mesh, of which no policy is evaluated", ambient)
+    passed_on = [str(one) for one in found.read if _WAYPOINT in one.value["metadata"].get("labels", {})]
+    if passed_on:
+        yield _listed("reached by way of a waypoint, which no policy here is evaluated at", passed_on)
     host = [str(one) for one in found.read if _on_host(one.value)]
     if host:
         yield _listed("on the node's own network, where NetworkPolicies seldom hold; judged as if they did", host)

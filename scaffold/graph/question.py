@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scaffold.answers.walker import nearest
 from scaffold.documents.reading import quoted
 from scaffold.errors import QuestionError
+from scaffold.graph.naming import called_by_name
 from scaffold.labels import NAME
 from scaffold.networks import INTERNET, NEVER_OPENED, PRIVATE, network
 from scaffold.reach.intent import ELSEWHERE, STRANGER
@@ -73,10 +74,14 @@ def nodes(end: End, universe: Universe, names: Names, given: Iterable[Pod]) -> l
         return by_id[named[0]]
     if named:
         raise QuestionError(f"{quoted(end.who)} is several: {', '.join(sorted(named))}; say which")
+    hosts = [one for one in universe.names if end.who == called_by_name(one).id]
+    if hosts:
+        return list(hosts)
     space, _, name = end.who.rpartition("/")
     if name == "stranger":
         found = [pod for pod in universe.pods if pod.name == STRANGER and pod.namespace == (space or ELSEWHERE)]
         return list(found) or [Pod(ELSEWHERE, STRANGER)]
+    by_id |= {called_by_name(one).id: [one] for one in universe.names}
     raise QuestionError(_unknown(end.who, by_id, by_name))
 
 

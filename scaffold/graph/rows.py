@@ -12,8 +12,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from scaffold.reach.callers import is_plaintext
-from scaffold.reach.evaluate import intersect, merge, ports_of
-from scaffold.reach.model import ALL_PORTS, Net, Node, Pod, PortRange, Rule
+from scaffold.reach.evaluate import intersect, merge, ports_of, without
+from scaffold.reach.model import ALL_PORTS, Name, Node, Pod, PortRange, Rule
+from scaffold.reach.universe import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,9 +52,10 @@ class Rows:
             admission: what a mesh admits besides.
             exempt: pods whose own halves are taken as open, whatever selects them.
         """
-        self.nodes: tuple[Node, ...] = (*universe.pods, *universe.nets)
+        self.nodes: tuple[Node, ...] = (*universe.pods, *universe.nets, *universe.names)
         self.bit = {node: 1 << index for index, node in enumerate(self.nodes)}
         self.nets = self.mask(universe.nets)
+        self.names = self.mask(universe.names)
         self.everybody = (1 << len(self.nodes)) - 1
         self.exempt = frozenset(exempt)
         self._universe = universe
@@ -61,7 +63,11 @@ class Rows:
         self._peers: dict[tuple[object, str], int] = {}
         self._sets: dict[int, tuple[object, int]] = {}
         self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
-        self.unheld = self.open = self.everybody
+        # What is known by its name alone asks nobody.
+        self.unheld = self.open = self.everybody & ~self.names
+        self._denied: list[tuple[int, Rule, int]] = []
+        self._denied_at: dict[Pod, list[tuple[Rule, str]]] = defaultdict(list)
+        self._asking: dict[str, int] = defaultdict(int)
         self._wide: list[tuple[int, Rule, int]] = []
         self._named: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
         for (rule, space), who in self._senders(policies).items():
@@ -85,6 +91,10 @@ class Rows:
                     self.unheld &= ~self.bit[pod]
                     for rule in policy.egress:
                         senders[rule, space] |= self.bit[pod]
+                        for name in rule.asked or ():
+                            self._asking[name] |= self.bit[pod]
+                self._denied_at[pod] += [(rule, space) for rule in policy.ingress_denied]
+                self._denied += [(self._behind(rule, space), rule, self.bit[pod]) for rule in policy.egress_denied]
         return senders
 
     def mask(self, nodes: Iterable[Node]) -> int:
@@ -105,40 +115,52 @@ class Rows:
             if target in self._ingress:
                 let_in = [(self._behind(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
                 parts = _both(parts, let_in)
+            for rule, space in self._denied_at.get(target, ()):
+                parts = _but(parts, self._behind(rule, space), ports_of(rule, target))
             if target.account and self._admission is not None and target not in self.exempt:
-                parts = _both(parts, list(self._admitted(target, self._admission)))
-        return _partition(parts)
+                parts = list(self._through(target, self._admission, _partition(parts)))
+        return _partition([(who & ~self.names, ports) for who, ports in parts])
 
     def _let_out(self, target: Node) -> _Parts:
         """Return who may open what to a target as far as their own ends go; an address asks no address."""
         index = self.bit[target].bit_length() - 1
-        free = self.unheld & ~self.nets if isinstance(target, Net) else self.unheld
-        return [
-            (free, {ALL_PORTS}),
+        free = self.unheld if isinstance(target, Pod) else self.unheld & ~self.nets
+        parts: _Parts = [
             *((who, ports_of(rule, target)) for rule, who in self._named.get(index, ())),
             *((who, ports_of(rule, target)) for whom, rule, who in self._wide if whom >> index & 1),
         ]
+        if isinstance(target, Name) and not target.entity:
+            asking = 0
+            for pattern, who in self._asking.items():
+                asking |= who if fits(target.name, pattern) else 0
+            parts = [(who & asking, ports) for who, ports in parts]
+        parts.append((free, {ALL_PORTS}))
+        for whom, rule, who in self._denied:
+            if whom >> index & 1:
+                parts = _but(parts, who, ports_of(rule, target))
+        return parts
 
     def _behind(self, rule: Rule, space: str) -> int:
         if rule.peers is None:
             return self.everybody
         made = 0
         for peer in rule.peers:
-            key = (peer, "" if peer.namespaces is not None or peer.cidr else space)
+            key = (peer, "" if peer.namespaces is not None or peer.cidr or peer.name else space)
             if key not in self._peers:
                 self._peers[key] = self.mask(self._universe.behind(peer, space))
             made |= self._peers[key]
         return made
 
-    def _admitted(self, target: Pod, admission: Admission) -> Iterator[tuple[int, set[PortRange]]]:
-        """Yield those whom the mesh does not tell apart at a target, and the ports that are open to them."""
-        gate = admission.gate(target)
+    def _through(self, target: Pod, admission: Admission, row: Row) -> Iterator[tuple[int, set[PortRange]]]:
+        """Yield those whom the mesh does not tell apart at a target, and what is open to them of what policies open."""
         blocks = [self.everybody]
-        for apart in (self._plaintext(), *(self._set(nodes) for nodes in gate.named())):
+        for apart in (self._plaintext(), *(self._set(nodes) for nodes in admission.apart(target))):
             blocks = [part for block in blocks for part in (block & apart, block & ~apart) if part]
         for block in blocks:
             one = self.nodes[(block & -block).bit_length() - 1]
-            yield block, set(gate.admitted(one))
+            for who, ports in row:
+                if both := block & who:
+                    yield both, admission.through(one, target, set(ports))
 
     def _plaintext(self) -> int:
         if 0 not in self._sets:
@@ -168,6 +190,16 @@ def _both(ones: _Parts, twos: _Parts) -> _Parts:
                 for one in intersect(ports, others):
                     made[one] |= both
     return [(who, {one}) for one, who in made.items()]
+
+
+def _but(parts: _Parts, who: int, ports: set[PortRange]) -> _Parts:
+    """Return some sources' ports without those that are denied to some."""
+    return [
+        one
+        for mask, own in parts
+        for one in ((mask & ~who, own), (mask & who, without(own, ports)))
+        if one[0] and one[1]
+    ]
 
 
 def _partition(parts: _Parts) -> Row:

@@ -70,6 +70,13 @@ def block(value: Any, at: Steps) -> Wrong:
         yield at, f"{shown(value)} is no network", "write one as 10.0.0.0/8"
 
 
+def address(value: Any, at: Steps) -> Wrong:
+    """Take a network, or one address, which means itself."""
+    whole = f"{value}/{128 if ':' in value else 32}" if isinstance(value, str) and "/" not in value else value
+    if _network(whole) is None:
+        yield at, f"{shown(value)} is no network", "write one as 10.0.0.0/8"
+
+
 def items(each: Shape) -> Shape:
     """Take a list."""
 
@@ -142,7 +149,7 @@ def every(*shapes: Shape) -> Shape:
 
 def excepted(value: dict[str, Any], at: Steps) -> Wrong:
     """Ask that the exceptions of an `ipBlock` lie in it."""
-    whole = _network(value["cidr"])
+    whole = _network(value.get("cidr"))
     for index, one in enumerate(value.get("except", ())):
         inner = _network(one)
         if whole is not None and inner is not None and not within(inner, whole):

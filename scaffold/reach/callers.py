@@ -15,7 +15,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, TypeAlias
 
 from scaffold.networks import INTERNET, within
-from scaffold.reach.model import Net, Node
+from scaffold.reach.model import Node, Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -177,4 +177,4 @@ def _pattern(field: str, value: str) -> re.Pattern[str] | None:
 
 def is_plaintext(node: Node) -> bool:
     """Tell whether a node calls without a client certificate."""
-    return isinstance(node, Net) or not node.account
+    return not isinstance(node, Pod) or not node.account

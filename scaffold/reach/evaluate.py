@@ -1,7 +1,8 @@
 """Which flows do policies allow? Exact for NetworkPolicy, without looking at every pair of pods.
 
 A flow is allowed when the source's egress and the target's ingress both allow it; a pod that no policy isolates in a
-direction allows everything in it. Where there is a second layer (a mesh), it has to admit the flow, too.
+direction allows everything in it; what is denied at one end is shut. A host is reached by its name only by a pod that
+asks for it through a proxy. Where there is a second layer (a mesh), it has to admit the flow, too.
 
 May import: universe, model.
 """
@@ -11,25 +12,28 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from scaffold.reach.model import ALL_PORTS, Net, Node, Pod, Policy, PortRange, Rule
+from scaffold.reach.model import ALL_PORTS, WHOLE, Name, Node, Pod, Policy, PortRange, Rule
+from scaffold.reach.universe import fits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from scaffold.reach.model import Peer
     from scaffold.reach.universe import Universe
 
 Flow: TypeAlias = tuple[Node, Node, PortRange]
 _Ports: TypeAlias = frozenset[PortRange]
 _Allowed: TypeAlias = dict[Node, set[PortRange]]
 
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
 _EVERY_PORT: _Ports = frozenset((ALL_PORTS,))
 
 
 class Layer(Protocol):
     """What else decides on connections, at the target."""
 
-    def admitted(self, source: Node, target: Pod) -> Iterable[PortRange]:
-        """Return the ports of the target that the source may open, as far as this layer goes."""
+    def through(self, source: Node, target: Pod, ports: set[PortRange]) -> set[PortRange]:
+        """Return the ports of the target that the source may open, of those that network policies let it open."""
 
 
 class Evaluation:
@@ -54,12 +58,16 @@ class Evaluation:
         self._layer = layer
         self._ingress: dict[Pod, list[tuple[Rule, str]]] = {}
         self._egress: dict[Pod, list[tuple[Rule, str]]] = {}
+        self._denied: dict[tuple[Pod, str], list[tuple[Rule, str]]] = {}
         self._exempt = others = frozenset(exempt)
         for policy in policies:
             for pod in universe.inside(policy.namespace, policy.pods) - others:
                 for side, rules in ((self._ingress, policy.ingress), (self._egress, policy.egress)):
                     if rules is not None:
                         side.setdefault(pod, []).extend((rule, policy.namespace) for rule in rules)
+                for direction, rules in (("ingress", policy.ingress_denied), ("egress", policy.egress_denied)):
+                    if rules:
+                        self._denied.setdefault((pod, direction), []).extend((rule, policy.namespace) for rule in rules)
 
     def isolated(self, pod: Pod, direction: str) -> bool:
         """Tell whether any policy selects the pod for `ingress` or `egress`."""
@@ -68,9 +76,9 @@ class Evaluation:
     def halves(self, pod: Pod, direction: str) -> set[Flow]:
         """Return what one end of a pod allows by itself, `ingress` or `egress`, as if every other end were open."""
         if direction == "ingress":
-            sources = self._side(pod, self._ingress, resolve_at_peer=False)
+            sources = self._side(pod, "ingress")
             return {(source, pod, one) for source, ports in sources.items() for one in merge(ports)}
-        targets = self._side(pod, self._egress, resolve_at_peer=True)
+        targets = self._side(pod, "egress")
         return {(pod, target, one) for target, ports in targets.items() for one in merge(ports)}
 
     def flows(self, pods: Iterable[Pod]) -> set[Flow]:
@@ -85,52 +93,77 @@ class Evaluation:
 
     def _reached(self, source: Pod) -> _Allowed:
         made: _Allowed = {}
-        for target, ports in self._side(source, self._egress, resolve_at_peer=True).items():
-            both = ports if isinstance(target, Net) else self._both(source, target, ports, self._ingress, target)
+        for target, ports in self._side(source, "egress").items():
+            both = self._both(source, target, ports, "ingress") if isinstance(target, Pod) else ports
             if both := self._admitted(source, target, both):
                 made[target] = both
         return made
 
     def _reaching(self, target: Pod) -> _Allowed:
         made: _Allowed = {}
-        for source, ports in self._side(target, self._ingress, resolve_at_peer=False).items():
-            both = ports if isinstance(source, Net) else self._both(source, target, ports, self._egress, source)
+        for source, ports in self._side(target, "ingress").items():
+            both = self._both(source, target, ports, "egress") if isinstance(source, Pod) else ports
             if both := self._admitted(source, target, both):
                 made[source] = both
         return made
 
-    def _both(
-        self, source: Node, target: Node, ports: set[PortRange], rules: dict[Pod, list[tuple[Rule, str]]], end: Pod
-    ) -> set[PortRange]:
-        """Intersect the ports that one end allows with those that the other end allows."""
-        if end not in rules:
-            return ports
-        assert isinstance(target, Pod)  # noqa: S101  networks were handled by the callers
-        peer = source if end is target else target
-        allowed: set[PortRange] = set()
-        for rule, space in rules[end]:
+    def _both(self, source: Node, target: Pod, ports: set[PortRange], direction: str) -> set[PortRange]:
+        """Intersect the ports that one end allows with those that the other end, a pod, allows in its direction."""
+        end, peer = (target, source) if direction == "ingress" else (source, target)
+        assert isinstance(end, Pod)  # noqa: S101  networks were handled by the callers
+        rules = self._ingress if direction == "ingress" else self._egress
+        if end in rules:
+            ports = intersect(ports, self._named(rules[end], peer, target))
+        denied = self._denied.get((end, direction))
+        return without(ports, self._named(denied, peer, target)) if denied else ports
+
+    def _named(self, rules: Iterable[tuple[Rule, str]], peer: Node, target: Pod) -> set[PortRange]:
+        """Return the ports of a target in those of some rules that name a peer."""
+        found: set[PortRange] = set()
+        for rule, space in rules:
             if rule.peers is None or any(peer in self.universe.behind(item, space) for item in rule.peers):
-                allowed |= ports_of(rule, target)
-        return intersect(ports, allowed)
+                found |= ports_of(rule, target)
+        return found
 
     def _admitted(self, source: Node, target: Node, ports: set[PortRange]) -> set[PortRange]:
-        if self._layer is None or not ports or isinstance(target, Net) or target in self._exempt:
+        if self._layer is None or not ports or not isinstance(target, Pod) or target in self._exempt:
             return ports
-        return intersect(ports, self._layer.admitted(source, target))
+        return self._layer.through(source, target, ports)
 
-    def _side(self, pod: Pod, rules: dict[Pod, list[tuple[Rule, str]]], *, resolve_at_peer: bool) -> _Allowed:
+    def _side(self, pod: Pod, direction: str) -> _Allowed:
         """Return what one direction of one pod allows by itself."""
-        everybody: tuple[Node, ...] = (*self.universe.pods, *self.universe.nets)
-        if pod not in rules:
-            return {node: set(_EVERY_PORT) for node in everybody}
+        leaves = direction == "egress"
+        rules = (self._egress if leaves else self._ingress).get(pod)
+        denied = self._summed(pod, self._denied.get((pod, direction), ()), leaves=leaves)
+        if rules is None:
+            made = {node: set(_EVERY_PORT) for node in self._everybody(leaves=leaves)}
+        else:
+            made = self._summed(pod, rules, leaves=leaves)
+            for name in [node for node in made if isinstance(node, Name) and not learned(node, rules)]:
+                del made[name]
+        if not denied:
+            return made
+        return {node: left for node, ports in made.items() if (left := without(ports, denied.get(node, ())))}
+
+    def _everybody(self, *, leaves: bool) -> tuple[Node, ...]:
+        """Return whoever may be at the other end: what is known by its name only is asked, and asks nobody."""
+        return (*self.universe.pods, *self.universe.nets, *(self.universe.names if leaves else ()))
+
+    def _summed(self, pod: Pod, rules: Iterable[tuple[Rule, str]], *, leaves: bool) -> _Allowed:
+        """Return the ports of some rules of one pod by the nodes that they name."""
         made: _Allowed = defaultdict(set)
-        for rule, space in rules[pod]:
-            nodes: Iterable[Node] = everybody
+        for rule, space in rules:
+            nodes: Iterable[Node] = self._everybody(leaves=leaves)
             if rule.peers is not None:
                 nodes = {node for peer in rule.peers for node in self.universe.behind(peer, space)}
             for node in nodes:
-                made[node] |= ports_of(rule, node if resolve_at_peer else pod)
+                made[node] |= ports_of(rule, node if leaves else pod)
         return made
+
+
+def learned(name: Name, rules: Iterable[tuple[Rule, str]]) -> bool:
+    """Tell whether a proxy sees what a name is answered with, as some rules lead there: no other rule opens it."""
+    return name.entity or any(fits(name.name, one) for rule, _ in rules for one in rule.asked or ())
 
 
 def ports_of(rule: Rule, target: Node) -> set[PortRange]:
@@ -166,6 +199,25 @@ def _intersect(one: PortRange, two: PortRange) -> PortRange | None:
     return (one[0], first, last) if one[0] == two[0] and first <= last else None
 
 
+def without(ports: Iterable[PortRange], denied: Iterable[PortRange]) -> set[PortRange]:
+    """Return ports less others; those of every protocol become ranges of each protocol that has ports."""
+    left, others = set(ports), list(denied)
+    if ALL_PORTS in others:
+        return set()
+    if others and ALL_PORTS in left:
+        left = (left - {ALL_PORTS}) | {(protocol, 0, ALL_PORTS[2]) for protocol in _PROTOCOLS}
+    for protocol, first, last in others:
+        left = {
+            (own, low, high)
+            for own, start, end in left
+            for low, high in (
+                ((start, min(end, first - 1)), (max(start, last + 1), end)) if own == protocol else ((start, end),)
+            )
+            if low <= high
+        }
+    return left
+
+
 def merge(ports: Iterable[PortRange]) -> list[PortRange]:
     """Join overlapping and adjacent ranges, so that equal sets of ports are equal lists."""
     made: list[PortRange] = []
@@ -179,13 +231,19 @@ def merge(ports: Iterable[PortRange]) -> list[PortRange]:
     return made
 
 
+def peers(policies: Iterable[Policy]) -> Iterator[Peer]:
+    """Yield whom policies name, in what they allow and in what they deny."""
+    for policy in policies:
+        denied = (*policy.ingress_denied, *policy.egress_denied)
+        for rule in (*(policy.ingress or ()), *(policy.egress or ()), *denied):
+            yield from rule.peers or ()
+
+
 def blocks(policies: Iterable[Policy]) -> set[str]:
     """Return the networks that policies name, with their exceptions."""
-    return {
-        text
-        for policy in policies
-        for rule in (*(policy.ingress or ()), *(policy.egress or ()))
-        for peer in rule.peers or ()
-        if peer.cidr
-        for text in (peer.cidr, *peer.excepted)
-    }
+    return {text for peer in peers(policies) if peer.cidr for text in (peer.cidr, *peer.excepted)}
+
+
+def names(policies: Iterable[Policy]) -> set[Name]:
+    """Return whom policies know by name: hosts, patterns of them, and entities that stand for themselves."""
+    return {peer.name for peer in peers(policies) if peer.name is not None and peer.name not in WHOLE}

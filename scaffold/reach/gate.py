@@ -1,4 +1,4 @@
-"""What the sidecar of one pod lets in: its policies, worked out for the callers of a universe.
+"""What a mesh lets in at one pod, by its sidecar or by ztunnel: its policies, worked out for the callers of a universe.
 
 Whether a port may be opened at all: what is allowed for some requests only is open here. What cannot be judged counts
 as open where it allows, and as void where it denies.
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from scaffold.reach.authorization import AuthorizationPolicy, Matches, Permission
 
-# A sidecar captures TCP only.
-_NOT_TCP: tuple[PortRange, ...] = (("SCTP", 0, 65535), ("UDP", 0, 65535))
+# A mesh captures TCP only.
+NOT_TCP: tuple[PortRange, ...] = (("SCTP", 0, 65535), ("UDP", 0, 65535))
 
 _Meant: TypeAlias = list[tuple[frozenset[Node] | None, list[PortRange]]]
 """Who (None: everybody) is meant on which ports."""
@@ -83,7 +83,7 @@ class Gate:
         if hits not in self._known:
             opened = [stage.opened(hit) for stage, hit in zip(self._stages, hits, strict=True) if hit is not None]
             tcp = merge([*self._past, *(one for several in opened for one in several)])
-            self._known[hits] = [ALL_PORTS] if tcp == [ALL_TCP] else [*tcp, *_NOT_TCP]
+            self._known[hits] = [ALL_PORTS] if tcp == [ALL_TCP] else [*tcp, *NOT_TCP]
         return self._known[hits]
 
     def named(self) -> list[frozenset[Node]]:

@@ -17,6 +17,7 @@ from scaffold.reach.grants import Caller, Grant, canonical, network, normalise
 from scaffold.reach.intent import meshed
 from scaffold.reach.mesh import Admission
 from scaffold.reach.universe import Universe
+from scaffold.system.model import ANYTHING
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
     admission = Admission(Universe(pods, read.namespaces(objects), mesh.blocks), mesh)
     edges: dict[tuple[str, tuple[str, str]], list[Edge]] = defaultdict(list)
     for edge in system.edges:
-        if edge.ingress == "opened" and edge.protocol == "TCP":
+        if edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node:
             # By the App's one label: the name of a Job is not its App's.
             [label] = edge.target.labels
             edges[edge.target.namespace, label].append(edge)
     for pod in pods:
         own = [edge for label in pod.labels for edge in edges.get((pod.namespace, label), ())]
-        wanted = normalise(grant for edge in own for grant in _grants(edge, mesh))
+        wanted = normalise(grant for edge in own for grant in _grants(edge, mesh, connections=pod.tunnelled))
         found = admission.grants(pod)
         plain = {edge.port for edge in own if not edge.source.account}
         ports = {port for _, first, last in admission.plaintext(pod) for port in _numbers(first, last, plain)}
@@ -76,8 +77,9 @@ def _numbers(first: int, last: int, wanted: set[int]) -> set[int]:
     return several - _PAST
 
 
-def _grants(edge: Edge, mesh: Mesh) -> Iterator[Grant]:
-    for match in edge.http:
+def _grants(edge: Edge, mesh: Mesh, *, connections: bool) -> Iterator[Grant]:
+    # Who may ask for what is the gateway's to see to, where nothing at the pod looks into connections.
+    for match in (ANYTHING,) if connections else edge.http:
         conditions = _conditions(match.asked)
         for method, path in product(match.methods or ("",), match.paths or ("",)):
             yield Grant(_caller(edge.source, mesh), ("TCP", edge.port, edge.port), method, path, conditions)

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
+from scaffold.reach import cilium
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge
+from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
-from scaffold.reach.model import Node, Pod
+from scaffold.reach.model import Name, Node, Pod
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 from scaffold.system.resolvers import resolvers
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from scaffold.reach.mesh import Mesh
     from scaffold.reach.model import Policy, PortRange
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
 ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
-# What a mesh's blueprint says where its policies are Istio's, enforced at sidecars: the only ones that are judged here.
-ISTIO = "istio-sidecar"
+# What a mesh's blueprint says where its policies are Istio's: the only ones that are judged here.
+ISTIO = ("istio-sidecar", "istio-ambient")
+# What a plugin's blueprint says where its own policies are Cilium's: the only ones that are judged here.
+CILIUM = "cilium"
 STRANGER = "*stranger*"
 
 
@@ -54,10 +57,11 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     """
     objects = list(manifests)
     ours, others = read.pods(objects), foreign(system)
-    policies, mesh = read.policies(objects), meshed(system, objects)
+    policies, mesh = enforced(system, objects), meshed(system, objects)
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods, namespaces = [*ours, *others, *strangers(system)], read.namespaces(objects)
-    universe = Universe(pods, namespaces, known)
+    called = names(policies) | named_hosts(system)
+    universe = Universe(pods, namespaces, known, called)
     evaluation = Evaluation(universe, policies, exempt=others)
     expected = Expected(universe)
     return (
@@ -69,7 +73,13 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         ),
         _both(evaluation, expected, ours, system)
         if mesh is None
-        else _meshed(Universe([*pods, *impostors(_ends(system))], namespaces, known), policies, mesh, system, ours),
+        else _meshed(
+            Universe([*pods, *(pod for _, pod in impostors(system))], namespaces, known, called),
+            policies,
+            mesh,
+            system,
+            ours,
+        ),
     )
 
 
@@ -86,7 +96,7 @@ def _both(
 def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: System, ours: list[Pod]) -> Difference:
     """Compare what both ends allow and the mesh admits, with pods that look like a caller by half trying, too."""
     # Who looks like pods of others has their halves, too: those lie with others.
-    others = [*foreign(system), *impostors(end for end in _ends(system) if not end.app)]
+    others = [*foreign(system), *(pod for end, pod in impostors(system) if not end.app)]
     evaluation = Evaluation(universe, policies, exempt=others, layer=Admission(universe, mesh))
     return _both(evaluation, Expected(universe, identities=True), ours, system, "both ends and the mesh")
 
@@ -94,23 +104,32 @@ def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: Syst
 def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
     """Return the policies of the system's mesh; None where its Platform has none."""
     mesh: Any = system.platform.spec.mesh
-    if getattr(mesh, "judgedBy", "") != ISTIO:
+    if getattr(mesh, "judgedBy", "") not in ISTIO:
         return None
     return read_mesh(
         manifests, mesh.trustDomain, mesh.namespace, system.platform.spec.clusterNetworks or map(str, PRIVATE)
     )
 
 
-def impostors(ends: Iterable[Endpoint]) -> list[Pod]:
-    """Return pods that look like an end of an edge by half: its labels without its identity, and its identity alone."""
-    found = []
-    for end in ends:
+def enforced(system: System, manifests: list[dict[str, Any]]) -> list[Policy]:
+    """Return the policies that the network plugin of a system's Platform enforces: NetworkPolicies, and its own."""
+    return [*read.policies(manifests), *(cilium.policies(manifests) if is_cilium(system) else ())]
+
+
+def is_cilium(system: System) -> bool:
+    """Tell whether the policies of a system's network plugin are judged as Cilium's."""
+    return getattr(system.platform.spec.network, "judgedBy", "") == CILIUM
+
+
+def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
+    """Yield pods that look like an end of an edge by half: its labels without its identity, and its identity alone."""
+    tunnelled = any(edge.carried for edge in system.edges)
+    for end in _ends(system):
         name = f"{STRANGER} labelled {_text(end)}"
-        found.append(Pod(end.namespace, name, end.labels, account=STRANGER))
+        yield end, Pod(end.namespace, name, end.labels, account=STRANGER, tunnelled=tunnelled)
         if end.account:
-            found.append(Pod(end.namespace, f"{name} outside the mesh", end.labels))
-            found.append(Pod(end.namespace, f"{STRANGER} as {end.account}", account=end.account))
-    return found
+            yield end, Pod(end.namespace, f"{name} outside the mesh", end.labels)
+            yield end, Pod(end.namespace, f"{STRANGER} as {end.account}", account=end.account, tunnelled=tunnelled)
 
 
 def _ends(system: System) -> list[Endpoint]:
@@ -133,7 +152,8 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
     others = foreign(system)
     policies = read.policies(manifests)
-    universe = Universe([*ours, *others, *known, *strangers(system)], {}, blocks(policies) | named_networks(system))
+    networks = blocks(policies) | named_networks(system)
+    universe = Universe([*ours, *others, *known, *strangers(system)], {}, networks, named_hosts(system))
     evaluation = Evaluation(universe, policies)
     expected = Expected(universe)
     asked = requests(system)
@@ -149,6 +169,8 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
 def _resolves(flow: Flow, system: System) -> bool:
     """Tell whether a flow only resolves names, which every request for egress lets its pods do."""
     _, target, (_, first, last) = flow
+    if isinstance(target, Name):
+        return False
     return any(
         first == last == port
         and (
@@ -213,14 +235,24 @@ class Expected:
                 if known and isinstance(source, Pod) and source.account != edge.source.account:
                     continue
                 for target in self.nodes(edge.target):
-                    ports[source, target].add((edge.protocol, edge.port, edge.last))
+                    # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
+                    told = known and isinstance(target, Pod) and target.account
+                    first, last = (edge.port, edge.last) if told else edge.wire
+                    ports[source, target].add((edge.protocol, first, last))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
 
     def nodes(self, end: Endpoint) -> list[Node]:
         """Return the nodes that an end of an edge stands for."""
+        if end.host:
+            return [Name(end.host)]
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
+
+
+def named_hosts(system: System) -> set[Name]:
+    """Return the hosts that edges reach by their names."""
+    return {Name(edge.target.host) for edge in system.edges if edge.target.host}
 
 
 def named_networks(system: System) -> set[str]:

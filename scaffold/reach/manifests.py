@@ -1,6 +1,6 @@
 """Read pods, namespaces and policies from manifests (parsed YAML), as the API server defaults them.
 
-May import: model, sidecar, labels.
+May import: model, ambient, sidecar, labels.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
-from scaffold.reach import sidecar
+from scaffold.reach import ambient, sidecar
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
@@ -39,15 +39,12 @@ def pod(manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]]) -> Po
     metadata = manifest.get("metadata", {})
     namespace = metadata.get("namespace", "default")
     labels = (template.get("metadata") or {}).get("labels") or {}
-    account = sidecar.account(template, spaces.get(namespace, {}))
-    return Pod(
-        namespace,
-        metadata.get("name", ""),
-        tuple(sorted(labels.items())),
-        _ports(template.get("spec") or {}),
-        account,
-        sidecar.uncaptured(template) if account else (),
-    )
+    own = (namespace, metadata.get("name", ""), tuple(sorted(labels.items())), _ports(template.get("spec") or {}))
+    if account := sidecar.account(template, spaces.get(namespace, {})):
+        return Pod(*own, account, sidecar.uncaptured(template))
+    if account := ambient.account(template, spaces.get(namespace, {})):
+        return Pod(*own, account, ambient.uncaptured(template), tunnelled=True)
+    return Pod(*own)
 
 
 def _ports(spec: dict[str, Any]) -> tuple[tuple[str, str, int], ...]:

@@ -1,6 +1,7 @@
-"""What an Istio mesh in sidecar mode admits, as the second layer above NetworkPolicy.
+"""What an Istio mesh admits, by sidecars or by ztunnel, as the second layer above NetworkPolicy.
 
-May import: authorization, callers, gate, grants, peer_authentication, services, universe, model, networks, value.
+May import: ambient, authorization, callers, gate, grants, peer_authentication, services, ztunnel, universe, model,
+networks, value.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scaffold.networks import INTERNET
-from scaffold.reach import authorization, peer_authentication, services
-from scaffold.reach.authorization import AuthorizationPolicy
-from scaffold.reach.callers import Callers
-from scaffold.reach.gate import Gate
+from scaffold.reach import ambient, authorization, peer_authentication, services, ztunnel
+from scaffold.reach.authorization import ALL_TCP, AuthorizationPolicy
+from scaffold.reach.callers import Callers, is_plaintext
+from scaffold.reach.evaluate import intersect
+from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
 from scaffold.reach.peer_authentication import PeerAuthentication
@@ -32,7 +35,7 @@ _PROXY: tuple[PortRange, ...] = tuple(("TCP", port, port) for port in (15008, 15
 
 
 class Mesh(Value, frozen=True):
-    """The policies of a mesh, as they are written."""
+    """The policies of a mesh, as they are written; `tunnels`: some of its pods are captured without a sidecar."""
 
     policies: tuple[AuthorizationPolicy, ...]
     authentications: tuple[PeerAuthentication, ...]
@@ -40,11 +43,12 @@ class Mesh(Value, frozen=True):
     trust_domain: str = "cluster.local"
     root: str = "istio-system"
     pod_networks: tuple[str, ...] = INTERNET
+    tunnels: bool = False
 
     @property
     def blocks(self) -> set[str]:
         """The networks that policies name, which a universe has to tell apart."""
-        return authorization.blocks(self.policies)
+        return authorization.blocks(self.policies) | ({ambient.PROBES} if self.tunnels else set())
 
 
 def read_mesh(
@@ -69,6 +73,7 @@ def read_mesh(
         trust_domain,
         root,
         tuple(pod_networks),
+        ambient.is_used(objects),
     )
 
 
@@ -92,6 +97,7 @@ class Admission:
         """
         self._universe = universe
         self._mesh = mesh
+        self._probing = frozenset(universe.nets_in(ambient.PROBES, ())) if mesh.tunnels else frozenset()
         self._callers = Callers(universe, mesh.trust_domain, mesh.pod_networks)
         self._wide: dict[str, list[PeerAuthentication]] = defaultdict(list)
         self._applied: dict[Pod, _Applied] = defaultdict(_Applied)
@@ -116,7 +122,34 @@ class Admission:
 
     def admitted(self, source: Node, target: Pod) -> list[PortRange]:
         """Return the ports of a pod that a node may open, merged; all of them where the pod is not in the mesh."""
-        return self.gate(target).admitted(source) if target.account else [ALL_PORTS]
+        if not target.account or (target.tunnelled and source in self._probing):
+            return [ALL_PORTS]
+        return self.gate(target).admitted(source)
+
+    def through(self, source: Node, target: Pod, ports: set[PortRange]) -> set[PortRange]:
+        """Return the ports of a pod that a node may open, of those that network policies let it open.
+
+        What goes through the tunnel they see on its port alone, whichever port it is for.
+        """
+        admitted = self.admitted(source, target)
+        if not target.tunnelled or is_plaintext(source):
+            return intersect(ports, admitted)
+        if ALL_PORTS in ports:
+            return set(admitted)
+        carried = intersect(admitted, [ALL_TCP]) if intersect(ports, [ambient.TUNNEL]) else set()
+        return carried | intersect(ports, [*NOT_TCP, *target.uncaptured])
+
+    def seen(self, source: Node, target: Pod, ports: Iterable[PortRange]) -> list[PortRange]:
+        """Return the ports on which network policies see what a node sends to some ports of a pod."""
+        asked = list(ports)
+        if not target.tunnelled or is_plaintext(source) or ALL_PORTS in asked:
+            return asked
+        rest = [one for one in asked if one[0] != "TCP"]
+        return rest if rest == asked else [*rest, ambient.TUNNEL]
+
+    def apart(self, target: Pod) -> list[frozenset[Node]]:
+        """Return the callers whom a pod's policies tell apart, besides those who show no certificate."""
+        return [*self.gate(target).named(), *([self._probing] if target.tunnelled else [])]
 
     def admits(self, target: Pod) -> dict[Node, set[PortRange]]:
         """Return the ports of a pod that each node of the universe may open."""
@@ -130,7 +163,10 @@ class Admission:
     def grants(self, target: Pod) -> Grants:
         """Return what the policies at a pod in the mesh allow and deny, down to methods and paths, to be compared."""
         applied = self._applied.get(target, _Applied())
-        return view(applied.policies, applied.opaque, self._mesh.trust_domain)
+        if not target.tunnelled:
+            return view(applied.policies, applied.opaque, self._mesh.trust_domain)
+        found = view(ztunnel.enforced(applied.policies), [], self._mesh.trust_domain)
+        return replace(found, unjudged=(*found.unjudged, *ztunnel.unenforced(applied.policies)))
 
     def policies(self, target: Pod) -> list[AuthorizationPolicy]:
         """Return the AuthorizationPolicies that apply to a pod, if it is in the mesh."""
@@ -142,15 +178,17 @@ class Admission:
         return [*own, *(one for level in self._wider(target) for one in level)]
 
     def gate(self, target: Pod) -> Gate:
-        """Return the sidecar of a pod that is in the mesh."""
+        """Return what decides at a pod that is in the mesh."""
         if target not in self._gates:
             self._gates[target] = self.gate_of(target, self.policies(target))
         return self._gates[target]
 
     def gate_of(self, target: Pod, policies: Iterable[AuthorizationPolicy]) -> Gate:
-        """Return the sidecar of a pod as if only these AuthorizationPolicies applied to it."""
+        """Return what decides at a pod as if only these AuthorizationPolicies applied to it."""
         applied = self._applied.get(target, _Applied())
         modes = peer_authentication.modes(applied.authentications, self._wider(target))
+        if target.tunnelled:
+            return Gate(self._callers, ztunnel.enforced(policies), [], ztunnel.modes(modes), target.uncaptured)
         return Gate(self._callers, policies, applied.opaque, modes, (*_PROXY, *target.uncaptured))
 
     def _wider(self, target: Pod) -> list[list[PeerAuthentication]]:

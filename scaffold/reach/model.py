@@ -21,8 +21,9 @@ class Pod(Value, frozen=True, order=True):
     """A pod, or any number that policies cannot tell apart.
 
     `ports` are its named ports: name, protocol, number. `account` is the ServiceAccount as which it is in the mesh;
-    empty: it has no sidecar, thus no identity, and the mesh enforces nothing at it. `uncaptured` are the ports at which
-    its sidecar is passed by.
+    empty: the mesh does not capture it, it has no identity, and nothing is enforced at it. `uncaptured` are the ports
+    at which the mesh is passed by. With `tunnelled` there is no sidecar: what others of the mesh send comes on the
+    tunnel's port alone, and nothing looks into it.
     """
 
     namespace: str
@@ -31,6 +32,7 @@ class Pod(Value, frozen=True, order=True):
     ports: tuple[tuple[str, str, int], ...] = ()
     account: str = ""
     uncaptured: tuple[PortRange, ...] = ()
+    tunnelled: bool = False
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
@@ -45,7 +47,23 @@ class Net(Value, frozen=True, order=True):
         return self.sample
 
 
-Node: TypeAlias = Pod | Net
+class Name(Value, frozen=True, order=True):
+    """What a policy knows by its name alone: hosts outside (`*` in it: any that match), or an `entity` of the cluster.
+
+    It begins no flow. Its addresses are not known: no rule on addresses stands for it.
+    """
+
+    name: str
+    entity: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+WHOLE = frozenset(Name(text, entity=True) for text in ("all", "cluster", "world"))
+"""Entities that stand for others: everybody, all pods, all that is outside."""
+
+Node: TypeAlias = Pod | Net | Name
 
 
 class Requirement(Value, frozen=True):
@@ -66,8 +84,12 @@ Selector: TypeAlias = tuple[Requirement, ...]
 
 
 class Peer(Value, frozen=True):
-    """One item of `from` or `to`: an address block, or pods by selectors (`namespaces` of None: the policy's own)."""
+    """One item of `from` or `to`: an address block, or pods by selectors (`namespaces` of None: the policy's own).
 
+    Or (`name`) hosts outside by name or pattern, or an entity: one of `WHOLE`, or one that stands for itself.
+    """
+
+    name: Name | None = None
     cidr: str = ""
     excepted: tuple[str, ...] = ()
     namespaces: Selector | None = None
@@ -84,17 +106,27 @@ class Port(Value, frozen=True):
 
 
 class Rule(Value, frozen=True):
-    """One rule: any of its peers (None: everybody) on any of its ports (None: every port)."""
+    """One rule: any of its peers (None: everybody) on any of its ports (None: every port).
+
+    `asked` are the names (or patterns) that may be asked for there, through a proxy that learns what they are answered
+    with; None: no proxy reads it.
+    """
 
     peers: tuple[Peer, ...] | None
     ports: tuple[Port, ...] | None
+    asked: tuple[str, ...] | None = None
 
 
 class Policy(Value, frozen=True):
-    """A NetworkPolicy; `ingress` or `egress` of None where the policy does not isolate that direction."""
+    """A policy; `ingress` or `egress` of None where it does not isolate that direction.
+
+    A `namespace` of nothing: it holds in all of them. What is denied is shut, whatever else allows it.
+    """
 
     namespace: str
     name: str
     pods: Selector
     ingress: tuple[Rule, ...] | None
     egress: tuple[Rule, ...] | None
+    ingress_denied: tuple[Rule, ...] = ()
+    egress_denied: tuple[Rule, ...] = ()

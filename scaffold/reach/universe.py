@@ -8,6 +8,7 @@ May import: model, labels, networks.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.labels import NAMESPACE
 from scaffold.networks import network
-from scaffold.reach.model import Net, Node, Peer, Pod, Selector
+from scaffold.reach.model import Name, Net, Node, Peer, Pod, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,16 +28,24 @@ _LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 class Universe:
     """Pods, the labels of their namespaces, and address atoms."""
 
-    def __init__(self, pods: Iterable[Pod], namespaces: Mapping[str, Mapping[str, str]], blocks: Iterable[str]) -> None:
+    def __init__(
+        self,
+        pods: Iterable[Pod],
+        namespaces: Mapping[str, Mapping[str, str]],
+        blocks: Iterable[str],
+        names: Iterable[Name] = (),
+    ) -> None:
         """Index a cluster.
 
         Args:
             pods: equal ones count once.
             namespaces: the labels of each namespace; one that is missing has only its name.
             blocks: the networks that have to be told apart.
+            names: whom somebody knows by name alone; equal ones count once.
         """
         self.pods = tuple(dict.fromkeys(pods))
         self.nets = tuple(split(blocks))
+        self.names = tuple(sorted(set(names)))
         self._starts: dict[int, list[tuple[int, Net]]] = {4: [], 6: []}
         for net in self.nets:
             address = ip_address(net.sample)
@@ -53,17 +62,32 @@ class Universe:
         self._peers: dict[tuple[Peer, str], frozenset[Node]] = {}
 
     def inside(self, namespace: str, selector: Selector) -> set[Pod]:
-        """Return the pods of one namespace that a selector selects."""
-        return self._select(selector, self._by_space.get(namespace, set()))
+        """Return the pods of one namespace (or of all, by an empty one) that a selector selects."""
+        return self._select(selector, self._by_space.get(namespace, set()) if namespace else None)
 
     def behind(self, peer: Peer, space: str) -> frozenset[Node]:
         """Return the nodes that a peer of a policy in the namespace `space` stands for."""
-        key = (peer, "" if peer.namespaces is not None or peer.cidr else space)
+        key = (peer, "" if peer.namespaces is not None or peer.cidr or peer.name else space)
         if key not in self._peers:
-            self._peers[key] = frozenset(
-                self.nets_in(peer.cidr, peer.excepted) if peer.cidr else self._selected(peer, space)
-            )
+            self._peers[key] = frozenset(self._meant(peer, space))
         return self._peers[key]
+
+    def _meant(self, peer: Peer, space: str) -> Iterable[Node]:
+        if peer.name is not None:
+            return self.called(peer.name)
+        return self.nets_in(peer.cidr, peer.excepted) if peer.cidr else self._selected(peer, space)
+
+    def called(self, name: Name) -> list[Node]:
+        """Return the nodes that a name of a policy stands for: hosts, or an entity, of which some hold others."""
+        hosts = [one for one in self.names if not one.entity]
+        if not name.entity:
+            return [one for one in hosts if fits(one.name, name.name)]
+        groups: dict[str, tuple[Node, ...]] = {
+            "all": (*self.pods, *self.nets, *self.names),
+            "world": (*self.nets, *hosts),
+            "cluster": (*self.pods, *(one for one in self.names if one.entity)),
+        }
+        return [*groups.get(name.name, (name,))]
 
     def nets_in(self, cidr: str, excepted: Iterable[str]) -> list[Net]:
         """Return the address atoms inside a network, less those inside any of its exceptions."""
@@ -95,6 +119,15 @@ class Universe:
         rest = [part for part in selector if part.values is None or part.negated]
         chosen = set(self.pods) if candidates is None else candidates
         return {pod for pod in chosen if all(part.holds(self._labels[pod]) for part in rest)} if rest else set(chosen)
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Tell whether a host's name is one of a pattern, in which `*` is any part of a label, `**.` labels, alone all."""
+    if set(pattern.rstrip(".")) == {"*"}:
+        return True
+    text = re.escape(pattern.rstrip(".").lower())
+    labels = re.sub(r"^(\\\*){2,}\\\.", r"(?:[-a-z0-9_*]+\\.)+", text)
+    return re.fullmatch(re.sub(r"(\\\*)+", "[-a-z0-9_*]*", labels), name.rstrip(".").lower()) is not None
 
 
 def split(blocks: Iterable[str]) -> list[Net]:

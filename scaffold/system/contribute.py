@@ -28,7 +28,9 @@ from scaffold.contributions import (
     RequirementEntry,
     SidecarEntry,
     StoreAnnotationEntry,
+    StoreObjectEntry,
     StoreTokenEntry,
+    TunnelEntry,
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
@@ -53,12 +55,16 @@ if TYPE_CHECKING:
 
 
 class Contributed(Value, frozen=True):
-    """Edges, requirements and namespaces (all sorted), and additions to each App's pods by its key."""
+    """Edges, requirements and namespaces (all sorted), and additions to each App's pods by its key.
+
+    `tunnel` is the port to which the mesh carries TCP among those in it; 0: it does not.
+    """
 
     edges: tuple[Edge, ...]
     requirements: tuple[tuple[str, str], ...]
     pods: Mapping[str, Additions]
     spaces: tuple[Space, ...]
+    tunnel: int = 0
 
 
 def contribute(
@@ -77,8 +83,7 @@ def contribute(
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
     ends = _ends(answers)
-    edges: dict[Edge, None] = {}
-    requirements: dict[tuple[str, str], None] = {}
+    edges, requirements = set[Edge](), set[tuple[str, str]]()
     gathered: dict[tuple[str, str], list[_Owned]] = {}
     for selection in selections:
         blueprint, unit = selection.blueprint, {"key": selection.key, "item": msgspec.json.decode(selection.item)}
@@ -86,9 +91,11 @@ def contribute(
         scope = {**scopes[blueprint.scope][selection.subject], **unit, "unit": unit}
         for entry in _entries(blueprint, scope):
             if isinstance(entry, EdgeEntry):
-                edges[ends.edge(entry, blueprint)] = None
+                edges.add(ends.edge(entry, blueprint))
             elif isinstance(entry, RequirementEntry):
-                requirements[entry.who, entry.what] = None
+                requirements.add((entry.who, entry.what))
+            elif isinstance(entry, TunnelEntry):
+                gathered.setdefault(("mesh", ""), []).append((entry, blueprint))
             elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, _OF_A_SPACE)):
                 raise broken(blueprint, "only a blueprint of scope app adds to pods")
             else:
@@ -98,6 +105,7 @@ def contribute(
         tuple(sorted(requirements)),
         {app.key: _additions(app, gathered.get(("app", app.key), [])) for app in answers.apps},
         tuple(_space(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])),
+        _tunnel(gathered.get(("mesh", ""), [])),
     )
 
 
@@ -112,17 +120,22 @@ def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
                 raise broken(blueprint, f"contributes.{contribution.kind}: {error}") from error
             if isinstance(made, FileEntry) and bool(made.configMap) == bool(made.secret):
                 raise broken(blueprint, "contributes.files: a file comes from a ConfigMap or from a Secret")
-            if isinstance(made, EdgeEntry) and made.target.linkLocal and not _is_written(contribution, made):
-                raise broken(blueprint, "contributes.edges: an address that hands out credentials is written as it is")
+            if isinstance(made, VolumeEntry) and bool(made.sources) == bool(made.driver):
+                raise broken(blueprint, "contributes.volumes: a volume has sources, or a driver")
+            if isinstance(made, EdgeEntry) and not _are_written(contribution, made):
+                raise broken(blueprint, "contributes.edges: an address of the node's own is written as it is")
             if isinstance(made, ReadEntry) and any(map(_is_more_than_seen, made.resources)):
                 raise broken(blueprint, "contributes.reads: never secrets, and of subresources pods/log alone")
             yield made
 
 
-def _is_written(contribution: Contribution, made: EdgeEntry) -> bool:
-    """Tell whether the address stands in the blueprint, so that no answer decides on it."""
-    target = dict(contribution.fields)["target"]
-    return isinstance(target, dict) and target["linkLocal"] == made.target.linkLocal
+def _are_written(contribution: Contribution, made: EdgeEntry) -> bool:
+    """Tell whether addresses of the node's own stand in the blueprint, so that no answer decides on them."""
+    fields = dict(contribution.fields)
+    return all(
+        end.linkLocal is None or (isinstance(fields[name], dict) and fields[name]["linkLocal"] == end.linkLocal)
+        for name, end in (("source", made.source), ("target", made.target))
+    )
 
 
 _OF_A_SPACE = (LabelEntry, ReadEntry)
@@ -142,8 +155,8 @@ class _Ends(Value, frozen=True):
 
     def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
         source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
-        if entry.source.linkLocal or (entry.target.linkLocal and not source.app):
-            raise broken(blueprint, "what hands out credentials is reached by pods of an App, and reaches nobody")
+        if (entry.source.linkLocal and not target.app) or (entry.target.linkLocal and not source.app):
+            raise broken(blueprint, "an address of the node's own is reached by pods of an App, or reaches them")
         # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
         names = entry.port == NAMES and entry.endPort is None
         never = target.cidr and not names and not entry.target.linkLocal
@@ -219,6 +232,13 @@ def _additions(app: App, entries: list[_Owned]) -> Additions:
     return Additions(**{name: tuple(kinds.get(kind, ())) for name, kind in _POD.items()})
 
 
+def _tunnel(entries: list[_Owned]) -> int:
+    ports = {entry.port: blueprint for entry, blueprint in entries}
+    if len(ports) > 1:
+        raise broken(ports[max(ports)], f"contributes.tunnel: {min(ports)} is already contributed: a mesh has one")
+    return next(iter(ports), 0)
+
+
 def _space(namespace: str, entries: list[_Owned]) -> Space:
     _collide(namespace, entries)
     labels = sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, LabelEntry))
@@ -237,7 +257,7 @@ def _collide(subject: str, entries: list[_Owned]) -> None:
 
 
 # To read the same twice is no contradiction; whether an App is one and the same to its stores follows from answers.
-_TWICE = (GivenSecretEntry, ReadEntry, StoreAnnotationEntry)
+_TWICE = (GivenSecretEntry, ReadEntry, StoreAnnotationEntry, StoreObjectEntry)
 _POD: dict[str, Any] = {
     "account": AccountAnnotationEntry,
     "annotations": AnnotationEntry,
@@ -251,6 +271,7 @@ _POD: dict[str, Any] = {
     "renewals": RenewalEntry,
     "sidecars": SidecarEntry,
     "store_annotations": StoreAnnotationEntry,
+    "store_objects": StoreObjectEntry,
     "store_tokens": StoreTokenEntry,
     "volumes": VolumeEntry,
 }

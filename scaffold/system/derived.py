@@ -5,16 +5,54 @@ May import: answers.rules, names.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 from scaffold.answers.rules import find_port
 from scaffold.names import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from scaffold.answers.peers import Callee, Caller
     from scaffold.answers.port import Port
-    from scaffold.answers.schema import App
+    from scaffold.answers.schema import App, Probe
+
+
+def first_asked(ports: Mapping[str, Port]) -> str | None:
+    """Return the name of the port that is asked where no answer says which."""
+    return next((name for name, port in ports.items() if port.can_be_asked), None)
+
+
+def probed(app: App) -> dict[str, int]:
+    """Return the TCP ports, by name, that the kubelet asks."""
+    own = () if app.spec.workload.ends else _asked(app)
+    started = (
+        _probed(one.started, {name: app.spec.ports[name] for name in one.ports}) for one in app.spec.sidecars.values()
+    )
+    names = sorted({name for name in chain(own, *started) if name})
+    return {name: app.spec.ports[name].port for name in names}
+
+
+def _asked(app: App) -> Iterator[str | None]:
+    health = app.spec.health
+    yield from _probed(health.ready, app.served) if health.ready else (first_asked(app.served),)
+    yield from _probed(health.live, app.served)
+
+
+def _probed(probe: Probe | None, ports: Mapping[str, Port]) -> Iterator[str | None]:
+    if probe is not None:
+        yield probe.tcp or probe.grpc or (probe.http and (probe.port or first_asked(ports)))
+
+
+def narrowed(app: App) -> dict[str, dict[str, Any]]:
+    """Return which callers may ask for some methods or paths only, and where that stands; gateways see to their own."""
+    return {
+        f"{index}.{key}": {"at": [index, key]}
+        for index, caller in enumerate(app.spec.callers)
+        for key in ("methods", "paths")
+        if caller.gateway is None and getattr(caller, key)
+    }
 
 
 def plain_ports(app: App) -> dict[str, int]:
@@ -45,6 +83,20 @@ def asks(app: App) -> dict[str, list[dict[str, str | None]]]:
             {"name": part_name(index), "key": part.key or secret.key, "property": part.property} for index, part in read
         ] or [{"name": name, "key": secret.key, "property": secret.property}]
     return found
+
+
+def place(app: App, name: str) -> dict[str, Any]:
+    """Return where the file of a secret lies: its directory, its name in it, and whether it `shares` the directory.
+
+    It does with what is no secret of the same store, there, below it or around it.
+    """
+    secret = app.spec.secrets[name]
+    folder, _, file = (secret.file or "").rpartition("/")
+    others = [*app.spec.config.files]
+    others += [one.file for one in app.spec.secrets.values() if one.file is not None and one.store != secret.store]
+    near = [other.rpartition("/")[0] + "/" for other in others]
+    shares = any(one.startswith(f"{folder}/") or f"{folder}/".startswith(one) for one in near)
+    return {"folder": folder, "filename": file, "shares": bool(folder) and shares}
 
 
 def part_name(index: int) -> str:

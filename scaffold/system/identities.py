@@ -53,7 +53,7 @@ def refuse_unexpected(edges: Iterable[Edge], answers: Answers) -> None:
     plain = {(app.key, port) for app in answers.apps for port in plain_ports(app).values()}
     problems = []
     for edge in edges:
-        known = edge.source.account or (edge.target.app, edge.port) in plain
+        known = edge.source.account or edge.of_the_node or (edge.target.app, edge.port) in plain
         if edge.target.app and edge.protocol == "TCP" and not known:
             why = f"{edge.reason}: without an identity in the mesh, on port {edge.port}"
             labels = ", ".join(f"{key}: {value}" for key, value in edge.source.labels)
@@ -129,7 +129,7 @@ def _port(edges: list[Edge], platform: Platform) -> Iterator[Problem]:
 
 
 _REMEDY = (
-    "give the caller a port of its own or, where it has a sidecar, its `account`; for a private network declare the "
+    "give the caller a port of its own or, where it is in the mesh, its `account`; for a private network declare the "
     "Platform's clusterNetworks, so that it cannot be pods"
 )
 

@@ -163,7 +163,9 @@ def _targets(app: App, callee: Callee, answers: Answers, ends: dict[str, Endpoin
     if callee.host is None:
         return [_endpoint(app, callee, answers, ends)]
     platform = answers.platform
-    return internet(platform) if callee.internet else [network(cidr, platform) for cidr in callee.cidrs]
+    if callee.internet:
+        return internet(platform)
+    return [network(cidr, platform) for cidr in callee.cidrs] or [Endpoint(host=callee.host)]
 
 
 def _endpoint(app: App, peer: Peer, answers: Answers, ends: dict[str, Endpoint]) -> Endpoint:

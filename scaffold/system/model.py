@@ -1,12 +1,14 @@
 """The system: the resolved, frozen whole from which every file is rendered.
 
-May import: answers.schema, blueprint, contributions, errors, value.
+May import: answers.schema, blueprint, contributions, networks, errors, value.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from scaffold.networks import is_never_opened
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         RenewalEntry,
         SidecarEntry,
         StoreAnnotationEntry,
+        StoreObjectEntry,
         StoreTokenEntry,
         VolumeEntry,
     )
@@ -40,7 +43,9 @@ shut."""
 
 
 class Endpoint(Value, frozen=True, order=True):
-    """One end of an edge: pods (namespace and labels; `app` is the key of a loaded App, else empty) or a network.
+    """One end of an edge: pods (namespace, labels; `app` is the key of a loaded App, else empty), a network, or a name.
+
+    `host` is a name outside the cluster: only where something enforces names, and only as a target.
 
     `account` is the ServiceAccount as which a mesh knows the pods; empty where they have no identity that is known.
     `excepted` are the ranges inside the network that stay shut all the same.
@@ -52,6 +57,7 @@ class Endpoint(Value, frozen=True, order=True):
     app: str = ""
     account: str = ""
     excepted: tuple[str, ...] = ()
+    host: str = ""
 
     @property
     def key(self) -> str:
@@ -114,7 +120,8 @@ class Edge(Value, frozen=True, order=True):
 
     With `end_port` it is all ports from `port` to that one; 0 is one port.
 
-    `http` is what the target lets it ask for: any of them.
+    `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
+    carries it; 0: it goes to `port` itself.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
     """
 
@@ -129,11 +136,22 @@ class Edge(Value, frozen=True, order=True):
     places: tuple[Place, ...] = ()
     http: tuple[HttpMatch, ...] = (ANYTHING,)
     end_port: int = 0
+    carried: int = 0
 
     @property
     def last(self) -> int:
         """The last of its ports."""
         return self.end_port or self.port
+
+    @property
+    def wire(self) -> tuple[int, int]:
+        """The first and the last port that network policies see."""
+        return (self.carried, self.carried) if self.carried else (self.port, self.last)
+
+    @property
+    def of_the_node(self) -> bool:
+        """Whether the node itself opens it, from an address that nobody else has: to a mesh it is no caller."""
+        return bool(self.source.cidr) and is_never_opened(ip_network(self.source.cidr))
 
     @property
     def in_force(self) -> bool:
@@ -173,6 +191,7 @@ class Additions(Value, frozen=True):
     renewals: tuple[tuple[RenewalEntry, str], ...] = ()
     given_secrets: tuple[tuple[GivenSecretEntry, str], ...] = ()
     store_annotations: tuple[tuple[StoreAnnotationEntry, str], ...] = ()
+    store_objects: tuple[tuple[StoreObjectEntry, str], ...] = ()
     store_tokens: tuple[tuple[StoreTokenEntry, str], ...] = ()
     nodes: tuple[tuple[NodeEntry, str], ...] = ()
 

@@ -1,7 +1,7 @@
 """Requests: the halves of flows that somebody else has to open.
 
 An owner is a team (its App was given or is known, and it has not agreed) or a namespace (pods that no App owns).
-Networks have no owner, and what blueprints contribute is a prerequisite of the platform.
+Networks and names have no owner, and what blueprints contribute is a prerequisite of the platform.
 
 May import: model, names, value.
 """
@@ -42,10 +42,10 @@ def requests(system: System) -> tuple[Request, ...]:
     for edge in system.edges:
         if edge.origin != "declared":
             continue
-        if edge.ingress in _ASKED and not edge.target.cidr:
+        if edge.ingress in _ASKED and edge.target.namespace:
             owner = teams.get(edge.target.app) or known.get(edge.target, edge.target.namespace)
             found.setdefault((owner, replace(edge.target, account=""), "ingress", edge.source), []).append(edge)
-        if edge.egress in _ASKED and not edge.source.cidr:
+        if edge.egress in _ASKED and edge.source.namespace:
             owner = teams.get(edge.source.app) or known.get(edge.source, edge.source.namespace)
             found.setdefault((owner, replace(edge.source, account=""), "egress", edge.target), []).append(edge)
     return _named([Request(*key, tuple(edges)) for key, edges in sorted(found.items())])

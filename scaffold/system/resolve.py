@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
     from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
+    from scaffold.system.model import Edge
+
+
+def carried(edge: Edge, tunnel: int) -> Edge:
+    """Return an edge as the mesh carries it: whatever TCP those send each other whom it knows by their accounts."""
+    known = edge.source.account and edge.target.account and edge.protocol == "TCP"
+    return replace(edge, carried=tunnel) if known and tunnel else edge
 
 
 def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> System:
@@ -43,7 +50,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     relaxed = relax(selections, answers, day or datetime.now(UTC).date())
     contributed = contribute(selections, scopes, answers)
     refuse_two(contributed.pods, answers)
-    edges = {*declared, *contributed.edges}
+    edges = {carried(edge, contributed.tunnel) for edge in (*declared, *contributed.edges)}
     refuse_unexpected(contributed.edges, answers)
     refuse_mixed(sorted(edges), answers.platform)
     refuse_bypassed(sorted(edges), answers)

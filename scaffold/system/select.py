@@ -16,7 +16,7 @@ from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
 from scaffold.system.balancers import balancers
-from scaffold.system.derived import asks, hosts, needs, part_name, plain_ports, routes
+from scaffold.system.derived import asks, hosts, narrowed, needs, part_name, place, plain_ports, probed, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def app_view(app: App) -> dict[str, Any]:
     for name, asked in asks(app).items():
         secret = view["secrets"][name]
         secret["asks"] = asked
+        secret |= place(app, name)
         secret["join"] = [{**part, "name": part_name(index)} for index, part in enumerate(secret["join"])]
     return {
         **view,
@@ -47,6 +48,8 @@ def app_view(app: App) -> dict[str, Any]:
         "team": app.team,
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
+        "probed": probed(app),
+        "narrowed": narrowed(app),
         "hosts": hosts(app),
         "routes": routes(app),
     }
@@ -82,6 +85,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "stores": _stores(view, platform),
                 "fetched": _fetched(view),
                 "asked": _asked(view),
+                "folders": _folders(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
                 "issuers": _issuers(view, platform),
@@ -116,6 +120,14 @@ def _fetched(app: dict[str, Any]) -> dict[str, Any]:
     for name, secret in app["secrets"].items():
         found.setdefault(secret["store"], {})[name] = secret
     return found
+
+
+def _folders(app: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the directories of the files that an App reads from each of its secret stores."""
+    found: dict[str, set[str]] = {secret["store"]: set() for secret in app["secrets"].values()}
+    for secret in app["secrets"].values():
+        found[secret["store"]] |= {secret["folder"]} if secret["folder"] else set()
+    return {store: sorted(folders) for store, folders in found.items()}
 
 
 def _asked(app: dict[str, Any]) -> dict[str, Any]:
@@ -170,13 +182,15 @@ def refuse(
             for key, item in runs(selection.blueprint, refusal.when, refusal.each, scope):
                 # What is made of an answer says itself where that stands.
                 own = item.get("at") if isinstance(item, dict) else None
-                path = (*refusal.at, *(own or ([key] if key else [])))
-                place = answers.place(selection.subject, path)
+                whose, path = selection.subject, (*refusal.at, *(own or ([key] if key else [])))
+                if path[0] == "platform":
+                    whose, path = "", ("spec", *path[1:])
+                place = answers.place(whose, path)
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
     problems += _unenforced(selections, answers)
     if problems:
-        raise AnswersError(problems)
+        raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
 
 
 def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:

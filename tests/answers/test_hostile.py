@@ -77,6 +77,7 @@ FULL = app(
         "maps": {"store": "google", "key": "api-maps", "file": "/etc/api/secrets/maps"},
         "signing": {"store": "azure", "key": "key/api-signing", "file": "/etc/api/secrets/signing"},
         "shared": {"store": "cluster", "key": "api-shared", "property": "half", "file": "/etc/api/secrets/shared"},
+        "driven": {"store": "driver", "key": "shop/api/driven", "property": "driven", "file": "/etc/driver/driven"},
         "made": {"store": "given", "key": "api-made", "property": "other", "file": "/etc/api/secrets/made"},
     },
     config={
@@ -251,6 +252,20 @@ PLATFORM = platform(
             "caBundle": "Q2VydGlmaWNhdGVz",
             "operator": "external-secrets",
         },
+        "driver": {
+            "backend": "vault-csi",
+            "server": "https://driven.example.com",
+            "cidrs": ["10.35.0.1/32"],
+            "namespace": "vault-driven",
+            "labels": {"example.com/driven": "yes"},
+            "port": 8203,
+            "path": "kv/driven",
+            "mount": "kubernetes/driven",
+            "audience": "driven.example.com",
+            "providerNamespace": "vault-provider",
+            "provider": {"example.com/provider": "driver"},
+            "operator": "csi-driver",
+        },
         "given": {"backend": "existing-secret", "maker": "database-operator", "operator": "nobody"},
     },
     resources={"default": {"cpu": "300m", "memory": "320Mi"}, "most": {"cpu": "2", "memory": "4Gi"}},
@@ -357,21 +372,31 @@ ACCOUNT_OF_GOOGLE = "client-reader@books-production.iam.gserviceaccount.com"
 CLIENT_OF_GOOGLE = app(name="client", identity={"cloud": "gcp", "account": ACCOUNT_OF_GOOGLE})
 # What only an App without an account says of it: the number of the project.
 PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
+# What is on a node has no address to a plugin that knows names.
+NAMES = platform(
+    **PLATFORM["spec"]
+    | {
+        "network": {"plugin": "cilium", "names": "enforced", "judgedBy": "cilium"},
+        "dns": {**PLATFORM["spec"]["dns"], "cidrs": ["203.0.113.53/32"]},
+    },
+)
+CALLER = app(name="client", to=[{"host": "names.example.com", "port": 443}])
 BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
-    "Principal": PRINCIPAL, "Stores": STORES,
+    "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
+    "Names": "Caller", "Caller": "Names",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
-    "Stores": {"aws", "azure"},
+    "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"},
 }  # fmt: skip
 
 STRINGS = [

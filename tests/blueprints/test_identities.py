@@ -128,5 +128,22 @@ def test_no_answer_opens_what_hands_out_credentials(catalog_with, target, messag
 @pytest.mark.parametrize("source", [WRITTEN, "{cidr: 198.51.100.7/32}", "{namespace: front, labels: {a: b}}"])
 def test_only_pods_of_apps_reach_it(catalog_with, source):
     catalog = catalog_with(DESCRIPTION.replace("source: =pod", f"source: {source}"))
-    with pytest.raises(BlueprintError, match="is reached by pods of an App, and reaches nobody"):
+    with pytest.raises(BlueprintError, match="is reached by pods of an App, or reaches them"):
         run(catalog, app(identity=OWN), platform(cloudIdentity={"mode": "agent"}))
+
+
+FROM_THE_NODE = DESCRIPTION.replace("source: =pod", f"source: {WRITTEN}").replace(f"target: {WRITTEN}", "target: =pod")
+CLOUD = {"mode": "agent", "cidrs": ["198.51.100.0/24"]}
+
+
+def test_the_node_may_be_a_source(catalog_with):
+    edges = run(catalog_with(FROM_THE_NODE), app(identity=OWN), platform(cloudIdentity=CLOUD)).system.edges
+    [edge] = [edge for edge in edges if edge.of_the_node]
+    assert (edge.source.cidr, edge.target.app) == ("169.254.169.1/32", "shop/api")
+
+
+def test_no_answer_says_who_the_node_is(catalog_with):
+    """What comes from there is seen by no mesh: the address stands in the blueprint."""
+    asked = FROM_THE_NODE.replace(WRITTEN, '{linkLocal: "=platform.cloudIdentity.cidrs[0]"}')
+    with pytest.raises(BlueprintError, match="is written as it is"):
+        run(catalog_with(asked), app(identity=OWN), platform(cloudIdentity=CLOUD))

@@ -451,6 +451,7 @@ TWINS = [
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("10.0.0.1/8")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].update(cidr="::ffff:0:0/100")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"].update(cidr="2001:DB8::/32")),
+    ("network/unjudged-policy", POLICY, lambda v: v.update(apiVersion="cilium.io/v2", kind="CiliumNetworkPolicy")),
     ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="4")),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to=...))),
     ("pod-security/mounted-token", DEPLOYMENT, token(put("audience", to="vault"))),
@@ -503,6 +504,11 @@ TWINS = [
     ("documents/changed-kustomization", "kustomization.yaml", put("resources", to=["apps"])),
     ("documents/unjudged-object", POLICY, lambda v: v.update(kind="NetworkPolicyList", items=[])),
     ("documents/unjudged-object", SERVICE, lambda v: v.update(kind="List", items=[])),
+    (
+        "secrets/other-object",
+        STORE,
+        lambda v: v.update(kind="SecretProviderClass", apiVersion="secrets-store.csi.x-k8s.io/v1"),
+    ),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "key", to="shop/payments/root")),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "remoteRef", "property", to=...)),
     ("secrets/other-secret", EXTERNAL, put("spec", "data", 0, "sourceRef", to={"storeRef": {"name": "x"}})),
@@ -941,6 +947,60 @@ UNLIMITED = [
     ("pod-security/unasked-pod", OWN, pod(put("hostUsers", to=True))),
 ]
 
+TUNNEL_RULES = "apps/shop/api/base/authorization-policy.yaml"
+TUNNEL_FLOWS = "apps/shop/api/base/network-policy.yaml"
+CALLERS = [
+    {"app": "web", "namespace": "front", "port": "http"},
+    {"pods": {"app": "prometheus"}, "namespace": "monitoring", "port": "metrics"},
+]
+
+
+@pytest.fixture(scope="module")
+def tunnelled(catalog) -> Run:
+    """Return a system in a mesh without sidecars: one App, a caller in the mesh, and one outside."""
+    ports = {"http": {"port": 8080, "protocol": "http"}, "metrics": {"port": 9090, "protocol": "http"}}
+    api = app(ports=ports, health={"live": {"tcp": "http"}}, **{"from": CALLERS, "to": [{"app": "cart", "port": 7000}]})
+    return run(catalog, api, platform(mesh={"mode": "istio-ambient"}))
+
+
+def to(*values):
+    return put("spec", "rules", 0, "to", 0, "operation", to=dict(values))
+
+
+def of_pods(field, values):
+    return lambda v: v["spec"]["template"]["metadata"].setdefault(field, {}).update(values)
+
+
+TUNNELLED = [
+    # ztunnel does not look into connections: this would allow nothing, and the next would deny nothing.
+    ("mesh/unasked-grant", TUNNEL_RULES, to(("ports", ["8080"]), ("methods", ["GET"]))),
+    ("network/flow-mismatch", TUNNEL_RULES, to(("ports", ["8080"]), ("paths", ["/api/*"]))),
+    ("mesh/unasked-grant", TUNNEL_RULES, put("spec", to={"action": "DENY", "rules": [{"to": [{"operation": {"methods": ["PUT"]}}]}]})),
+    # The tunnel is one port for all: what the policy of the mesh leaves out of sight, nobody else sees.
+    ("network/flow-mismatch", TUNNEL_RULES, put("spec", "rules", 0, "to", to=...)),
+    ("network/flow-mismatch", TUNNEL_RULES, put("spec", "rules", 0, "from", 0, "source", "principals", to=["*"])),
+    ("network/flow-mismatch", TUNNEL_RULES, put("spec", "selector", to={"matchLabels": {"app": "api"}})),
+    # ORed rules: an item more is another way in.
+    ("network/flow-mismatch", TUNNEL_RULES, lambda v: v["spec"]["rules"].append({"to": [{"operation": {"ports": ["8080"]}}]})),
+    ("network/flow-mismatch", TUNNEL_RULES, put("spec", "targetRefs", to=[{"kind": "Service", "name": "api"}])),
+    ("network/flow-mismatch", TUNNEL_FLOWS, put("spec", "ingress", 0, "ports", 0, "port", to=8080)),
+    ("network/flow-mismatch", TUNNEL_FLOWS, lambda v: v["spec"]["ingress"][0]["ports"].append({"port": 8080})),
+    ("network/flow-mismatch", TUNNEL_FLOWS, put("spec", "ingress", 1, "ports", 0, "port", to=15008)),
+    ("network/flow-mismatch", TUNNEL_FLOWS, put("spec", "ingress", 2, "from", 0, "ipBlock", "cidr", to="169.254.0.0/16")),
+    ("network/flow-mismatch", TUNNEL_FLOWS, put("spec", "egress", 0, "ports", 0, "port", to=7000)),
+    ("mesh/plaintext-port", "apps/shop/api/base/peer-authentication.yaml", put("spec", "selector", to=...)),
+    ("mesh/plaintext-port", "apps/shop/api/base/peer-authentication.yaml", put("spec", "mtls", "mode", to="DISABLE")),
+    ("mesh/unasked-grant", OWN, of_pods("labels", {"istio.io/dataplane-mode": "none"})),
+    ("network/flow-mismatch", OWN, of_pods("annotations", {"ambient.istio.io/bypass-inbound-capture": "true"})),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("check", "path", "change"), TUNNELLED, ids=range(len(TUNNELLED)))
+def test_a_broken_twin_without_sidecars_is_found(tunnelled, check, path, change):
+    assert [f for f in verify(tunnelled.bundle, tunnelled.system).findings if f.severity == "error"] == []
+    assert check in found(edited(tunnelled.bundle, path, change), tunnelled.system)
+
+
 POOL = {
     "labels": {"pool": "sensitive"},
     "taints": [{"key": "pool", "value": "sensitive"}, {"key": "kata", "effect": "NoExecute"}],
@@ -1201,7 +1261,7 @@ def test_two_equal_objects_in_one_file_are_found(orders):
 
 
 def test_a_kind_that_no_check_knows_is_a_warning(orders):
-    extra = "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
+    extra = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
     files = [*orders.bundle.files, File(f"{BASE}/open.yaml", extra, "x/y", "shop/orders", "generated", "app")]
     listed = f"{BASE}/kustomization.yaml"
     bundle = edited(Bundle(tuple(sorted(files))), listed, lambda v: v["resources"].append("open.yaml"))

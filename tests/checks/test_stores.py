@@ -1,5 +1,7 @@
 """No store is opened with what somebody has stored, whichever its backend; and each twin of it is found."""
 
+import json
+
 import pytest
 from harness import edited, put, run
 from stores import AUDIENCE, FETCHED, STORES, backends, documents_of
@@ -141,3 +143,56 @@ def joined(catalog):
 def test_a_secret_that_is_put_together_otherwise_is_found(joined, change):
     assert [one for one in verify(joined.bundle, joined.system).findings if one.severity == "error"] == []
     assert "secrets/other-secret" in found(joined, JOINED, change)
+
+
+CLASS, PODS = "apps/shop/api/base/secret-provider-class-vault-csi.yaml", "apps/shop/api/base/deployment.yaml"
+
+
+def objects(change):
+    """Change what a class asks for."""
+
+    def of_text(value):
+        found = json.loads(value["spec"]["parameters"]["objects"])
+        change(found)
+        value["spec"]["parameters"]["objects"] = json.dumps(found)
+
+    return of_text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("apiVersion", to="secrets-store.csi.x-k8s.io/v1alpha1"),
+        put("spec", "secretObjects", to=[{"secretName": "api", "type": "Opaque", "data": []}]),
+        put("spec", "parameters", "vaultSkipTLSVerify", to="true"),
+        put("spec", "parameters", "vaultTLSClientKeyPath", to="/key"),
+        put("spec", "parameters", "vaultAddress", to="http://vault.example.com"),
+        put("spec", "parameters", "audience", to=AUDIENCE),
+        put("spec", "parameters", "objects", to="array: []"),
+        put("metadata", "name", to="api.other"),
+        objects(lambda found: found.append({"objectName": "root", "secretPath": "secret/data/root"})),
+        objects(put(0, "secretPath", to="secret/data/shop/api/root")),
+        objects(put(0, "secretKey", to=...)),
+        objects(put(0, "objectName", to="../value")),
+        objects(lambda found: found.clear()),
+    ],
+)
+def test_a_class_that_asks_for_something_else_is_found(made, change):
+    assert "secrets/other-object" in found(made, CLASS, change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("csi", "readOnly", to=False),
+        put("csi", "driver", to="other.example.com"),
+        put("csi", "volumeAttributes", "secretProviderClass", to="other.vault-csi"),
+        put("csi", "nodePublishSecretRef", to={"name": "credential"}),
+    ],
+)
+def test_another_volume_of_a_driver_is_found(made, change):
+    def of_pod(value):
+        [volume] = [volume for volume in value["spec"]["template"]["spec"]["volumes"] if "csi" in volume]
+        change(volume)
+
+    assert "pod-security/unasked-mount" in found(made, PODS, of_pod)

@@ -9,6 +9,7 @@ import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 
 import pytest
 from conformance import news
@@ -20,6 +21,8 @@ from conformance.proof import claim_of
 from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
 
+# Of what is in no package index.
+OWN_CRD = Path(__file__).parent / "apiserver/secret-provider-class.yaml"
 SERVERS = ("kubectl", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 
 
@@ -130,7 +133,7 @@ def talk(built):
 def cluster(built, tmp_path_factory):
     """A control plane with our audit policy; custom resources are installed."""
     programs = {name: built(name) for name in SERVERS}
-    crds = [built(name) for name in CRDS]
+    crds = [*map(built, CRDS), OWN_CRD]
     folder = tmp_path_factory.mktemp("cluster")
     with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=audit_policy()) as started:
         started.install_crds(crds)

@@ -69,7 +69,7 @@ def evaluated_pairs(cluster, flows):
 
 
 def called(names, node):
-    return names.node[node].id if isinstance(node, Pod) else node.sample
+    return names.node[node].id if isinstance(node, Pod) else str(node)
 
 
 def _merged(pairs):

@@ -37,12 +37,14 @@ def flows(graph):
 
 
 def twins(values):
-    """Yield broken twins of a bundle's objects: each first policy of an App opened, and taken away."""
-    [first, *_] = [
+    """Yield broken twins of a bundle's objects: each first policy of an App that opens anything opened, and taken away."""
+    first, *_ = [
         index
         for index, value in enumerate(values)
         if value["kind"] == "NetworkPolicy" and any(value["spec"].get(side) for side in ("ingress", "egress"))
-    ]
+    ] or [None]
+    if first is None:
+        return
     opened = copy.deepcopy(values)
     side = next(side for side in ("ingress", "egress") if opened[first]["spec"].get(side))
     opened[first]["spec"][side].append({})

@@ -165,7 +165,7 @@ def test_policies_of_others_are_said_not_to_be_evaluated(tmp_path, version, kind
 def test_what_a_mesh_enforces_elsewhere_is_said(tmp_path):
     (tmp_path / "a.yaml").write_text(
         DEPLOYMENT.replace("{containers", "{hostNetwork: true, containers")
-        + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/dataplane-mode: ambient}}\n"
+        + "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio.io/use-waypoint: w}}\n"
         + "---\napiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: w, namespace: shop}\nspec: {targetRefs: [{kind: Gateway, name: w}]}\n"
     )
     (tmp_path / "b.yaml").write_text(
@@ -174,7 +174,7 @@ def test_what_a_mesh_enforces_elsewhere_is_said(tmp_path):
     made = "\n".join(report((str(tmp_path),), None, None, "text").notes)
     assert "not evaluated where they are dry runs: AuthorizationPolicy shop/d" in made
     assert "as gateways and waypoints enforce them: AuthorizationPolicy shop/w" in made
-    assert "in an ambient mesh, of which no policy is evaluated: Namespace default/shop" in made
+    assert "reached by way of a waypoint, which no policy here is evaluated at: Namespace default/shop" in made
     assert (
         "on the node's own network, where NetworkPolicies seldom hold; judged as if they did: Deployment shop/api"
         in made

@@ -26,12 +26,14 @@ _JUDGED = frozenset(
         "apps": "DaemonSet Deployment ReplicaSet StatefulSet",
         "autoscaling": "HorizontalPodAutoscaler",
         "batch": "CronJob Job",
+        "cilium.io": "CiliumNetworkPolicy",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
         "gateway.networking.k8s.io": "HTTPRoute",
         "networking.istio.io": "ServiceEntry",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
+        "secrets-store.csi.x-k8s.io": "SecretProviderClass",
         "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
     }.items()
     for kind in kinds.split()

@@ -3,7 +3,7 @@
 What: a workload's selector matches its own pods; those of Services, budgets and an App's policies match pods of their
     namespace in the bundle. A policy for the whole namespace selects everything.
 Why: a misspelt label is no error to the API server: the Service has no endpoints, the policy protects nobody.
-Fields: spec.selector, spec.selector.matchLabels, spec.podSelector.matchLabels.
+Fields: spec.selector, spec.selector.matchLabels, spec.podSelector.matchLabels, spec.endpointSelector.matchLabels.
 Reference: Kubernetes, labels and selectors.
 """
 
@@ -38,6 +38,8 @@ def _selector(manifest: Manifest) -> dict[str, str] | None:
         return manifest.spec.get("selector")
     if manifest.kind == "PodDisruptionBudget":
         return (manifest.spec.get("selector") or {}).get("matchLabels") or {}
+    if manifest.kind == "CiliumNetworkPolicy":
+        return (manifest.spec.get("endpointSelector") or {}).get("matchLabels")
     if manifest.kind in {"AuthorizationPolicy", "PeerAuthentication"}:
         return (manifest.spec.get("selector") or {}).get("matchLabels")
     return (manifest.spec.get("podSelector") or {}).get("matchLabels") if manifest.kind == "NetworkPolicy" else None

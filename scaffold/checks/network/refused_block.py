@@ -2,8 +2,10 @@
 
 What: each ipBlock is canonical and not IPv4-mapped, and its exceptions lie strictly inside it.
 Why: one refused policy stops half-way what is applied together, and leaves pods without it.
-Fields: NetworkPolicy spec.ingress[*].from[*].ipBlock, spec.egress[*].to[*].ipBlock: cidr, except.
-Reference: Kubernetes 1.36, StrictIPCIDRValidation; NetworkPolicy validation.
+Fields: NetworkPolicy spec.ingress[*].from[*].ipBlock, spec.egress[*].to[*].ipBlock: cidr, except; the same of
+    CiliumNetworkPolicy: fromCIDRSet, toCIDRSet, also in what is denied.
+Reference: Kubernetes 1.36, StrictIPCIDRValidation; NetworkPolicy validation. The API server takes such
+    a policy of Cilium's own, and Cilium drops it.
 """
 
 from __future__ import annotations
@@ -23,16 +25,18 @@ if TYPE_CHECKING:
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each block that would be refused."""
     for manifest in rendered.manifests:
-        if manifest.kind == "NetworkPolicy":
+        if manifest.kind in {"NetworkPolicy", "CiliumNetworkPolicy"}:
             for block in _blocks(manifest):
                 for reason in _wrong(block):
                     yield Finding("error", "network/refused-block", manifest.path, reason)
 
 
 def _blocks(manifest: Manifest) -> Iterator[dict[str, Any]]:
-    for side, peers in (("ingress", "from"), ("egress", "to")):
+    for side, peers in (("ingress", "from"), ("egress", "to"), ("ingressDeny", "from"), ("egressDeny", "to")):
         for rule in manifest.spec.get(side) or ():
             yield from (peer["ipBlock"] for peer in rule.get(peers) or () if peer.get("ipBlock"))
+            yield from rule.get(f"{peers}CIDRSet") or ()
+            yield from ({"cidr": text} for text in rule.get(f"{peers}CIDR") or ())
 
 
 def _wrong(block: dict[str, Any]) -> Iterator[str]:

@@ -56,6 +56,8 @@ def _seen(pod: PodTemplate, container: dict[str, Any]) -> Iterator[_View]:
             for at, what in _files(sources):
                 if not inside or at == "/" + mount["subPath"]:
                     yield path if inside else path + at, f"alone {what}" if inside else what, access
+        elif "csi" in volumes.get(mount["name"], {}):
+            yield path, json.dumps(["csi", volumes[mount["name"]]["csi"]], sort_keys=True), access
         else:
             kinds = sorted(set(volumes.get(mount["name"], {})) - {"name"})
             yield path, ", ".join(kinds), access
@@ -84,6 +86,9 @@ def _of_app(member: Member) -> Iterator[_View]:
         yield entry.path, f"alone {what}" if entry.single else what, "read"
     for volume, _ in member.additions.volumes:
         yield from ((volume.mountPath + at, what, "read") for at, what in _files(volume.sources))
+        if volume.driver:
+            body = {"driver": volume.driver.name, "readOnly": True, "volumeAttributes": volume.driver.attributes}
+            yield volume.mountPath, json.dumps(["csi", body], sort_keys=True), "read"
 
 
 def _of_sidecar(member: Member, sidecar: Sidecar) -> Iterator[_View]:

@@ -24,11 +24,12 @@ def check(system: System) -> Iterator[Finding]:
     if system.platform.spec.mesh is None:
         return
     for edge in system.edges:
-        if edge.ingress == "opened" and not (edge.source.account and edge.protocol == "TCP"):
+        seen = edge.of_the_node or (edge.source.account and edge.protocol == "TCP")
+        if edge.ingress == "opened" and not seen:
             place = str(edge.places[0]) if edge.places else edge.origin
             ports = numbered(edge.port, edge.last)
             reason = f"{edge.reason}: without identity or encryption, on port {ports}"
-            remedy = "where the caller has a sidecar, give its ServiceAccount as `account`"
+            remedy = "where the caller is in the mesh, give its ServiceAccount as `account`"
             if edge.protocol != "TCP":
                 reason += f" over {edge.protocol}, which no mesh sees"
                 remedy = "let the App encrypt and authenticate it itself: DTLS, QUIC, SRTP"

@@ -26,7 +26,7 @@ def pod_of(value):
 
 
 def is_meshed(value):
-    return "sidecar.istio.io/inject" in value["spec"]["template"]["metadata"].get("labels", {})
+    return value["spec"]["template"]["metadata"].get("labels", {}).get("sidecar.istio.io/inject") == "true"
 
 
 MESHED = [path for path in EXAMPLES if any(map(is_meshed, deployments(path)))]

