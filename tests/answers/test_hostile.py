@@ -29,7 +29,12 @@ FULL = app(
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
     ports={
-        "http": {"port": 8080, "service": 80, "protocol": "http"},
+        "http": {
+            "port": 8080,
+            "service": 80,
+            "protocol": "http",
+            "limits": {"each": {"requests": 100, "per": "second"}, "all": {"requests": 1000, "per": "minute"}},
+        },
         "admin": {"port": 8081},
         "open": {"port": 8443, "service": 443},
         "cache": {"port": 9121},
@@ -182,6 +187,13 @@ PLATFORM = platform(
             "http": "plain",
             "seesCallers": True,
         }
+    },
+    rateLimit={
+        "namespace": "rate-limit",
+        "labels": {"example.com/limits": "yes"},
+        "service": "limits",
+        "port": 8082,
+        "domain": "shops",
     },
     issuers={
         "main": {
