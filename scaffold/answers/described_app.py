@@ -178,12 +178,10 @@ APP = {
     "Caller": {
         "port": Field("Port", "Which port of this App may be reached: its name, or the number in the pod.", "http"),
         "loadBalancer": Field(
-            "Load balancer", "The load balancer of the Platform through which connections from outside come.", "edge"
+            "Load balancer", "The one of the Platform through which connections from outside come.", "edge"
         ),
         "cidrs": Field("Networks of callers", "Whose connections the load balancer passes on.", ["203.0.113.0/24"]),
-        "internet": Field(
-            "Any public address", "Lets the load balancer pass on connections from anywhere: a reported risk."
-        ),
+        "internet": Field("Any public address", "Lets the load balancer in whoever comes: a reported risk."),
         "gateway": Field("Gateway", "The gateway of the Platform through which requests from outside come.", "public"),
         "host": Field("Host", "The host whose requests the gateway passes on.", "orders.example.com"),
         "account": Field(
