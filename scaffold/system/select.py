@@ -15,7 +15,20 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import (asks, balancers, encrypted, from, hosts, import, limits, narrowed, needs, part_name, place, plain_ports, probed, routes, scaffold, system,)
+from scaffold.system.derived import (
+    asks,
+    balancers,
+    encrypted,
+    hosts,
+    limits,
+    narrowed,
+    needs,
+    part_name,
+    place,
+    plain_ports,
+    probed,
+    routes,
+)
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
