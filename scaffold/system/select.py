@@ -15,9 +15,9 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
+from scaffold.system.balancers import balancers
 from scaffold.system.derived import (
     asks,
-    balancers,
     encrypted,
     hosts,
     limits,
