@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, field
 
 from scaffold.answers.option_words import WORDS
-from scaffold.answers.request_words import Condition
+from scaffold.answers.request_words import Enforced
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Refusal(_Closed, frozen=True):
 class Description(_Closed, frozen=True):
     """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top.
 
-    `enforces` are conditions on requests that hold where it is rendered.
+    `enforces` are answers on requests that hold where it is rendered.
     `otherwise` says what is left open, or what to do, where the blueprint is not rendered.
     """
 
@@ -153,7 +153,7 @@ class Description(_Closed, frozen=True):
     each: _Expression | None = None
     options: list[Options] = []
     refuses: list[Refusal] = []
-    enforces: list[Condition] = []
+    enforces: list[Enforced] = []
     contributes: Contributes = field(default_factory=Contributes)
     controls: list[Control] = []
 

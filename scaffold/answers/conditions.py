@@ -28,8 +28,24 @@ _ADDRESS = ("forwarded", "x-forwarded-", "x-envoy-", "x-real-ip", "true-client-i
 _OTHERWISE = {"host": "from.host, or routes", "user-agent": "refusedAgents"}
 
 
+def conditions(app: App) -> Iterator[tuple[str, Path]]:
+    """Yield what an App asks of requests that not every Platform enforces: what it is, and where it stands."""
+    for index, caller in enumerate(app.spec.callers):
+        yield from ((name, ("spec", "from", index, name)) for name in CONDITIONS if getattr(caller, name))
+    for name, port in app.spec.ports.items():
+        found = {"each": port.limits.each, "all": port.limits.all}
+        yield from ((f"limits.{key}", ("spec", "ports", name, "limits", key)) for key, rate in found.items() if rate)
+
+
 def check(app: App) -> Iterator[Complaint]:
     """Yield what is wrong with the conditions of one App taken by itself."""
+    for name, port in app.spec.ports.items():
+        if port.protocol not in {"http", "grpc"} and (port.limits.each or port.limits.all):
+            why = f"{name} is no HTTP port: nothing can count requests"
+            yield ("spec", "ports", name, "limits"), why, "declare its protocol: http or grpc; or remove `limits`"
+        elif port.endPort is not None and (port.limits.each or port.limits.all):
+            why = f"{name} is a range of ports: requests are counted at one"
+            yield ("spec", "ports", name, "limits"), why, "give that port a name of its own; or remove `limits`"
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
         for name in caller.headers:

@@ -146,6 +146,28 @@ APP = {
             "What is spoken: http and grpc can be narrowed to methods and paths; tcp and udp are any other stream and "
             "datagrams, sctp is that.",
         ),
+        "limits": Field(
+            "Limits",
+            "How many requests are answered, of all callers together; what comes beyond is refused. None: all of them.",
+            {"each": {"requests": 100, "per": "second"}},
+        ),
+    },
+    "Limits": {
+        "each": Field(
+            "Limit of each pod",
+            "What each pod answers: N pods answer N times as many. A port that takes plain text counts that apart.",
+            {"requests": 100, "per": "second"},
+        ),
+        "all": Field(
+            "Limit of all pods",
+            "What all pods answer together, counted by the Platform's rateLimit. Where that cannot be asked, nothing "
+            "is answered.",
+            {"requests": 1000, "per": "second"},
+        ),
+    },
+    "Rate": {
+        "requests": Field("Requests", "How many requests are answered."),
+        "per": Field("Per", "In which time."),
     },
     "Peer": {
         "app": Field("App", "The name of another App.", "frontend"),

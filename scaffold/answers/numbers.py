@@ -22,6 +22,9 @@ ContainerPort: TypeAlias = Annotated[
         },
     ),
 ]
+RequestCount: TypeAlias = Annotated[
+    int, Meta(ge=1, le=1000000, description="a number of requests, 1 to 1,000,000", examples=[100])
+]
 PortNumber: TypeAlias = Annotated[int, Meta(ge=1, le=65535, description="a port number, 1 to 65535", examples=[443])]
 UserId: TypeAlias = Annotated[
     int,

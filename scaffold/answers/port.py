@@ -7,8 +7,24 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import field
+
 from scaffold.answers.answer import Answer
-from scaffold.answers.numbers import ContainerPort, PortNumber, numbered
+from scaffold.answers.numbers import ContainerPort, PortNumber, RequestCount, numbered
+
+
+class Rate(Answer, frozen=True):
+    """How many requests are answered in a second, a minute or an hour; what comes beyond is refused at once."""
+
+    requests: RequestCount
+    per: Literal["second", "minute", "hour"]
+
+
+class Limits(Answer, frozen=True):
+    """How many requests a port answers: `each` pod by itself, so that more pods answer more; `all` of them together."""
+
+    each: Rate | None = None
+    all: Rate | None = None
 
 
 class Port(Answer, frozen=True):
@@ -21,6 +37,7 @@ class Port(Answer, frozen=True):
     endPort: ContainerPort | None = None  # noqa: N815  Kubernetes' spelling
     service: PortNumber | None = None
     protocol: Literal["http", "grpc", "tcp", "udp", "sctp"] = "tcp"
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def l4(self) -> str:

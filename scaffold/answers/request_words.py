@@ -11,6 +11,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from scaffold.answers.words import described
 
+Enforced: TypeAlias = Literal["token", "headers", "addresses", "refusedAgents", "limits.each", "limits.all"]
+"""What a mesh can hold an App to, of requests, beyond who sends them to which path: a blueprint says that it does."""
+
 Condition: TypeAlias = Literal["token", "headers", "addresses", "refusedAgents"]
 """The fields of a caller that say more of a request than its method and path."""
 

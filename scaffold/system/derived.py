@@ -142,6 +142,26 @@ def hosts(app: App) -> dict[str, dict[str, Any]]:
     return made
 
 
+_SECONDS = {"second": "1s", "minute": "60s", "hour": "3600s"}
+
+
+def limits(app: App) -> dict[str, dict[str, Any]]:
+    """Return how many requests are answered: by `each` pod and by `all`, the ports by name that have such a limit."""
+    made: dict[str, dict[str, Any]] = {"each": {}, "all": {}}
+    for name, port in app.spec.ports.items():
+        for kind, rate in (("each", port.limits.each), ("all", port.limits.all)):
+            if rate is not None:
+                made[kind][name] = {
+                    "port": port.port,
+                    "protocol": port.protocol,
+                    "requests": rate.requests,
+                    "name": f"{app.namespace}.{app.name}.{name}",
+                    "rate": f"{rate.requests} requests a {rate.per}",
+                    "interval": _SECONDS[rate.per],
+                }
+    return made
+
+
 def routes(app: App) -> dict[str, dict[str, Any]]:
     """Return what gateways pass on to an App, by a name for each gateway and host: Service port and requests."""
     made: dict[str, dict[str, Any]] = {}

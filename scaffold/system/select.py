@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scaffold.answers.conditions import CONDITIONS
+from scaffold.answers.conditions import conditions
 from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
-from scaffold.system.derived import asks, hosts, narrowed, needs, part_name, place, plain_ports, probed, routes
+from scaffold.system.derived import asks, hosts, limits, narrowed, needs, part_name, place, plain_ports, probed, routes
 from scaffold.system.model import Selection
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def app_view(app: App) -> dict[str, Any]:
         "narrowed": narrowed(app),
         "hosts": hosts(app),
         "routes": routes(app),
+        "limits": limits(app),
     }
 
 
@@ -191,16 +192,16 @@ def refuse(
 
 
 def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:
-    """Yield each condition that nothing rendered for the App enforces: it would be ignored, without a word."""
+    """Yield each answer on requests that nothing rendered for the App enforces: it would be ignored, without a word."""
     enforced = {(one.subject, name) for one in selections for name in one.blueprint.enforces}
     for app in answers.apps:
-        for index, caller in enumerate(app.spec.callers):
-            for name in CONDITIONS:
-                if getattr(caller, name) and (app.key, name) not in enforced:
-                    path = ("spec", "from", index, name)
-                    why = f"{dotted(path)}: nothing on this Platform enforces {name}"
-                    remedy = "remove it, or declare a Platform spec.mesh that does"
-                    yield Problem(answers.place(app.key, path), why, remedy)
+        for name, path in conditions(app):
+            if (app.key, name) not in enforced:
+                why = f"{dotted(path)}: nothing on this Platform enforces {name}"
+                remedy = "remove it, or declare a Platform spec.mesh that does"
+                if name == "limits.all":
+                    remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
+                yield Problem(answers.place(app.key, path), why, remedy)
 
 
 def _unknown(

@@ -29,7 +29,12 @@ FULL = app(
     workload={"kind": "Deployment", "replicas": 2},
     resources={"cpu": "250m", "memory": "256Mi"},
     ports={
-        "http": {"port": 8080, "service": 80, "protocol": "http"},
+        "http": {
+            "port": 8080,
+            "service": 80,
+            "protocol": "http",
+            "limits": {"each": {"requests": 100, "per": "second"}, "all": {"requests": 1000, "per": "minute"}},
+        },
         "admin": {"port": 8081},
         "cache": {"port": 9121},
         "media": {"port": 30000, "endPort": 30010, "protocol": "udp"},
@@ -179,6 +184,13 @@ PLATFORM = platform(
             "http": "plain",
             "seesCallers": True,
         }
+    },
+    rateLimit={
+        "namespace": "rate-limit",
+        "labels": {"example.com/limits": "yes"},
+        "service": "limits",
+        "port": 8082,
+        "domain": "shops",
     },
     issuers={
         "main": {

@@ -76,6 +76,11 @@ def annotated(change):
     return lambda value: change(value["spec"]["template"]["metadata"]["annotations"])
 
 
+def envoy(change):
+    """Change the configuration of Envoy's filter."""
+    return lambda value: change(value["spec"]["configPatches"][0]["patch"]["value"]["typed_config"])
+
+
 def beside(value):
     """Ask for the token in a rule of its own, as if rules held together."""
     [issuer] = value["spec"]["rules"][0]["from"][0]["source"].pop("requestPrincipals")
@@ -94,6 +99,7 @@ def secret_volume(change):
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+LIMIT, COUNTED = f"{BASE}/envoy-filter-limit-each-http.yaml", f"{BASE}/envoy-filter-limit-all-http.yaml"
 TOKEN = f"{BASE}/request-authentication-customers.yaml"
 LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
 SERVER_AUDIENCE = "https://kubernetes.default.svc.cluster.local"
@@ -574,6 +580,18 @@ TWINS = [
         GRANTS,
         put("spec", "rules", 0, "when", to=[{"key": "request.headers[x]", "values": ["y"]}]),
     ),
+    # Limits that refuse nothing, as they are often published.
+    ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enforced", to=...))),
+    ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enforced", "default_value", "numerator", to=0))),
+    ("mesh/ineffective-limit", LIMIT, envoy(put("filter_enabled", to=...))),
+    ("mesh/ineffective-limit", LIMIT, envoy(put("token_bucket", "max_tokens", to=1000000))),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "configPatches", 0, "match", "listener", "portNumber", to=80)),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "configPatches", 0, "match", "context", to="SIDECAR_OUTBOUND")),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "workloadSelector", to=...)),
+    ("mesh/ineffective-limit", LIMIT, put("spec", "configPatches", 0, "patch", "operation", to="REMOVE")),
+    ("mesh/ineffective-limit", LIMIT, put("metadata", "namespace", to="web")),
+    ("mesh/ineffective-limit", COUNTED, envoy(put("failure_mode_deny", to=False))),
+    ("mesh/ineffective-limit", COUNTED, lambda v: v["spec"]["configPatches"].pop()),
     # What tokens are often thought to do by themselves, and rules side by side.
     ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=...)),
     ("mesh/unasked-grant", GRANTS, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=["*"])),

@@ -52,10 +52,14 @@ def places(value):
     yield from listed(value)
 
 
+# What is Envoy's own, and no schema of Kubernetes knows: istio/limits.
+OPEN = frozenset(("typed_config", "rate_limits"))
+
+
 def listed(value):
     if isinstance(value, dict):
-        for part in value.values():
-            yield from listed(part)
+        for key, part in value.items():
+            yield from listed(part) if key not in OPEN else ()
     if isinstance(value, list):
         yield from (item for item in value if isinstance(item, dict))
         for item in value:
@@ -85,6 +89,7 @@ UNSERVED = {
     "external-secrets.io/v1": "external-secrets.io/v1beta1",
     "gateway.networking.k8s.io/v1": "gateway.networking.k8s.io/v1alpha2",
     "networking.istio.io/v1": "networking.istio.io/v1alpha1",
+    "networking.istio.io/v1alpha3": "networking.istio.io/v1alpha1",
     "networking.k8s.io/v1": "extensions/v1beta1",
     "policy/v1": "policy/v1beta1",
     "rbac.authorization.k8s.io/v1": "rbac.authorization.k8s.io/v1beta1",
