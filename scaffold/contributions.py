@@ -155,10 +155,14 @@ class AccountAnnotationEntry(_Closed, frozen=True):
 
 
 class GivenSecretEntry(_Closed, frozen=True):
-    """One key of a Secret of the App's namespace that nothing in the bundle makes."""
+    """One key of a Secret of the App's namespace that nothing in the bundle makes.
+
+    `kept`: what makes it lies beside the bundle, so that it is not lost.
+    """
 
     name: str
     key: str
+    kept: bool = False
 
 
 class RenewalEntry(_Closed, frozen=True):

@@ -363,7 +363,7 @@ def _meet_store(secret: Value, metadata: Value, platform: Value) -> None:
         platform.setdefault("apiServer", {"cidrs": ["10.0.0.1/32"], "audience": "https://kubernetes.default.svc"})
         secret.get("join") or secret.setdefault("property", "password")
         secret["join"] = [part for part in secret.get("join", ()) if "key" not in part]
-    if backend == "existing-secret":
+    if backend in {"existing-secret", "sealed-secrets"}:
         secret.pop("join", None)
     _meet_keys(secret, backend)
 
@@ -374,6 +374,7 @@ _KEYS = {
     "existing-secret": _GIVEN,
     "gcp-secret-manager": _GIVEN,
     "kubernetes-secret": _GIVEN,
+    "sealed-secrets": _GIVEN,
 }
 
 

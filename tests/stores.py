@@ -94,6 +94,7 @@ STORES = {
         ),
     ),
     "existing-secret": Store({"maker": "database-operator"}),
+    "sealed-secrets": Store({}, "api-sealed"),
     "vault-csi": Store({"server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}, "shop/api/db"),
 }
 # Mounted by a CSI driver, whose definitions are in no package index.

@@ -82,6 +82,7 @@ FULL = app(
         "signing": {"store": "azure", "key": "key/api-signing", "file": "/etc/api/secrets/signing"},
         "shared": {"store": "cluster", "key": "api-shared", "property": "half", "file": "/etc/api/secrets/shared"},
         "driven": {"store": "driver", "key": "shop/api/driven", "property": "driven", "file": "/etc/driver/driven"},
+        "sealed": {"store": "sealer", "key": "api-sealed", "property": "unsealed", "file": "/etc/api/secrets/sealed"},
         "made": {"store": "given", "key": "api-made", "property": "other", "file": "/etc/api/secrets/made"},
     },
     config={
@@ -274,6 +275,12 @@ PLATFORM = platform(
             "providerNamespace": "vault-provider",
             "provider": {"example.com/provider": "driver"},
             "operator": "csi-driver",
+        },
+        "sealer": {
+            "backend": "sealed-secrets",
+            "controller": "sealer-of-all",
+            "namespace": "sealers",
+            "operator": "nobody",
         },
         "given": {"backend": "existing-secret", "maker": "database-operator", "operator": "nobody"},
     },
