@@ -17,7 +17,7 @@ from harness import Run, documents, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
-from scaffold.answers import exception, option_words, policy, request_words, words
+from scaffold.answers import day, exception, option_words, policy, request_words, words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
@@ -85,7 +85,7 @@ _POOLS: dict[Any, list[str]] = {
     exception.ControlId: ["read-only-root", "non-root", "no-capabilities", "no-privilege-escalation"],
     exception.Reason: ["It unpacks itself into /"],
     exception.Approver: ["security@example.com"],
-    exception.Day: [in_a_month()],
+    day.Day: [in_a_month()],
     request_words.HeaderName: ["x-tenant", "x-kind"],
     request_words.HeaderValue: ["acme", "other"],
     request_words.AgentPattern: ["curl/*", "python-requests/*"],

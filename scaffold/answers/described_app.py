@@ -208,6 +208,7 @@ APP = {
             "that say who they are, and nobody who does not want to be kept out.",
             ["curl/*", "python-requests/*"],
         ),
+        "until": Field("Last day", "The last day of plain text from it in a mesh; none: for good.", "2027-03-01"),
     },
     "Token": {
         "issuer": Field("Issuer of the token", "Which issuer of the Platform has made it.", "main"),

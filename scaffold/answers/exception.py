@@ -1,6 +1,6 @@
 """What an App may relax: a control, for one container, with a reason, an approver and a last day.
 
-May import: answer, words.
+May import: answer, day, words.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.day import Day
 from scaffold.answers.words import AppName
 
 
@@ -30,13 +31,6 @@ ControlId: TypeAlias = Annotated[
 ]  # fmt: skip
 Reason: TypeAlias = Annotated[str, _line(10, 300, "a reason", "The vendor's image unpacks itself into / as it starts")]
 Approver: TypeAlias = Annotated[str, _line(2, 100, "who approved it,", "security@example.com")]
-Day: TypeAlias = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)", max_length=10, description="a day, as YYYY-MM-DD",
-        examples=["2027-03-01"], extra={"remedy": "for example 2027-03-01"},
-    ),
-]  # fmt: skip
 
 
 class ControlException(Answer, frozen=True):

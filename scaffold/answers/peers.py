@@ -1,6 +1,6 @@
 """What a team may declare of flows: who reaches an App, and what it reaches.
 
-May import: answer, numbers, request_words, words.
+May import: answer, day, numbers, request_words, words.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, field
 
 from scaffold.answers.answer import Answer
+from scaffold.answers.day import Day
 from scaffold.answers.numbers import PortNumber
 from scaffold.answers.request_words import (
     AgentPattern,
@@ -76,6 +77,7 @@ class Caller(Peer, frozen=True, kw_only=True):
     and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a kind of caller of its own: requests from
     outside for one `host`, through a gateway of the Platform. What an entry asks of a request holds all together: a
     `token`, `headers` with one of their values each, an address of the caller behind the gateway, another User-Agent.
+    `until` is the last day on which a mesh takes a caller without an identity, in plain text.
     """
 
     ONE_OF = ("app", "pods", "cidr", "nodes", "gateway")
@@ -100,6 +102,12 @@ class Caller(Peer, frozen=True, kw_only=True):
     refusedAgents: Annotated[  # noqa: N815  Kubernetes' spelling
         list[AgentPattern], Meta(max_length=50, description="at most 50 patterns")
     ] = field(default_factory=list)
+    until: Day | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether a mesh knows who it is."""
+        return bool(self.app or self.account or self.gateway)
 
 
 class Callee(Peer, frozen=True, kw_only=True):

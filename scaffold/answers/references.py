@@ -85,10 +85,17 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield from _cluster(caller, caller.addresses, platform, at)
         yield from _nodes(caller, platform, at)
         yield from _gateway(caller, platform, at)
-        for key in ("account", "methods", "paths"):
-            if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
-                why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
-                yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
+        yield from _mesh(caller, platform, at)
+
+
+def _mesh(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
+    if caller.until is not None and (caller.known or platform.spec.mesh is None):
+        why = "only a mesh refuses callers without an identity, and takes one in plain text until a day"
+        yield (*at, "until"), why, "remove it"
+    for key in ("account", "methods", "paths"):
+        if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
+            why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
+            yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
 
 
 def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:

@@ -57,7 +57,7 @@ def narrowed(app: App) -> dict[str, dict[str, Any]]:
 
 def plain_ports(app: App) -> dict[str, int]:
     """Return the TCP ports, by name, that are called by somebody without an identity: pods outside a mesh, networks."""
-    callers = (caller for caller in app.spec.callers if not (caller.app or caller.account or caller.gateway))
+    callers = (caller for caller in app.spec.callers if not caller.known)
     names = sorted({str(find_port(app, caller.port)) for caller in callers})
     return {name: app.spec.ports[name].port for name in names if app.spec.ports[name].l4 == "TCP"}
 

@@ -14,6 +14,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
@@ -38,6 +39,7 @@ class _Declared(Struct):
     by_source: list[Place] = field(default_factory=list)
     by_target: list[Place] = field(default_factory=list)
     http: set[HttpMatch] = field(default_factory=set)
+    until: set[str] = field(default_factory=set)
 
 
 _Flow = tuple[Endpoint, Endpoint, int, int, str, str]
@@ -73,6 +75,7 @@ def link(answers: Answers) -> tuple[Edge, ...]:
                 flow = flows.setdefault(key, _Declared(reason))
                 flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
                 flow.http.add(HttpMatch(methods, paths, asked))
+                flow.until.add(caller.until or "")
     owners = {ends[key]: app for key, app in apps.items()}
     return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
 
@@ -231,7 +234,9 @@ def _edge(flow: _Flow, declared: _Declared, owners: dict[Endpoint, App]) -> Edge
     wide = not declared.http or ANYTHING in declared.http
     kept = {one for one in declared.http if one.asked.kinds or not wide}
     http = tuple(sorted(kept | {ANYTHING} if wide else kept))
-    return Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http, end_port)
+    until = "" if "" in declared.until else max(declared.until, default="")
+    made = Edge(source, target, port, protocol, declared.reason, egress, ingress, "declared", places, http, end_port)
+    return replace(made, until=until)
 
 
 def _half(end: Endpoint, owner: App | None, *, agreed: bool) -> Half:

@@ -123,6 +123,7 @@ class Edge(Value, frozen=True, order=True):
     `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
     carries it; 0: it goes to `port` itself.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
+    `until` is the last day on which it may be declared; empty: any day.
     """
 
     source: Endpoint
@@ -137,6 +138,7 @@ class Edge(Value, frozen=True, order=True):
     http: tuple[HttpMatch, ...] = (ANYTHING,)
     end_port: int = 0
     carried: int = 0
+    until: str = ""
 
     @property
     def last(self) -> int:

@@ -1,5 +1,7 @@
 """Exceptions: which controls do not hold for which containers, and what that leaves of a namespace's level.
 
+A caller without an identity may be one in a mesh, too: up to a day.
+
 A blueprint says of a control how it may be relaxed; where it says nothing, the control always holds.
 
 May import: answers, blueprint, model, errors.
@@ -17,7 +19,6 @@ from scaffold.system.model import Relaxed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scaffold.answers.exception import ControlException
     from scaffold.answers.load import Answers
     from scaffold.answers.schema import App
     from scaffold.answers.walker import Path
@@ -67,22 +68,25 @@ def _problems(answers: Answers, app: App, known: Mapping[str, Control], day: dat
         if one.control not in known:
             why = f"no control of this App that can be relaxed is called {one.control}{nearest(one.control, known)}"
             yield _problem(answers, app, (*at, "control"), why, f"one of: {', '.join(sorted(known))}")
-        for why, remedy in _until(one, day):
+        for why, remedy in _until(f"the exception from {one.control}", one.until, day):
             yield _problem(answers, app, (*at, "until"), why, remedy)
+    for index, caller in enumerate(app.spec.callers):
+        for why, remedy in _until("plain text for this caller", caller.until, day) if caller.until else ():
+            yield _problem(answers, app, ("spec", "from", index, "until"), why, remedy)
 
 
 def _problem(answers: Answers, app: App, path: Path, why: str, remedy: str) -> Problem:
     return Problem(answers.place(app.key, path), f"{dotted(path)}: {why}", remedy)
 
 
-def _until(one: ControlException, day: date) -> Iterator[tuple[str, str]]:
+def _until(what: str, until: str, day: date) -> Iterator[tuple[str, str]]:
     try:
-        last = date.fromisoformat(one.until)
+        last = date.fromisoformat(until)
     except ValueError:
-        yield f"there is no day {one.until}", "for example 2027-03-01"
+        yield f"there is no day {until}", "for example 2027-03-01"
         return
     if last < day:
-        why = f"the exception from {one.control} ended with {last}; it is {day} (UTC)"
+        why = f"{what} ended with {last}; it is {day} (UTC)"
         yield why, "remove it and its cause, or have it approved again until a later day"
     elif last > day + LONGEST:
         yield f"{last} is more than a year ahead", f"{day + LONGEST} at the latest"

@@ -132,6 +132,7 @@ FULL = app(
                 "methods": ["GET"],
                 "paths": ["/api/v1"],
             },
+            {"pods": {"example.com/kind": "old"}, "port": "cache", "until": in_a_month()},
         ],
         "to": [
             {"app": "stock", "port": 9000, "protocol": "tcp"},

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matrix
 from choices import Dice
 from generated import maker, settle
 from harness import Run, documents, dump, run_answers
@@ -27,6 +28,7 @@ GENERATED = "generated"
 """What stands in proof.json instead of an example."""
 
 _CUTTING = 60  # seconds
+_LEAST = 30  # pairs: each backend with each cloud, at the least
 _DRAWS = 3  # for each system that is asked for, at most
 _REFUTED = (AssertionError, FindingsError)
 
@@ -73,14 +75,20 @@ def generated(catalog: Catalog) -> Systems:
     return Systems(catalog, lambda number: make(Dice(number)))
 
 
-def each_system(systems: Systems, count: int, claim: str, check: Check) -> int:
-    """Check the systems that failed once, then so many generated ones; return how many of these, no two alike."""
+def each_system(systems: Systems, count: int, claim: str, check: Check, *, pairs: bool = False) -> int:
+    """Check the systems that failed once, then so many generated ones; return how many of these, no two alike.
+
+    With `pairs`, those are checked, too, in which each two choices of a Platform meet.
+    """
     for path in sorted(FOUND.glob("*.yaml")):
         try:
             check(run_answers(systems.catalog, *load([path], systems.catalog)))
         except _REFUTED as error:
             error.add_note(f"the answers are {path}")
             raise
+    if pairs:
+        together = ((values, _rendered(systems.catalog, values)) for _, values in matrix.pairs(systems.catalog))
+        assert each_of(systems.catalog, together, claim, check) >= _LEAST
     return each_of(systems.catalog, systems.distinct(count), claim, check)
 
 

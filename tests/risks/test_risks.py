@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from harness import app, exception, loaded, platform, run
+from harness import app, exception, in_a_month, loaded, platform, run
 
 from scaffold import risks
 from scaffold.registry import registry
@@ -215,6 +215,9 @@ def test_a_caller_without_identity_is_a_warning(catalog):
     mesh = platform(mesh={"mode": "istio-sidecar"})
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]}), mesh) == [("warning", "mesh/unencrypted-caller")]
     assert findings(catalog, app(**HEALTHY, **{"from": [{**outside, "account": "c"}]}), mesh) == []
+    made = run(catalog, app(**HEALTHY, **{"from": [{**outside, "until": in_a_month()}]}), mesh)
+    [one] = verify(made.bundle, made.system).findings
+    assert one.reason.endswith(f", until {in_a_month()}")
     assert findings(catalog, app(**HEALTHY, **{"from": [outside]})) == []
     datagrams = {**HEALTHY, "ports": {**HEALTHY["ports"], "dns": {"port": 5353, "protocol": "udp"}}}
     inside = {"from": [{"app": "web", "namespace": "front", "port": "dns"}]}

@@ -169,3 +169,14 @@ def test_a_control_that_always_holds_is_refused(catalog, control):
     found = refused(catalog, exception(control, until=str(TODAY)))
     assert f"no control of this App that can be relaxed is called {control}" in found
     assert "one of: no-capabilities, no-privilege-escalation, non-root, read-only-root" in found
+
+
+def test_a_mesh_takes_plain_text_from_a_caller_until_a_day(catalog):
+    """Its App is the selector, its port the one that is excepted; whoever is known needs no exception."""
+    outside = {"pods": {"app": "old"}, "port": "http", "until": "2027-03-01"}
+    given = [app(ports={"http": {"port": 8080}}, **{"from": [outside]}), platform(mesh={"mode": "istio-sidecar"})]
+    [answers] = from_documents(documents(*given), catalog)
+    [edge] = [one for one in resolve(catalog, answers, date(2027, 3, 1)).edges if one.places]
+    assert edge.until == "2027-03-01"
+    with pytest.raises(AnswersError, match=r"spec.from\[0\].until: plain text for this caller ended with 2027-03-01"):
+        resolve(catalog, answers, date(2027, 3, 2))

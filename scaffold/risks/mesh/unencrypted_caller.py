@@ -30,6 +30,8 @@ def check(system: System) -> Iterator[Finding]:
             ports = numbered(edge.port, edge.last)
             reason = f"{edge.reason}: without identity or encryption, on port {ports}"
             remedy = "where the caller is in the mesh, give its ServiceAccount as `account`"
+            if edge.until:
+                reason += f", until {edge.until}"
             if edge.protocol != "TCP":
                 reason += f" over {edge.protocol}, which no mesh sees"
                 remedy = "let the App encrypt and authenticate it itself: DTLS, QUIC, SRTP"
