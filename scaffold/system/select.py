@@ -82,6 +82,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "app": view,
                 "pod": {"app": key},
                 "stores": _stores(view, platform),
+                "operators": sorted({one.get("operator", "") for one in _stores(view, platform).values()}),
                 "fetched": _fetched(view),
                 "asked": _asked(view),
                 "folders": _folders(view),
