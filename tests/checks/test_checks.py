@@ -760,6 +760,38 @@ def test_ranges_transports_and_nodes_are_exactly_those_that_were_declared(catalo
     assert "network/flow-mismatch" in found(edited(made.bundle, MEDIA, change), made.system)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("spec", "loadBalancerSourceRanges", to=...),
+        put("spec", "loadBalancerSourceRanges", to=["203.0.113.0/24"]),
+        put("spec", "externalTrafficPolicy", to="Cluster"),
+        put("spec", "allocateLoadBalancerNodePorts", to=True),
+        put("spec", "ports", 0, "nodePort", to=30000),
+        put("spec", "ports", 0, "targetPort", to="metrics"),
+        put("spec", "selector", to={"app.kubernetes.io/name": "recorder"}),
+        put("spec", "externalIPs", to=["203.0.113.1"]),
+        put("metadata", "name", to="media-other"),
+    ],
+    ids=[
+        "anybody",
+        "others",
+        "no source",
+        "ports of nodes",
+        "a port of nodes",
+        "another port",
+        "another App",
+        "an address",
+        "a name",
+    ],
+)
+def test_a_load_balancer_is_exactly_the_declared_one(catalog, change):
+    [folder] = [path for path in EXAMPLES if path.name == "telephony"]
+    made = run_answers(catalog, *load([folder], catalog))
+    broken = edited(made.bundle, "apps/voice/media/base/service-carrier.yaml", change)
+    assert "network/exposed-service" in found(broken, made.system)
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_the_examples_pass(catalog, example):
     made = run_answers(catalog, *load([example], catalog))
