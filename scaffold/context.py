@@ -19,6 +19,7 @@ from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
+from scaffold.system.balancers import doors, service_port
 from scaffold.system.derived import store_keys
 from scaffold.system.link import conventional
 from scaffold.system.resolvers import of_names, resolvers
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
     from scaffold.system.requests import Request
 
 _FIXED = {key: value for key, value in COOKIECUTTER.items() if key.startswith("_")}
-
-
-_SPOKEN = {"http": "http", "grpc": "grpc"}
-# A mesh that has to guess waits for bytes, for ever where the server speaks first. It knows no SCTP, nor sees it.
-_MESHED = {**_SPOKEN, "tcp": "tcp", "sctp": "tcp"}
 
 
 class Contexts:
@@ -66,7 +62,6 @@ class Contexts:
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
         view, pods = app_view(app), pod(member, self._system.platform.spec)
-        spoken = _MESHED if self._system.platform.spec.mesh else _SPOKEN
         return {
             **_FIXED,
             "name": app.name,
@@ -81,15 +76,7 @@ class Contexts:
             "selector": selector(app.name),
             "pod": pods,
             "workload": workload(app, pods),
-            "service_ports": [
-                {
-                    "name": name,
-                    "port": port.service or port.port,
-                    "protocol": port.l4,
-                    "app_protocol": spoken.get(port.protocol, ""),
-                }
-                for name, port in app.mapped.items()
-            ],
+            "service_ports": [service_port(name, port, self._system.platform) for name, port in app.mapped.items()],
             "sides": self._sides(app.key),
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
             "never": self._never(app.key),
@@ -114,6 +101,7 @@ class Contexts:
 
     def namespace(self, name: str, key: str, item: Any) -> dict[str, Any]:
         """Return what a unit of scope namespace reads."""
+        own = [member for member in self._system.members if member.app.namespace == name]
         return {
             **_FIXED,
             "name": name,
@@ -121,10 +109,8 @@ class Contexts:
             "platform": self._platform,
             "namespace_labels": dict(self._spaces[name].labels),
             "level": self._spaces[name].level,
-            "quota": quota(
-                (member for member in self._system.members if member.app.namespace == name),
-                self._system.platform.spec,
-            ),
+            "quota": quota(own, self._system.platform.spec)
+            | doors((member.app for member in own), self._system.platform),
             "grant": self._grants.get((name, key, False)),  # of the team that `key` names
             "key": key,
             "item": item,

@@ -396,6 +396,7 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
     _choose(caller, "port", ports)
     _choose(caller, "gateway", list(platform.get("gateways", {})))
     _choose(caller, "nodes", list(platform.get("nodes", {})))
+    _meet_balancer(caller, spec, platform)
     if "gateway" in caller:
         caller.setdefault("host", "api.example.com")
     for key, kinds in (("namespace", {"app", "pods"}), ("account", {"pods"}), ("host", {"gateway"})):
@@ -404,6 +405,24 @@ def _meet_caller(caller: Value, spec: Value, ports: list[str], platform: Value) 
     if caller.keys() & {"gateway", "methods", "paths"}:
         spec["ports"][caller["port"]]["protocol"] = "http"
         spec["ports"][caller["port"]].pop("endPort", None)
+
+
+def _meet_balancer(caller: Value, spec: Value, platform: Value) -> None:
+    """Let load balancers be the Platform's, let in somebody, and pass connections on as somebody."""
+    known = platform.get("loadBalancers", {})
+    _choose(caller, "loadBalancer", list(known))
+    if "loadBalancer" not in caller:
+        caller.pop("cidrs", None)
+        caller.pop("internet", None)
+        return
+    caller.update({"internet": True} if len(caller["port"]) % 2 else {"cidrs": ["203.0.113.0/24"]})
+    caller.pop("cidrs" if caller.get("internet") else "internet", None)
+    spec["ports"][caller["port"]].pop("endPort", None)
+    for balancer in known.values():
+        if balancer["source"] == "preserved":
+            balancer.pop("cidrs", None)
+        elif not balancer.get("cidrs"):
+            balancer["cidrs"] = ["198.51.100.7/32"]
 
 
 def _meet_ranges(ports: list[Value]) -> None:

@@ -135,10 +135,7 @@ APP = {
     "Port": {
         "port": Field("Port of the process", "Where the process listens, 1024 or above: it has no privileges."),
         "endPort": Field(
-            "Last port",
-            "Where the process listens on a range, its last port. Callers reach it by the pod's own address: a Service "
-            "maps no ranges.",
-            30100,
+            "Last port", "Of a range, which is reached by the pod's own address: no Service maps it.", 30100
         ),
         "service": Field("Port of the Service", "Where callers find it; by default the same number.", 80),
         "protocol": Field(
@@ -174,15 +171,17 @@ APP = {
         "pods": Field("Pods", "The labels of pods that are no App.", _DATABASE),
         "cidr": Field("Network", "Addresses outside the cluster."),
         "nodes": Field(
-            "Nodes",
-            "What runs on the own network of nodes, a group of the Platform: no policy tells one process there from "
-            "another, so it is a reported risk.",
-            "all",
+            "Nodes", "What runs on the own network of nodes, a group of the Platform: a reported risk.", "all"
         ),
         "namespace": Field("Namespace of the peer", "Where the App or the pods live; by default here.", "web"),
     },
     "Caller": {
         "port": Field("Port", "Which port of this App may be reached: its name, or the number in the pod.", "http"),
+        "loadBalancer": Field(
+            "Load balancer", "The one of the Platform through which connections from outside come.", "edge"
+        ),
+        "cidrs": Field("Networks of callers", "Whose connections the load balancer passes on.", ["203.0.113.0/24"]),
+        "internet": Field("Any public address", "Lets the load balancer in whoever comes: a reported risk."),
         "gateway": Field("Gateway", "The gateway of the Platform through which requests from outside come.", "public"),
         "host": Field("Host", "The host whose requests the gateway passes on.", "orders.example.com"),
         "account": Field(

@@ -56,6 +56,11 @@ PLATFORM = {
             "What takes requests from outside, by name.",
             {"public": {"namespace": "gateways", "labels": {"gateway.networking.k8s.io/gateway-name": "public"}}},
         ),
+        "loadBalancers": Field(
+            "Load balancers",
+            "What passes connections from outside on to pods, by name; TLS is the Apps' own.",
+            {"edge": {"source": "preserved"}},
+        ),
         "nodes": Field(
             "Nodes",
             "Groups of nodes by name, for flows with what runs on a node's own network: an agent, the kubelet.",
@@ -186,6 +191,26 @@ PLATFORM = {
             "Sees callers",
             "Whether connections reach it with their callers' own addresses: externalTrafficPolicy Local or the PROXY "
             "protocol, and no proxy before it that passes requests on.",
+        ),
+    },
+    "LoadBalancer": {
+        "source": Field("Source", "Whether pods see their callers' own addresses.", "preserved"),
+        "cidrs": Field(
+            "Networks",
+            "Where the source is not preserved, as whom connections reach the pods: the balancer's own "
+            "addresses, or the nodes'.",
+            ["10.0.0.0/20"],
+        ),
+        "loadBalancerClass": Field(
+            "Class", "Which controller makes it; by default the cluster's.", "service.k8s.aws/nlb"
+        ),
+        "annotations": Field(
+            "Annotations",
+            "What that controller has to know.",
+            {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+        ),
+        "nodePorts": Field(
+            "Ports of nodes", "Whether it reaches pods by ports of nodes; by default by their own addresses."
         ),
     },
     "Nodes": {

@@ -74,15 +74,20 @@ class Caller(Peer, frozen=True, kw_only=True):
     """Who may reach this App, on which of its ports (by name or pod port).
 
     `account` is the ServiceAccount of `pods`, as which a mesh knows them; without one they are outside it. `methods`
-    and `paths` narrow what an HTTP or gRPC port is asked for. `gateway` is a kind of caller of its own: requests from
+    and `paths` narrow what an HTTP or gRPC port is asked for. `loadBalancer` is one of the Platform's, which
+    passes on connections from `cidrs`, or from any public address with `internet: true`: a reported risk. `gateway` is
+    a kind of caller of its own: requests from
     outside for one `host`, through a gateway of the Platform. What an entry asks of a request holds all together: a
     `token`, `headers` with one of their values each, an address of the caller behind the gateway, another User-Agent.
     `until` is the last day on which a mesh takes a caller without an identity, in plain text.
     """
 
-    ONE_OF = ("app", "pods", "cidr", "nodes", "gateway")
+    ONE_OF = ("app", "pods", "cidr", "nodes", "loadBalancer", "gateway")
 
     port: PortName | PortNumber
+    loadBalancer: StoreName | None = None  # noqa: N815  Kubernetes' spelling
+    cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
+    internet: bool = False
     gateway: StoreName | None = None
     host: HostName | None = None
     account: AccountName | None = None

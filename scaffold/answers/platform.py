@@ -20,6 +20,7 @@ from scaffold.answers.words import (
     AccountName,
     Audience,
     Cidr,
+    EnvValue,
     GroupName,
     LabelKey,
     LabelValue,
@@ -88,6 +89,21 @@ class TokenIssuer(Answer, frozen=True):
     cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
 
 
+class LoadBalancer(Answer, frozen=True):
+    """What passes connections from outside on to pods, without looking into them.
+
+    Where the `source` is preserved, pods see who calls. Else they see the balancer, or the nodes: `cidrs`.
+    """
+
+    source: Literal["preserved", "unpreserved"]
+    cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
+    loadBalancerClass: LabelKey | None = None  # noqa: N815  Kubernetes' spelling
+    annotations: Annotated[dict[LabelKey, EnvValue], Meta(max_length=50, description="at most 50 annotations")] = field(
+        default_factory=dict
+    )
+    nodePorts: bool = False  # noqa: N815  Kubernetes' spelling
+
+
 class Nodes(Answer, frozen=True):
     """Some of the nodes, by their networks: what runs on a node's own network has its address, and no labels."""
 
@@ -126,6 +142,9 @@ class PlatformSpec(Answer, frozen=True):
     gateways: Annotated[dict[StoreName, Gateway], Meta(max_length=20, description="at most 20 gateways")] = field(
         default_factory=dict
     )
+    loadBalancers: Annotated[  # noqa: N815  Kubernetes' spelling
+        dict[StoreName, LoadBalancer], Meta(max_length=20, description="at most 20 load balancers")
+    ] = field(default_factory=dict)
     nodes: Annotated[dict[StoreName, Nodes], Meta(max_length=20, description="at most 20 groups of nodes")] = field(
         default_factory=dict
     )

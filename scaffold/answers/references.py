@@ -1,6 +1,6 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, platform, distributions, rules, conditions, pools, ports, registries, resources, walker.
+May import: schema, platform, distributions, rules, balancers, conditions, pools, ports, registries, resources, walker.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, get_args
 
-from scaffold.answers import conditions, pools, ports, registries, resources
+from scaffold.answers import balancers, conditions, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
-from scaffold.answers.peers import Caller
 from scaffold.answers.platform import enforces_names
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.walker import nearest, shown
@@ -21,7 +20,7 @@ from scaffold.networks import lies_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scaffold.answers.peers import Callee, Peer
+    from scaffold.answers.peers import Callee, Caller, Peer
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
     from scaffold.answers.walker import Path
@@ -42,6 +41,7 @@ def check(app: App, apps: Mapping[str, App], unreadable: frozenset[str] | None) 
             misleading; None where not even their names could be read.
     """
     yield from _of_others(app, apps)
+    yield from balancers.check_names(app, apps)
     for index, callee in enumerate(app.spec.callees):
         at: Path = ("spec", "to", index)
         if callee.app is not None:
@@ -65,6 +65,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             "" if app.spec.team else "; an App's is its namespace, unless it says"
         )
         yield ("spec", "team"), why, known
+    yield from balancers.check_app(app, platform)
     yield from conditions.check_app(app, platform)
     yield from pools.check_app(app, platform)
     yield from ports.check_app(app, platform)
@@ -82,7 +83,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield from _nodes(callee, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
-        yield from _cluster(caller, caller.addresses, platform, at)
+        yield from _cluster(caller, [*caller.addresses, *caller.cidrs], platform, at)
         yield from _nodes(caller, platform, at)
         yield from _gateway(caller, platform, at)
         yield from _mesh(caller, platform, at)
@@ -220,13 +221,13 @@ def _pods(app: App, peer: Peer, apps: Mapping[str, App], at: Path) -> Iterator[C
             yield (*at, "pods"), f"these labels select the App {other.key}", f"write `app: {other.name}`"
 
 
-def _cluster(peer: Peer, cidrs: list[str], platform: Platform, at: Path) -> Iterator[Complaint]:
+def _cluster(peer: Caller | Callee, cidrs: list[str], platform: Platform, at: Path) -> Iterator[Complaint]:
     """The cluster's own: its networks are reached by labels, its DNS is open to every App already."""
     for text in [*([peer.cidr] if peer.cidr else []), *cidrs]:
         for network in platform.spec.clusterNetworks:
             if lies_in(text, network):
                 why = f"{text} lies in the cluster's own network {network}"
-                key = "cidr" if text == peer.cidr else "addresses" if isinstance(peer, Caller) else "cidrs"
+                key = "cidr" if text == peer.cidr else "addresses" if text not in peer.cidrs else "cidrs"
                 yield (
                     (*at, key),
                     why,

@@ -1,8 +1,7 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
-May import: schema, platform, walker (spelling of values), networks; the rules of
-conditions, exceptions, mounts, permissions,
-pools, ports, processes, registries, resources, secrets and workloads.
+May import: schema, platform, walker (spelling of values), networks; the rules of addresses, balancers, conditions,
+exceptions, mounts, permissions, pools, ports, processes, registries, resources, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from msgspec.structs import fields
 
 from scaffold.answers import (
+    addresses,
+    balancers,
     conditions,
     exceptions,
     mounts,
@@ -30,7 +31,7 @@ from scaffold.answers.option_words import WORDS
 from scaffold.answers.platform import POINTS, PlatformSpec
 from scaffold.answers.processes import declared, joined
 from scaffold.answers.walker import nearest, shown
-from scaffold.networks import MAPPED, SHORTEST, is_never_opened, lies_in, network, within
+from scaffold.networks import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 # What the Gateway API takes: requests in one rule, rules in one route.
 _MATCHES = 64
 _RULES = 16
+# What tells one caller from another.
+_WHO = ("app", "pods", "cidr", "nodes", "loadBalancer", "namespace", "account", "gateway", "host")
 # The namespace's own ServiceAccount and policy.
 _RESERVED_NAMES = ("default", "default-deny")
 
@@ -60,6 +63,7 @@ def check(app: App) -> Iterator[Complaint]:
     yield from permissions.check(app)
     yield from workloads.check(app)
     yield from exceptions.check(app)
+    yield from balancers.check(app)
     yield from conditions.check(app)
 
 
@@ -89,6 +93,8 @@ def _peers(app: App) -> Iterator[Complaint]:
             yield ("spec", "from", index, "port"), why + near, declared(app.spec.ports)
         yield from _caller(app, caller, ("spec", "from", index))
         yield from _narrowed(app, index)
+        for number, text in enumerate(caller.cidrs):
+            yield from addresses.check(text, ("spec", "from", index, "cidrs", number))
     yield from _entries_of_hosts(app)
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
@@ -105,7 +111,7 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
     if peer.namespace is not None and given not in (["app"], ["pods"]):
         yield (*at, "namespace"), "only Apps and pods are in a namespace", "remove it"
     if peer.cidr is not None:
-        yield from _cidr(peer.cidr, (*at, "cidr"))
+        yield from addresses.check(peer.cidr, (*at, "cidr"))
 
 
 def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
@@ -123,7 +129,7 @@ def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
     if caller.account is not None and name is not None and app.spec.ports[name].l4 != "TCP":
         yield (*at, "account"), "a mesh sees TCP only", "remove it"
     for index, text in enumerate(caller.addresses):
-        yield from _cidr(text, (*at, "addresses", index))
+        yield from addresses.check(text, (*at, "addresses", index))
     for key in ("methods", "paths", *conditions.CONDITIONS):
         if getattr(caller, key) and name is not None and app.spec.ports[name].protocol not in {"http", "grpc"}:
             why = f"{name} is no HTTP port: nothing can tell requests apart"
@@ -148,7 +154,18 @@ def _narrowed(app: App, index: int) -> Iterator[Complaint]:
         return any(getattr(one, key) for key in ("methods", "paths", *conditions.CONDITIONS))
 
     def who(one: Caller) -> tuple[Any, ...]:
-        return one.app, one.pods, one.cidr, one.namespace, one.account, one.gateway, one.host, find_port(app, one.port)
+        return (
+            one.app,
+            one.pods,
+            one.cidr,
+            one.nodes,
+            one.loadBalancer,
+            one.namespace,
+            one.account,
+            one.gateway,
+            one.host,
+            find_port(app, one.port),
+        )
 
     for other in app.spec.callers if narrows(caller) else ():
         if who(other) == who(caller) and not narrows(other):
@@ -166,7 +183,7 @@ def _host(callee: Callee, at: Path) -> Iterator[Complaint]:
         why = "cidrs and internet given: which of them?"
         yield (*at, "host"), why, "give its networks as `cidrs`, or `internet: true`, which is reported as a risk"
     for index, text in enumerate(callee.cidrs):
-        yield from _cidr(text, (*at, "cidrs", index))
+        yield from addresses.check(text, (*at, "cidrs", index))
 
 
 def check_platform(platform: Platform) -> Iterator[Complaint]:
@@ -193,18 +210,20 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
 
 def _networks(platform: Platform) -> Iterator[Complaint]:
     for index, text in enumerate(platform.spec.clusterNetworks):
-        yield from _network(text, ("spec", "clusterNetworks", index))
+        yield from addresses.check_block(text, ("spec", "clusterNetworks", index))
     for index, text in enumerate(platform.spec.apiServer.cidrs if platform.spec.apiServer else ()):
-        yield from _cidr(text, ("spec", "apiServer", "cidrs", index))
+        yield from addresses.check(text, ("spec", "apiServer", "cidrs", index))
     for name, issuer in platform.spec.issuers.items():
         for index, text in enumerate(issuer.cidrs):
-            yield from _cidr(text, ("spec", "issuers", name, "cidrs", index))
-    for name, group in platform.spec.nodes.items():
-        for index, text in enumerate(group.cidrs):
-            yield from _cidr(text, ("spec", "nodes", name, "cidrs", index))
+            yield from addresses.check(text, ("spec", "issuers", name, "cidrs", index))
+    for key, groups in (("nodes", platform.spec.nodes), ("loadBalancers", platform.spec.loadBalancers)):
+        for name, group in groups.items():
+            for index, text in enumerate(group.cidrs):
+                yield from addresses.check(text, ("spec", key, name, "cidrs", index))
+    yield from balancers.check_platform(platform)
     for index, text in enumerate(platform.spec.dns.cidrs):
         # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
-        yield from _network(text, ("spec", "dns", "cidrs", index))
+        yield from addresses.check_block(text, ("spec", "dns", "cidrs", index))
 
 
 def _options(platform: Platform) -> Iterator[Complaint]:
@@ -220,7 +239,7 @@ def _options(platform: Platform) -> Iterator[Complaint]:
                 yield from _twice(getattr(struct, entry.name), (*where, entry.name))
                 networks = WORDS["cidrs"] in {entry.type, *get_args(entry.type)}
                 for index, text in enumerate((getattr(struct, entry.name) or ()) if networks else ()):
-                    yield from _cidr(text, (*where, entry.name, index))
+                    yield from addresses.check(text, (*where, entry.name, index))
                     if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
                         why = f"{text} lies in the cluster's own networks"
                         yield (*where, entry.name, index), why, "name its pods by `namespace` and `labels`"
@@ -234,38 +253,6 @@ def _twice(value: Any, at: Path) -> Iterator[Complaint]:
     for index, item in enumerate(value if isinstance(value, list) else ()):
         if item in value[:index]:
             yield (*at, index), f"{shown(item)} stands there twice", "remove one of them"
-
-
-def _network(text: str, at: Path) -> Iterator[Complaint]:
-    try:
-        block = network(text)
-    except ValueError:
-        yield at, f"{shown(text)} is not a network", "for example 10.20.0.0/16 or fd12:3456::/32"
-        return
-    if within(block, MAPPED):
-        yield (
-            at,
-            f"{shown(text)} is an IPv4 network in disguise: Kubernetes refuses it from 1.36",
-            "write the IPv4 network",
-        )
-    elif block.prefixlen < SHORTEST[block.version]:
-        # A caller is known by its network; what is called may be anywhere.
-        anywhere = "; for any public address, a host with internet: true" if at[:2] == ("spec", "to") else ""
-        yield at, f"{shown(text)} is a large part of the internet", f"name the networks that are meant{anywhere}"
-    elif str(block) != text:
-        yield at, f"{shown(text)} is not canonical: Kubernetes refuses it from 1.36", f"write {block}"
-
-
-def _cidr(text: str, at: Path) -> Iterator[Complaint]:
-    try:
-        never = is_never_opened(network(text))
-    except ValueError:
-        never = False
-    if never:
-        why = f"{text} is loopback, link-local, no host, or a cloud's metadata service, which hands out credentials"
-        yield at, why, "remove it; no rule may open these addresses"
-    else:
-        yield from _network(text, at)
 
 
 def find_port(app: App, port: str | int) -> str | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.platform import Platform
+    from scaffold.answers.platform import LoadBalancer, Nodes, Platform
     from scaffold.system.model import Additions, Edge, HttpMatch
 
 
@@ -136,11 +136,12 @@ _REMEDY = (
 
 def _is_elsewhere(edge: Edge, platform: Platform) -> bool:
     """Tell whether a caller is known by addresses that no pod has."""
-    cidr, groups = edge.source.cidr, platform.spec.nodes.values()
-    # On a node there may be pods, too, with its address.
+    spec, cidr = platform.spec, edge.source.cidr
+    groups: list[Nodes | LoadBalancer] = [*spec.nodes.values(), *spec.loadBalancers.values()]
+    # On a node there may be pods, too, with its address, and a load balancer passes on for anybody.
     if not cidr or any(ip_network(cidr).overlaps(ip_network(own)) for group in groups for own in group.cidrs):
         return False
-    return bool(platform.spec.clusterNetworks) or not is_private(ip_network(edge.source.cidr))
+    return bool(spec.clusterNetworks) or not is_private(ip_network(edge.source.cidr))
 
 
 def _are_apart(one: Edge, two: Edge) -> bool:

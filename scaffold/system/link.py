@@ -136,15 +136,28 @@ def _nodes(peer: Peer, platform: Platform) -> list[Endpoint]:
     return [network(cidr, platform) for cidr in platform.spec.nodes[peer.nodes].cidrs] if peer.nodes else []
 
 
+def _passed_on(caller: Caller, platform: Platform) -> list[Endpoint]:
+    """Return as whom connections through a load balancer reach pods: their callers, or the balancer itself."""
+    if caller.loadBalancer is None:
+        return []
+    balancer = platform.spec.loadBalancers[caller.loadBalancer]
+    if balancer.source == "preserved" and caller.internet:
+        return internet(platform)
+    return [network(cidr, platform) for cidr in (balancer.cidrs or caller.cidrs)]
+
+
 def _called(caller: Caller, app: App, port: str) -> str:
     """Say who calls where that is known by a name of the Platform's; nothing where it is not."""
     if caller.nodes:
         return f"nodes ({caller.nodes}) call {app.name}:{port}"
+    if caller.loadBalancer:
+        return f"the load balancer {caller.loadBalancer} passes on to {app.name}:{port}"
     return f"the gateway {caller.gateway} calls {app.name}:{port}" if caller.gateway else ""
 
 
 def _sources(app: App, caller: Caller, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:
-    return _nodes(caller, answers.platform) or [_endpoint(app, caller, answers, ends)]
+    named = _nodes(caller, answers.platform) or _passed_on(caller, answers.platform)
+    return named or [_endpoint(app, caller, answers, ends)]
 
 
 def _targets(app: App, callee: Callee, answers: Answers, ends: dict[str, Endpoint]) -> list[Endpoint]:

@@ -15,6 +15,7 @@ from scaffold.answers.distributions import premise
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
+from scaffold.system.balancers import balancers
 from scaffold.system.derived import asks, hosts, limits, narrowed, needs, part_name, place, plain_ports, probed, routes
 from scaffold.system.model import Selection
 
@@ -67,7 +68,8 @@ def platform_view(platform: Platform) -> dict[str, Any]:
 def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the names in scope for each subject, by scope and subject: the subject's own, and `platform`."""
     platform = platform_view(answers.platform)
-    views = {app.key: app_view(app) for app in answers.apps}
+    apps_ = {app.key: app for app in answers.apps}
+    views = {key: app_view(app) for key, app in apps_.items()}
     spaces: dict[str, list[dict[str, Any]]] = {}
     for view in views.values():
         spaces.setdefault(view["namespace"], []).append(view)
@@ -89,6 +91,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
                 "issuers": _issuers(view, platform),
+                "balancers": balancers(apps_[key], answers.platform),
             }
             for key, view in views.items()
         },

@@ -36,6 +36,7 @@ FULL = app(
             "limits": {"each": {"requests": 100, "per": "second"}, "all": {"requests": 1000, "per": "minute"}},
         },
         "admin": {"port": 8081},
+        "open": {"port": 8443, "service": 443},
         "cache": {"port": 9121},
         "media": {"port": 30000, "endPort": 30010, "protocol": "udp"},
     },
@@ -108,6 +109,8 @@ FULL = app(
             {"app": "web", "namespace": "front", "port": "http"},
             {"cidr": "198.51.100.0/24", "port": "media"},
             {"nodes": "workers", "port": "media"},
+            {"loadBalancer": "edge", "port": "open", "cidrs": ["198.51.100.0/25"]},
+            {"loadBalancer": "world", "port": "open", "internet": True},
             {
                 "gateway": "public",
                 "port": "http",
@@ -306,6 +309,16 @@ PLATFORM = platform(
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
     clusterNetworks=["10.96.0.0/12"],
     nodes={"workers": {"cidrs": ["10.35.0.0/24"]}},
+    loadBalancers={
+        "edge": {
+            "source": "unpreserved",
+            "cidrs": ["10.36.0.0/24"],
+            "loadBalancerClass": "example.com/balancer",
+            "annotations": {"example.com/scheme": "internal"},
+            "nodePorts": True,
+        },
+        "world": {"source": "preserved"},
+    },
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={
         "namespace": "dns-system",

@@ -15,6 +15,7 @@ from scaffold.verify import verify
 
 BASE = "apps/shop/orders/base"
 DEPLOYMENT, POLICY, SERVICE = f"{BASE}/deployment.yaml", f"{BASE}/network-policy.yaml", f"{BASE}/service.yaml"
+QUARANTINE = "on-demand/shop/quarantine.yaml"
 ACCOUNT, BUDGET, NAMESPACE = (
     f"{BASE}/service-account.yaml",
     f"{BASE}/pod-disruption-budget.yaml",
@@ -452,6 +453,7 @@ TWINS = [
     ("audit/wrong-level", AUDIT, put("rules", 3, "userGroups", to=...)),
     ("audit/wrong-level", AUDIT, put("omitStages", to=["RequestReceived"])),
     ("audit/wrong-level", AUDIT, put("rules", 11, "omitStages", to=["ResponseStarted"])),
+    ("network/opened-by-quarantine", QUARANTINE, put("spec", "egress", to=[{}])),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("0.0.0.0/0")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("::1/128")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("10.0.0.1/8")),
@@ -756,6 +758,38 @@ def test_ranges_transports_and_nodes_are_exactly_those_that_were_declared(catalo
     [folder] = [path for path in EXAMPLES if path.name == "telephony"]
     made = run_answers(catalog, *load([folder], catalog))
     assert "network/flow-mismatch" in found(edited(made.bundle, MEDIA, change), made.system)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("spec", "loadBalancerSourceRanges", to=...),
+        put("spec", "loadBalancerSourceRanges", to=["203.0.113.0/24"]),
+        put("spec", "externalTrafficPolicy", to="Cluster"),
+        put("spec", "allocateLoadBalancerNodePorts", to=True),
+        put("spec", "ports", 0, "nodePort", to=30000),
+        put("spec", "ports", 0, "targetPort", to="metrics"),
+        put("spec", "selector", to={"app.kubernetes.io/name": "recorder"}),
+        put("spec", "externalIPs", to=["203.0.113.1"]),
+        put("metadata", "name", to="media-other"),
+    ],
+    ids=[
+        "anybody",
+        "others",
+        "no source",
+        "ports of nodes",
+        "a port of nodes",
+        "another port",
+        "another App",
+        "an address",
+        "a name",
+    ],
+)
+def test_a_load_balancer_is_exactly_the_declared_one(catalog, change):
+    [folder] = [path for path in EXAMPLES if path.name == "telephony"]
+    made = run_answers(catalog, *load([folder], catalog))
+    broken = edited(made.bundle, "apps/voice/media/base/service-carrier.yaml", change)
+    assert "network/exposed-service" in found(broken, made.system)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
@@ -1286,11 +1320,13 @@ def test_what_is_kept_for_an_incident_is_not_applied_before(orders):
     assert found(listed, orders.system) == {"documents/changed-kustomization"}
 
 
-def test_of_what_is_kept_only_rights_are_judged(orders):
-    bundle = moved(orders.bundle, POLICY, "on-demand/shop/open.yaml", "on-demand")
+def test_of_what_is_kept_only_rights_and_denials_are_judged(orders):
+    bundle = moved(orders.bundle, SERVICE, "on-demand/shop/service.yaml", "on-demand")
     with pytest.raises(FindingsError) as caught:
         verify(bundle, orders.system)
     assert ("documents/unjudged-object", "warning") in {(f.check, f.severity) for f in caught.value.findings}
+    opening = moved(orders.bundle, POLICY, "on-demand/shop/open.yaml", "on-demand")
+    assert "network/opened-by-quarantine" in found(opening, orders.system)
 
 
 def test_every_check_has_a_twin():

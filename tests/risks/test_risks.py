@@ -204,6 +204,20 @@ def test_a_flow_with_nodes_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, to=[{"cidr": "203.0.113.0/24", "port": 9100}]), nodes) == []
 
 
+def test_an_open_load_balancer_is_a_warning(catalog):
+    known = {"edge": {"source": "preserved"}, "proxy": {"source": "unpreserved", "cidrs": ["198.51.100.0/28"]}}
+
+    def of(**entry):
+        spec = {**HEALTHY, "from": [{"port": "http", **entry}]}
+        return findings(catalog, app(**spec), platform(loadBalancers=known))
+
+    warned = [("warning", "network/open-balancer")]
+    assert of(loadBalancer="edge", cidrs=["203.0.113.0/24"]) == []
+    assert of(loadBalancer="edge", internet=True) == warned
+    assert of(loadBalancer="proxy", cidrs=["203.0.113.0/24"]) == warned
+    assert of(loadBalancer="proxy", internet=True) == warned * 2
+
+
 def test_the_internet_by_parts_is_a_warning(catalog):
     parts = [{"cidr": f"{first}.0.0.0/8", "port": 443} for first in range(20, 40)]
     assert findings(catalog, app(**HEALTHY, to=parts)) == [("warning", "network/open-internet")]

@@ -34,6 +34,23 @@ def test_a_misspelt_field_is_refused_in_every_file(applied, api, example, proof,
     proof("kube-apiserver", example, "twin_refused")
 
 
+def one_more_balancer(value):
+    """Make another Service that is reached from outside: nobody declared it."""
+    value["metadata"]["name"] = "undeclared"
+    value["spec"] = {"type": "LoadBalancer", "ports": value["spec"]["ports"], "selector": value["spec"]["selector"]}
+
+
+def test_a_load_balancer_that_nobody_declared_is_refused(cluster, applied, example, tmp_path):
+    """By the namespace's quota, which has room for the declared ones."""
+    broken = twin(example / "bundle", tmp_path)
+    service = next(path for path in paths(broken) if loaded(path.read_text("utf-8"))["kind"] == "Service")
+    tweak(service, one_more_balancer)
+    done = apply(cluster, service, "--dry-run=server")
+    assert done.returncode != 0
+    assert "exceeded quota" in done.stderr
+    assert "services.loadbalancers" in done.stderr
+
+
 def served(value):
     """Name a version of External Secrets that is not served any more."""
     value["apiVersion"] = "external-secrets.io/v1beta1"
