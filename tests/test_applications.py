@@ -27,6 +27,7 @@ FINDINGS = {
         ("warning", "network/open-internet"): 6,
         ("warning", "pod-security/low-id"): 7,
         ("warning", "pod-security/same-health"): 1,
+        ("warning", "secrets/unrotated-secret"): 4,
     },
 }
 # What their own manifests say, and the workload has to: a pointer below the pod's spec.

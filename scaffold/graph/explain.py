@@ -15,8 +15,8 @@ from scaffold.graph.naming import ANYTHING
 from scaffold.graph.ports import resolved
 from scaffold.graph.question import End, nodes
 from scaffold.graph.texts import named
-from scaffold.reach.evaluate import intersect, merge, ports_of
-from scaffold.reach.model import ALL_PORTS, Net, Pod
+from scaffold.reach.evaluate import intersect, learned, merge, ports_of, without
+from scaffold.reach.model import ALL_PORTS, Name, Net, Pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,12 +95,12 @@ def _side(scene: Scene, side: str, end: Pod, pair: tuple[Node, Node], asked: lis
         for policy, one in scene.cluster.policies
         if _rules(policy, side) is not None and _selects(scene, policy, end)
     ]
-    deciding = tuple(
-        scene.deciding(one, "spec", side, index)
-        for policy, one in selecting
-        for index, rule in enumerate(_rules(policy, side) or ())
-        if _names(scene, rule, policy.namespace, other) and intersect(ports_of(rule, pair[1]), asked)
-    )
+    denying, shut = _deciding(scene, pair, side, asked, denied=True)
+    if denying and not without(asked, shut) and end not in scene.cluster.named:
+        return Side(name, allowed=False, reason="denied, whatever else allows it, by", rules=denying)
+    deciding, _ = _deciding(scene, pair, side, asked, denied=False)
+    if deciding and isinstance(other, Name) and not _is_learned(scene, end, other):
+        return Side(name, allowed=False, reason="no DNS rule of it leads through the proxy: the name is not learned")
     if deciding:
         return Side(name, allowed=True, reason=f"{_SIDES[side]} by", rules=deciding)
     listed = tuple(Deciding(str(one), "", one.place().file) for _, one in selecting)
@@ -111,6 +111,39 @@ def _side(scene: Scene, side: str, end: Pod, pair: tuple[Node, Node], asked: lis
         return Side(name, allowed=True, reason=f"no policy selects its {side}: open")
     which, whose = ("one policy", "it") if len(listed) == 1 else (f"{len(listed)} policies", "theirs")
     return Side(name, allowed=False, reason=f"selected by {which}, and no rule of {whose} is for this", rules=listed)
+
+
+def _deciding(
+    scene: Scene, pair: tuple[Node, Node], side: str, asked: list[PortRange], *, denied: bool
+) -> tuple[tuple[Deciding, ...], set[PortRange]]:
+    """Return what allows (or denies) a flow on a side, each entry once however many rules it makes, and the ports."""
+    end, other = pair if side == "egress" else pair[::-1]
+    assert isinstance(end, Pod)  # noqa: S101  an address has no policy
+    found: dict[tuple[str, int], Deciding] = {}
+    ports: set[PortRange] = set()
+    for policy, one in scene.cluster.policies:
+        rules = getattr(policy, f"{side}_denied") if denied else _rules(policy, side)
+        if not rules or not _selects(scene, policy, end):
+            continue
+        for index, rule in enumerate(rules):
+            own = intersect(ports_of(rule, pair[1]), asked)
+            if own and _names(scene, rule, policy.namespace, other):
+                ports |= own
+                at = index if rule.at is None else rule.at
+                found.setdefault((str(one), at), scene.deciding(one, "spec", f"{side}Deny" if denied else side, at))
+    return tuple(found.values()), ports
+
+
+def _is_learned(scene: Scene, end: Pod, name: Name) -> bool:
+    return learned(
+        name,
+        (
+            (rule, policy.namespace)
+            for policy, _ in scene.cluster.policies
+            if _selects(scene, policy, end)
+            for rule in policy.egress or ()
+        ),
+    )
 
 
 def _rules(policy: Policy, side: str) -> tuple[Rule, ...] | None:

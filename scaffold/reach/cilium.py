@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from scaffold.labels import NAMESPACE
 from scaffold.reach import manifests as read
 from scaffold.reach.model import Name, Peer, Policy, Port, Requirement, Rule, Selector
@@ -98,7 +100,9 @@ def _policy(manifest: dict[str, Any]) -> Policy:
     space = metadata.get("namespace", "default") if manifest["kind"] == NAMESPACED else ""
     spaces, pods = _selectors(spec["endpointSelector"])
     rules = {
-        side: tuple(one for rule in spec.get(side) or () for one in _rules(rule, word, space))
+        side: tuple(
+            replace(one, at=at) for at, rule in enumerate(spec.get(side) or ()) for one in _rules(rule, word, space)
+        )
         for side, word in _SIDES.items()
     }
     # A direction without any entry, of either kind, is not isolated; an empty entry opens nothing, but isolates.

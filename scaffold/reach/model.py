@@ -109,12 +109,13 @@ class Rule(Value, frozen=True):
     """One rule: any of its peers (None: everybody) on any of its ports (None: every port).
 
     `asked` are the names (or patterns) that may be asked for there, through a proxy that learns what they are answered
-    with; None: no proxy reads it.
+    with; None: no proxy reads it. `at` is the entry of the policy that it is made of, where that is not its own place.
     """
 
     peers: tuple[Peer, ...] | None
     ports: tuple[Port, ...] | None
     asked: tuple[str, ...] | None = None
+    at: int | None = None
 
 
 class Policy(Value, frozen=True):

@@ -15,6 +15,7 @@ from scaffold.verify import verify
 
 BASE = "apps/shop/orders/base"
 DEPLOYMENT, POLICY, SERVICE = f"{BASE}/deployment.yaml", f"{BASE}/network-policy.yaml", f"{BASE}/service.yaml"
+QUARANTINE = "on-demand/shop/quarantine.yaml"
 ACCOUNT, BUDGET, NAMESPACE = (
     f"{BASE}/service-account.yaml",
     f"{BASE}/pod-disruption-budget.yaml",
@@ -458,6 +459,7 @@ TWINS = [
     ("audit/wrong-level", AUDIT, put("rules", 3, "userGroups", to=...)),
     ("audit/wrong-level", AUDIT, put("omitStages", to=["RequestReceived"])),
     ("audit/wrong-level", AUDIT, put("rules", 11, "omitStages", to=["ResponseStarted"])),
+    ("network/opened-by-quarantine", QUARANTINE, put("spec", "egress", to=[{}])),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("0.0.0.0/0")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("::1/128")),
     ("network/refused-block", POLICY, lambda v: open_to_the_internet(v)["ipBlock"]["except"].append("10.0.0.1/8")),
@@ -1332,11 +1334,13 @@ def test_what_is_kept_for_an_incident_is_not_applied_before(orders):
     assert found(listed, orders.system) == {"documents/changed-kustomization"}
 
 
-def test_of_what_is_kept_only_rights_are_judged(orders):
-    bundle = moved(orders.bundle, POLICY, "on-demand/shop/open.yaml", "on-demand")
+def test_of_what_is_kept_only_rights_and_denials_are_judged(orders):
+    bundle = moved(orders.bundle, SERVICE, "on-demand/shop/service.yaml", "on-demand")
     with pytest.raises(FindingsError) as caught:
         verify(bundle, orders.system)
     assert ("documents/unjudged-object", "warning") in {(f.check, f.severity) for f in caught.value.findings}
+    opening = moved(orders.bundle, POLICY, "on-demand/shop/open.yaml", "on-demand")
+    assert "network/opened-by-quarantine" in found(opening, orders.system)
 
 
 def test_every_check_has_a_twin():

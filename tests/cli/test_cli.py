@@ -235,7 +235,7 @@ def test_importing_the_jinja_extension_loads_nothing_else():
     """Stock cookiecutter imports it by itself."""
     code = "import sys, scaffold.render.escape; print(sorted(m for m in sys.modules if m.startswith(('scaffold', 'click', 'msgspec', 'yaml'))))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    modules = ("escape", "escape_json", "escape_markdown", "escape_yaml", "verbatim")
+    modules = ("escape", "escape_go", "escape_json", "escape_markdown", "escape_yaml", "verbatim")
     assert done.stdout.strip() == str(["scaffold", "scaffold.render", *(f"scaffold.render.{name}" for name in modules)])
 
 

@@ -1,7 +1,7 @@
 """What a graph says of each pair, for tests: its names taken back to pods and addresses."""
 
 from scaffold.graph.drawn import graph_of, names_of, rows_of
-from scaffold.graph.naming import ADDRESSES, ANY_OTHER_POD, ANY_POD, ANYTHING
+from scaffold.graph.naming import ADDRESSES, ANY_OTHER_POD, ANY_POD, ANYTHING, called_by_name
 from scaffold.graph.objects import objects
 from scaffold.graph.trees import Tree
 from scaffold.reach.evaluate import merge
@@ -44,6 +44,8 @@ def drawn_pairs(cluster):
         members.setdefault(node.id, set()).add(pod)
     for pod in cluster.workloads:
         members.setdefault(f"{pod.namespace}/*workloads", set()).add(pod)
+    for name in cluster.universe.names:
+        members.setdefault(called_by_name(name).id, set()).add(name)
     for mask, node in names._nets:
         members.setdefault(node.id, set()).update(rows.listed(mask))
     certain, own, seen = {}, {}, cluster.workloads

@@ -39,8 +39,14 @@ _JUDGED = frozenset(
     for kind in kinds.split()
 )
 
-# Of what is not applied with the rest, rights alone are judged.
-_KEPT = frozenset(("rbac.authorization.k8s.io", kind) for kind in ("Role", "RoleBinding"))
+# Of what is not applied with the rest, rights are judged, and policies that take away.
+_KEPT = frozenset(
+    (
+        *(("rbac.authorization.k8s.io", kind) for kind in ("Role", "RoleBinding")),
+        ("cilium.io", "CiliumNetworkPolicy"),
+        ("networking.k8s.io", "NetworkPolicy"),
+    )
+)
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:

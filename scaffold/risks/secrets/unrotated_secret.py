@@ -10,6 +10,8 @@ Reference: Kubernetes, Secrets and volumes: using subPath; OWASP K8S K08.
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
@@ -22,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def check(system: System) -> Iterator[Finding]:
-    """Yield a warning for each secret that running pods keep."""
-    for one in rotations(system):
-        if one.is_stale:
-            reason = f"the secret {one.secret}, in {one.place}, does not rotate: running pods keep the old one"
-            remedy = "restart the pods after each rotation, or let the program read it from a directory: file"
-            yield Finding("warning", "secrets/unrotated-secret", f"App {one.app}", reason, remedy)
+    """Yield a warning for each App whose running pods keep some of its secrets; SECURITY.md lists each."""
+    remedy = "restart the pods after each rotation, or let the program read it from a directory: file"
+    for app, several in groupby((one for one in rotations(system) if one.is_stale), attrgetter("app")):
+        kept = ", ".join(f"{one.secret} (in {one.place})" for one in several)
+        reason = f"running pods keep the old one when a secret is rotated: {kept}"
+        yield Finding("warning", "secrets/unrotated-secret", f"App {app}", reason, remedy)

@@ -44,7 +44,7 @@ def probes_of(values: Objects, steps: Iterable[int] = (-1, 0, 1)) -> list[Probe]
 def ours(evaluation: Evaluation, probes: Sequence[Probe]) -> Judgement:
     """Return who may open what to whom by our judgement."""
     universe = evaluation.universe
-    number = {node: index for index, node in enumerate((*universe.pods, *universe.nets))}
+    number = {node: index for index, node in enumerate((*universe.pods, *universe.nets, *universe.names))}
     found = {"Combined": evaluation.flows(universe.pods)}
     for direction in ("Ingress", "Egress"):
         found[direction] = {flow for pod in universe.pods for flow in evaluation.halves(pod, direction.lower())}
