@@ -47,7 +47,9 @@ class Intent(Value, frozen=True):
 def intent_of(system: System) -> Intent:
     """Return a system as it is drawn."""
     apps = {pod_of(member): "App" for member in system.members}
-    universe = Universe([*apps, *foreign(system)], {}, named_networks(system), named_hosts(system))
+    # Of what only others call nothing is known in a bundle: it is a prerequisite, which no policy of ours opens.
+    ours = replace(system, edges=tuple(edge for edge in system.edges if edge.is_ours))
+    universe = Universe([*apps, *foreign(ours)], {}, named_networks(system), named_hosts(system))
     rows = Rows(universe, ())
     rows.unheld = rows.open = 0  # what was not declared is shut
     ends = [end for edge in system.edges for end in (edge.source, edge.target)]

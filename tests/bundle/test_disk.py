@@ -112,7 +112,9 @@ def test_a_deleted_file_comes_back(put, out):
 def test_what_is_not_rendered_any_more_is_removed_with_its_folders(put, out):
     put(app(ports=PORTS), app("web", "front"))
     kinds = put()
-    assert {path.split("/")[0] for path, kind in kinds.items() if kind == "removed"} == {"apps", "namespaces"}
+    assert {path.split("/")[0] for path, kind in kinds.items() if kind == "removed"} == {
+        "apps", "namespaces", "on-demand",
+    }  # fmt: skip
     assert not (out / "namespaces/front").exists()
     assert (out / "apps/front/web/kustomization.yaml").exists(), "a seeded file is its team's"
 

@@ -36,6 +36,11 @@ def flows(graph):
     return {(_HASH.sub("", flow.source.id), _HASH.sub("", flow.target.id), flow.ports) for flow in graph.flows}
 
 
+def single(graph):
+    """Return the flows of a graph, port by port."""
+    return {(source, target, one) for source, target, ports in flows(graph) for one in ports}
+
+
 def twins(values):
     """Yield broken twins of a bundle's objects: each first policy of an App that opens anything opened, and taken away."""
     first, *_ = [
@@ -55,7 +60,13 @@ def twins(values):
 def check(system, found, *, with_twins=True):
     """Assert that objects have the flows of a system, and that two twins of them have not."""
     meant = intent.intent_of(system)
-    assert flows(drawn.graph_of(cluster(found.read))) == flows(intent.graph_of(meant))
+    have, want = drawn.graph_of(cluster(found.read)), intent.graph_of(meant)
+    if system.platform.spec.mesh:
+        # A mesh knows callers by identity: of pods that only a rule names nobody knows it, who has no answers.
+        named = {pod.id for pod in (*have.nodes, *want.nodes) if "=" in pod.id}
+        assert {source for source, *_ in single(have) ^ single(want)} <= named
+    else:
+        assert flows(have) == flows(want)
     same = compared(system, found.values)
     assert (same.unexpected, same.missing, same.absent) == ((), (), ())
     for kind, broken in twins(found.values) if with_twins else ():
