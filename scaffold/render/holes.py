@@ -24,6 +24,9 @@ MAX_NESTING = 2
 MAX_INCLUDES = 3
 SAFE_FILTERS = frozenset(("block", "code", "comment"))
 
+_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
+_PARTS = frozenset((*_OPENING, *_CLOSING, ".", "|"))
+_WORDS = frozenset(("and", "or", "not", "if", "else", "in", "is"))
 _TAGS = frozenset(("if", "elif", "else", "endif", "for", "endfor", "include"))
 _TAG_LINE = re.compile(r"\s*\{% (.*) %\}\s*\Z")
 _INCLUDE = re.compile(r'include "([a-z0-9.-]+)"\Z')
@@ -41,8 +44,20 @@ class Hole(Struct):
         return tuple(self.tokens[at + 1][1] for at in _safe_filters(self.tokens))
 
     def ends_in(self, name: str) -> bool:
-        """Tell whether one such filter is used, without arguments, and last of all."""
-        return self.safe == (name,) and self.tokens[-1] == ("name", name)
+        """Tell whether one such filter is used, without arguments, last of all, and for all that stands before it.
+
+        A filter binds closer than an operator: `a ~ b | comment` makes a comment of `b` alone.
+        """
+        return self.safe == (name,) and self.tokens[-1] == ("name", name) and not self._joins()
+
+    def _joins(self) -> bool:
+        """Tell whether an operator stands outside of all brackets."""
+        depth = 0
+        for kind, text in self.tokens:
+            depth += (text in _OPENING) - (text in _CLOSING) if kind == "operator" else 0
+            if not depth and (text in _WORDS if kind == "name" else kind == "operator" and text not in _PARTS):
+                return True
+        return False
 
 
 class Skeleton(Value, frozen=True):

@@ -32,6 +32,7 @@ UNSOUND = {
     "a continued quote": "a: 'b\n  {{ x }}'\n",
     "a comment without its filter": "# {{ x }}\na: 1\n",
     "a comment behind a value": "a: 1 # {{ x | comment }}\n",
+    "a comment of the last part": "# {{ x ~ y | comment }}\na: 1\n",
     "half a comment": "# see {{ x | comment }}\n",
     "a comment as a value": "a: {{ x | comment }}\n",
     "a comment in a list": "a: {{ [x | comment] }}\n",
