@@ -29,19 +29,17 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
     made = []
     for (_, peer, reason), halves in groupby(sorted(edges, key=group), key=group):
-        ports = sorted({(edge.wire[0], edge.protocol, edge.wire[1]) for _, edge in halves})
+        wires = sorted({(edge.wire[0], edge.protocol, edge.wire[1]) for _, edge in halves})
+        ports = [
+            {"port": port, **({"endPort": last} if last != port else {}), "protocol": protocol}
+            for port, protocol, last in wires
+        ]
         made.append(
             {
                 "reason": reason,
                 "peer": peer_view(peer),
-                "ports": [
-                    {"port": port, **({"endPort": last} if last != port else {}), "protocol": protocol}
-                    for port, protocol, last in ports
-                ],
-                "port_texts": [
-                    {"port": str(port), **({"endPort": last} if last != port else {}), "protocol": protocol}
-                    for port, protocol, last in ports
-                ],
+                "ports": ports,
+                "port_texts": [{**one, "port": str(one["port"])} for one in ports],
             }
         )
     return made

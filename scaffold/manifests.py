@@ -14,7 +14,7 @@ from scaffold.reach.manifests import template_of
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.bundle.file import File
     from scaffold.system.model import Member, System
@@ -123,6 +123,30 @@ class Rendered(Value, frozen=True, dict=True):
     def pods(self) -> tuple[PodTemplate, ...]:
         """The pods of every workload."""
         return tuple(template for manifest in self.applied if (template := _template(manifest)) is not None)
+
+    def beside(
+        self, kind: str, wanted: Mapping[str, Iterable[dict[str, Any]]]
+    ) -> tuple[list[Manifest], list[tuple[str, dict[str, Any]]]]:
+        """Lay the applied objects of a kind beside what Apps declare: each spec once, by its App, in its namespace.
+
+        Args:
+            kind: the objects' kind.
+            wanted: the specs that each App's objects have to have, by the App's key.
+
+        Returns:
+            The objects that nobody declared so, and what has no object: whose it is, and its spec.
+        """
+        left = {key: list(specs) for key, specs in wanted.items()}
+        undeclared = []
+        for manifest in self.applied:
+            if manifest.kind != kind:
+                continue
+            key = manifest.file.subject
+            if manifest.namespace == key.partition("/")[0] and manifest.spec in left.get(key, ()):
+                left[key].remove(manifest.spec)
+            else:
+                undeclared.append(manifest)
+        return undeclared, [(key, spec) for key, specs in left.items() for spec in specs]
 
     @cached_property
     def members(self) -> dict[str, Member]:

@@ -1,13 +1,13 @@
 """Rules on load balancers: who is let in, by which Services, and as whom connections reach pods.
 
-May import: schema, platform, peers, rules of ports, walker (spelling of values).
+May import: schema, platform, peers, rules of ports, unknown.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.answers.walker import nearest, shown
+from scaffold.answers.unknown import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,9 +66,8 @@ def check_app(app: App, platform: Platform) -> Iterator[Complaint]:
     known = platform.spec.loadBalancers
     for index, caller in enumerate(app.spec.callers):
         if caller.loadBalancer is not None and caller.loadBalancer not in known:
-            why = f"the Platform has no load balancer {shown(caller.loadBalancer)}{nearest(caller.loadBalancer, known)}"
-            there = f"it has: {', '.join(known)}" if known else "declare it in the Platform under spec.loadBalancers"
-            yield ("spec", "from", index, "loadBalancer"), why, there
+            at = ("spec", "from", index, "loadBalancer")
+            yield at, *unknown("load balancer", caller.loadBalancer, known, "loadBalancers")
 
 
 def check_names(app: App, apps: Mapping[str, App]) -> Iterator[Complaint]:

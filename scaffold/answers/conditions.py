@@ -1,6 +1,6 @@
 """Rules on what an App asks of single requests: tokens, headers, addresses behind a gateway, programs.
 
-May import: schema, platform, request_words, walker (spelling of values).
+May import: schema, platform, request_words, unknown, walker (spelling of values).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, get_args
 
 from scaffold.answers.request_words import Condition
+from scaffold.answers.unknown import unknown
 from scaffold.answers.walker import nearest, shown
 
 if TYPE_CHECKING:
@@ -96,9 +97,7 @@ def check_app(app: App, platform: Platform) -> Iterator[Complaint]:
 def _token(token: Token, platform: Platform, at: Path) -> Iterator[Complaint]:
     issuers = platform.spec.issuers
     if token.issuer not in issuers:
-        why = f"the Platform has no issuer {shown(token.issuer)}{nearest(token.issuer, issuers)}"
-        known = f"it has: {', '.join(issuers)}" if issuers else "declare it in the Platform under spec.issuers"
-        yield (*at, "issuer"), why, known
+        yield (*at, "issuer"), *unknown("issuer", token.issuer, issuers, "issuers")
         return
     audiences = issuers[token.issuer].audiences
     for index, audience in enumerate(token.audiences):

@@ -1,6 +1,6 @@
 """Rules on node pools: what keeps their nodes for the Apps that name them.
 
-May import: schema, platform, walker (spelling of values).
+May import: schema, platform, unknown.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from scaffold.answers.walker import nearest, shown
+from scaffold.answers.unknown import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +43,7 @@ def check_app(app: App, platform: Platform) -> Iterator[Complaint]:
     """Yield what is wrong with the node pool that an App names."""
     name, pools = app.spec.isolation, platform.spec.nodePools
     if name is not None and name not in pools:
-        why = f"the Platform has no node pool {shown(name)}{nearest(name, pools)}"
-        known = f"it has: {', '.join(pools)}" if pools else "declare it in the Platform under spec.nodePools"
+        why, known = unknown("node pool", name, pools, "nodePools")
         yield ("spec", "isolation"), why, known
 
 

@@ -1,6 +1,7 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, platform, distributions, rules, balancers, conditions, pools, ports, registries, resources, walker.
+May import: schema, platform, distributions, rules, balancers, conditions, pools, ports, registries, resources, unknown,
+walker.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from scaffold.answers import balancers, conditions, pools, ports, registries, re
 from scaffold.answers.distributions import assigns_ids
 from scaffold.answers.platform import enforces_names
 from scaffold.answers.rules import ambiguous, find_port, serves
+from scaffold.answers.unknown import unknown
 from scaffold.answers.walker import nearest, shown
 from scaffold.answers.words import HttpMethod
 from scaffold.labels import means
@@ -74,8 +76,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
     stores = platform.spec.secretStores
     for name, secret in app.spec.secrets.items():
         if secret.store not in stores:
-            why = f"the Platform has no secret store {shown(secret.store)}{nearest(secret.store, stores)}"
-            known = f"it has: {', '.join(stores)}" if stores else "declare it in the Platform under spec.secretStores"
+            why, known = unknown("secret store", secret.store, stores, "secretStores")
             yield ("spec", "secrets", name, "store"), why, known
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
@@ -113,17 +114,13 @@ def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:
 def _gateway(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
     gateways = platform.spec.gateways
     if caller.gateway is not None and caller.gateway not in gateways:
-        why = f"the Platform has no gateway {shown(caller.gateway)}{nearest(caller.gateway, gateways)}"
-        known = f"it has: {', '.join(gateways)}" if gateways else "declare it in the Platform under spec.gateways"
-        yield (*at, "gateway"), why, known
+        yield (*at, "gateway"), *unknown("gateway", caller.gateway, gateways, "gateways")
 
 
 def _nodes(peer: Peer, platform: Platform, at: Path) -> Iterator[Complaint]:
     groups = platform.spec.nodes
     if peer.nodes is not None and peer.nodes not in groups:
-        why = f"the Platform has no nodes {shown(peer.nodes)}{nearest(peer.nodes, groups)}"
-        known = f"it has: {', '.join(groups)}" if groups else "declare their networks in the Platform under spec.nodes"
-        yield (*at, "nodes"), why, known
+        yield (*at, "nodes"), *unknown("nodes", peer.nodes, groups, "nodes", "their networks")
 
 
 def _ids(app: App, platform: Platform) -> Iterator[Complaint]:

@@ -31,19 +31,13 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     if rendered.system.platform.spec.mesh is None:
         return
     wanted = {key: list(_wanted(m.app, rendered.system.platform.spec)) for key, m in rendered.members.items()}
-    for manifest in rendered.applied:
-        if manifest.kind != "EnvoyFilter":
-            continue
-        key = manifest.file.subject
-        if manifest.namespace == key.partition("/")[0] and manifest.spec in wanted.get(key, []):
-            wanted[key].remove(manifest.spec)
-        else:
-            reason = "no limit on requests as the App declares one"
-            yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/spec", reason)
-    for key, left in wanted.items():
-        for spec in left:
-            port = spec["configPatches"][0]["match"]["listener"]["portNumber"]
-            yield Finding("error", "mesh/ineffective-limit", key, f"a limit on port {port} is declared and not there")
+    undeclared, missing = rendered.beside("EnvoyFilter", wanted)
+    for manifest in undeclared:
+        reason = "no limit on requests as the App declares one"
+        yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/spec", reason)
+    for key, spec in missing:
+        port = spec["configPatches"][0]["match"]["listener"]["portNumber"]
+        yield Finding("error", "mesh/ineffective-limit", key, f"a limit on port {port} is declared and not there")
 
 
 def _wanted(app: App, platform: Any) -> Iterator[dict[str, Any]]:

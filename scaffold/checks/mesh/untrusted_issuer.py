@@ -30,19 +30,13 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     if rendered.system.platform.spec.mesh is None:
         return
     wanted = {key: _wanted(member.app, rendered.system) for key, member in rendered.members.items()}
-    for manifest in rendered.applied:
-        if manifest.kind != _KIND:
-            continue
-        key = manifest.file.subject
-        if manifest.namespace == key.partition("/")[0] and manifest.spec in wanted.get(key, []):
-            wanted[key].remove(manifest.spec)
-        else:
-            reason = "not one of the issuers that the App asks for, as the Platform declares them"
-            yield Finding("error", "mesh/untrusted-issuer", f"{manifest.path}#/spec", reason)
-    for key, left in wanted.items():
-        for spec in left:
-            reason = f"no {_KIND} for {spec['jwtRules'][0]['issuer']}: no token would be valid"
-            yield Finding("error", "mesh/untrusted-issuer", key, reason)
+    undeclared, missing = rendered.beside(_KIND, wanted)
+    for manifest in undeclared:
+        reason = "not one of the issuers that the App asks for, as the Platform declares them"
+        yield Finding("error", "mesh/untrusted-issuer", f"{manifest.path}#/spec", reason)
+    for key, spec in missing:
+        reason = f"no {_KIND} for {spec['jwtRules'][0]['issuer']}: no token would be valid"
+        yield Finding("error", "mesh/untrusted-issuer", key, reason)
 
 
 def _wanted(app: App, system: System) -> list[dict[str, Any]]:

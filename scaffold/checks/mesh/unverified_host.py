@@ -24,18 +24,12 @@ if TYPE_CHECKING:
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each rule that is not exactly a declared one, and for each host that has none."""
     wanted = {key: _wanted(member.app) for key, member in rendered.members.items()}
-    for manifest in rendered.applied:
-        if manifest.kind != "DestinationRule":
-            continue
-        key = manifest.file.subject
-        if manifest.namespace == key.partition("/")[0] and manifest.spec in wanted.get(key, []):
-            wanted[key].remove(manifest.spec)
-        else:
-            reason = "no TLS to a host that the App declared, to a certificate of that host"
-            yield Finding("error", "mesh/unverified-host", f"{manifest.path}#/spec", reason)
-    for key, left in wanted.items():
-        for spec in left:
-            yield Finding("error", "mesh/unverified-host", key, f"nothing encrypts what is sent to {spec['host']}")
+    undeclared, missing = rendered.beside("DestinationRule", wanted)
+    for manifest in undeclared:
+        reason = "no TLS to a host that the App declared, to a certificate of that host"
+        yield Finding("error", "mesh/unverified-host", f"{manifest.path}#/spec", reason)
+    for key, spec in missing:
+        yield Finding("error", "mesh/unverified-host", key, f"nothing encrypts what is sent to {spec['host']}")
 
 
 def _wanted(app: App) -> list[dict[str, Any]]:
