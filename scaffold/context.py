@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.halves import callers, connections, never, peer_view, rules
+from scaffold.halves import callers, connections, entrances, never, peer_view, rules
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.quota import quota
@@ -82,6 +82,7 @@ class Contexts:
             "never": self._never(app.key),
             "callers": callers(self._into.get(app.key, ())),
             "connections": connections(self._into.get(app.key, ())),
+            "entrances": entrances(app.spec.ports, self._into.get(app.key, ()), self._system.platform),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:
@@ -108,6 +109,7 @@ class Contexts:
             "namespace": name,
             "platform": self._platform,
             "namespace_labels": dict(self._spaces[name].labels),
+            "namespace_annotations": dict(self._spaces[name].annotations),
             "level": self._spaces[name].level,
             "quota": quota(own, self._system.platform.spec)
             | doors((member.app for member in own), self._system.platform),

@@ -1,12 +1,13 @@
 """Which objects of manifests are read, the shape that each must have, and which kinds rule flows but are not evaluated.
 
-May import: kinds_cilium, shapes.
+May import: kinds_cilium, kinds_linkerd, shapes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.graph import kinds_linkerd
 from scaffold.graph.kinds_cilium import POLICY
 from scaffold.graph.shapes import (
     block,
@@ -126,6 +127,7 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("cilium.io", "CiliumClusterwideNetworkPolicy"): POLICY,
     ("cilium.io", "CiliumNetworkPolicy"): POLICY,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
+    **kinds_linkerd.SPECS,
     ("security.istio.io", "AuthorizationPolicy"): _AUTHORIZATION,
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,
 }
@@ -146,7 +148,7 @@ _RULING = (
     ("projectcalico.org", "NetworkPolicy"),
     ("policy.networking.k8s.io", "NetworkPolicy"),
     ("antrea.io", "NetworkPolicy"),
-    ("linkerd.io", "Authorization"),
+    ("linkerd.io", "ServerAuthorization"),
     ("consul.hashicorp.com", "ServiceIntentions"),
     ("kuma.io", "TrafficPermission"),
 )
