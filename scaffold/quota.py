@@ -53,6 +53,13 @@ def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
             containers = max(step[name] for step in steps) + sum(one[name] for one in added)
             total[name] += count * (containers + overhead.get(name, 0))
             largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
+        for proxy, _ in member.additions.proxies:
+            count = proxy.replicas * _ROLLOUT["Deployment"]
+            pods += count
+            taken_by = {**_amounts(proxy.cpu, proxy.memory), "storage": size_bytes(proxy.storage)}
+            for name, amount in taken_by.items():
+                total[name] += count * amount
+                largest[name] = max(largest[name], amount)
     return {
         "pods": pods,
         "claims": claims,

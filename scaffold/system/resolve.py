@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
+from scaffold.system.derived import service_of
 from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two, refuse_unexpected
 from scaffold.system.link import link, published
 from scaffold.system.model import Member, System
@@ -18,17 +19,27 @@ from scaffold.system.relax import level, relax
 from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from scaffold.answers.load import Answers
+    from scaffold.answers.schema import App
     from scaffold.catalog import Catalog
+    from scaffold.system.contribute import Contributed
     from scaffold.system.model import Edge
 
 
-def carried(edge: Edge, tunnel: int) -> Edge:
-    """Return an edge as the mesh carries it: whatever TCP those send each other whom it knows by their accounts."""
+def carried(edge: Edge, contributed: Contributed, apps: Mapping[str, App]) -> Edge:
+    """Return an edge as the mesh carries it: whatever TCP those send each other whom it knows by their accounts.
+
+    What comes to an App with a proxy it leads through that, by whichever Service or address it is called.
+    """
     known = edge.source.account and edge.target.account and edge.protocol == "TCP"
-    return replace(edge, carried=tunnel) if known and tunnel else edge
+    if not (known and contributed.tunnel):
+        return edge
+    proxy = None if edge.source.proxy else contributed.proxies.get(edge.target.app)
+    served = service_of(apps[edge.target.app], edge.port) if proxy else 0
+    return replace(edge, carried=contributed.tunnel, through=proxy, served=served)
 
 
 def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> System:
@@ -50,7 +61,8 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     relaxed = relax(selections, answers, day or datetime.now(UTC).date())
     contributed = contribute(selections, scopes, answers)
     refuse_two(contributed.pods, answers)
-    edges = {carried(edge, contributed.tunnel) for edge in (*declared, *contributed.edges)}
+    apps = {app.key: app for app in answers.apps}
+    edges = {carried(edge, contributed, apps) for edge in (*declared, *contributed.edges)}
     refuse_unexpected(contributed.edges, answers)
     refuse_mixed(sorted(edges), answers.platform)
     refuse_bypassed(sorted(edges), answers)

@@ -17,12 +17,13 @@ from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
 from scaffold.system.balancers import balancers
 from scaffold.system.derived import (
+    ambiguous,
     asks,
     encrypted,
     hosts,
     limits,
-    narrowed,
     needs,
+    of_requests,
     part_name,
     place,
     plain_ports,
@@ -61,7 +62,8 @@ def app_view(app: App) -> dict[str, Any]:
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
         "probed": probed(app),
-        "narrowed": narrowed(app),
+        "of_requests": of_requests(app),
+        "ambiguous": ambiguous(app),
         "hosts": hosts(app),
         "encrypted": encrypted(app),
         "routes": routes(app),
@@ -96,6 +98,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "platform": platform,
                 "app": view,
                 "pod": {"app": key},
+                "proxy": {"proxy": key},
                 "stores": _stores(view, platform),
                 "operators": sorted({one.get("operator", "") for one in _stores(view, platform).values()}),
                 "fetched": _fetched(view),
