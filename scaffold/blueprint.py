@@ -141,7 +141,7 @@ class Refusal(_Closed, frozen=True):
 class Description(_Closed, frozen=True):
     """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top.
 
-    `enforces` are answers on requests that hold where it is rendered.
+    `enforces` are answers on requests that hold where it is rendered: for an App, or for all of a namespace.
     `otherwise` says what is left open, or what to do, where the blueprint is not rendered.
     """
 

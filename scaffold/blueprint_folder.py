@@ -110,8 +110,8 @@ def _unfit(blueprint: Blueprint) -> str:
         return "is rendered always: it has no when"
     if blueprint.scope != "index" and blueprint.at != "every-folder":
         return "has a place of its own: at is for scope index"
-    if blueprint.scope != "app" and blueprint.enforces:
-        return "is no part of an App: it enforces nothing there"
+    if blueprint.scope not in {"app", "namespace"} and blueprint.enforces:
+        return "is no part of an App, nor of a namespace: it enforces nothing there"
     if blueprint.scope != "app" and blueprint.refusals:
         return "cannot refuse the answers of an App: it has no refuses"
     return ""

@@ -235,5 +235,6 @@ def _objects(member: Member) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for entry, _ in member.additions.store_objects:
         fields = {key: value for key, value in entry.fields.items() if value is not None}
-        found.setdefault(entry.store, []).append(json.dumps(fields))
+        text = json.dumps(fields)
+        found.setdefault(entry.store, []).append(json.dumps(text) if entry.asText else text)
     return {store: "[\n  " + ",\n  ".join(lines) + "\n]\n" for store, lines in found.items()}

@@ -205,10 +205,14 @@ class StoreAnnotationEntry(_Closed, frozen=True):
 
 
 class StoreObjectEntry(_Closed, frozen=True):
-    """One thing that a store of the App is asked for, in the words of who asks it; what is null is left out."""
+    """One thing that a store of the App is asked for, in the words of who asks it; what is null is left out.
+
+    `asText`: who asks reads a list of texts, and each of them again.
+    """
 
     store: str
     fields: dict[str, Any]
+    asText: bool = False  # noqa: N815  spelt as keys of blueprint.yaml are
 
 
 class StoreTokenEntry(_Closed, frozen=True):

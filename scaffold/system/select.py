@@ -64,8 +64,6 @@ def app_view(app: App) -> dict[str, Any]:
         "probed": probed(app),
         "of_requests": of_requests(app),
         "ambiguous": ambiguous(app),
-        "hosts": hosts(app),
-        "encrypted": encrypted(app),
         "routes": routes(app),
         "limits": limits(app),
     }
@@ -85,12 +83,12 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     platform = platform_view(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
-    spaces: dict[str, list[dict[str, Any]]] = {}
-    for view in views.values():
-        spaces.setdefault(view["namespace"], []).append(view)
+    spaces: dict[str, list[str]] = {}
+    for key, app in apps_.items():
+        spaces.setdefault(app.namespace, []).append(key)
     namespaces = {
-        name: {"platform": platform, "namespace": {"name": name, "apps": apps, "teams": _teams(apps, platform)}}
-        for name, apps in sorted(spaces.items())
+        name: {"platform": platform, "namespace": _space(name, [(apps_[key], views[key]) for key in keys], platform)}
+        for name, keys in sorted(spaces.items())
     }
     return {
         "app": {
@@ -115,6 +113,14 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
         "on-demand": namespaces,
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
+
+
+def _space(name: str, members: list[tuple[App, dict[str, Any]]], platform: dict[str, Any]) -> dict[str, Any]:
+    """Return a namespace as expressions read it: its Apps, the people of their teams, and the hosts that they call."""
+    apps = [view for _, view in members]
+    called = hosts(callee for app, _ in members for callee in app.spec.callees)
+    found = {"hosts": called, "encrypted": encrypted(called)}
+    return {"name": name, "apps": apps, "teams": _teams(apps, platform), **found}
 
 
 def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
@@ -216,7 +222,7 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
     enforced = {(one.subject, name) for one in selections for name in one.blueprint.enforces}
     for app in answers.apps:
         for name, path in conditions(app):
-            if (app.key, name) not in enforced:
+            if enforced.isdisjoint(((app.key, name), (app.namespace, name))):
                 why = f"{dotted(path)}: nothing on this Platform enforces {name}"
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
