@@ -43,7 +43,9 @@ class Intent(Value, frozen=True):
     def edges(self) -> tuple[Edge, ...]:
         """The flows that are meant, and have an end in an App."""
         # By the ports that they are for, whatever carries them; what a proxy passes on is three: two hops, and it all.
-        edges = sorted({*self.system.edges, *self.system.flows})
+        # Of an App that is rendered elsewhere only the first is seen.
+        own = (edge for edge in self.system.edges if edge.target.app)
+        edges = sorted({*own, *self.system.flows})
         return tuple(replace(edge, carried=0) for edge in edges if edge.in_force and edge.is_ours)
 
 

@@ -88,8 +88,8 @@ def _both(
 ) -> Difference:
     """Compare the flows that begin or end at our pods, as far as both ends allow them."""
     have, among = evaluation.flows(ours), frozenset(ours)
-    # Where nothing is known of a mesh, nothing is known of what its proxies pass on.
-    edges = {*system.flows, *(system.edges if expected.identities else ())}
+    # Where nothing is known of a mesh, nothing is known of what its proxies pass on; nor of those of others.
+    edges = {*system.flows, *(edge for edge in system.edges if expected.identities and edge.target.app)}
     want = expected.flows(edge for edge in edges if edge.in_force and edge.is_ours)
     meant = frozenset(flow for flow in want if not among.isdisjoint(flow[:2]))
     return Difference(where, frozenset(have) - meant, meant - frozenset(have))

@@ -33,7 +33,7 @@ from scaffold.system.select import broken, runs
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
@@ -74,7 +74,7 @@ def contribute(
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
-    made = list(_evaluated(selections, scopes))
+    made = list(evaluated(selections, scopes))
     proxies = _proxies(made, answers)
     ends = _ends(answers, proxies)
     edges, requirements = set[Edge](), set[tuple[str, str]]()
@@ -100,15 +100,21 @@ def contribute(
     )
 
 
-def _evaluated(
-    selections: tuple[Selection, ...], scopes: Mapping[str, Mapping[str, Mapping[str, Any]]]
+def evaluated(
+    selections: tuple[Selection, ...],
+    scopes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    kinds: Container[str] = KINDS,
 ) -> Iterator[tuple[str, Blueprint, Any]]:
-    """Yield each contribution with the subject it is for, and whose it is."""
+    """Yield each contribution (of some kinds alone) with the subject it is for, and whose it is.
+
+    Raises:
+        BlueprintError: an expression failed, or a value does not fit.
+    """
     for selection in selections:
         blueprint, unit = selection.blueprint, {"key": selection.key, "item": msgspec.json.decode(selection.item)}
         # A contribution's own `each` renames key and item; `unit` keeps those of the blueprint's.
         scope = {**scopes[blueprint.scope][selection.subject], **unit, "unit": unit}
-        for entry in _entries(blueprint, scope):
+        for entry in _entries(blueprint, scope, kinds):
             yield selection.subject, blueprint, entry
 
 
@@ -124,8 +130,8 @@ def _proxies(made: list[tuple[str, Blueprint, Any]], answers: Answers) -> dict[s
     return found
 
 
-def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
-    for contribution in blueprint.contributions:
+def _entries(blueprint: Blueprint, scope: Mapping[str, Any], kinds: Container[str]) -> Iterator[Any]:
+    for contribution in (one for one in blueprint.contributions if one.kind in kinds):
         for key, item in runs(blueprint, contribution.when, contribution.each, scope):
             inner = scope if contribution.each is None else {**scope, "key": key, "item": item}
             try:

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
 from scaffold.system.derived import service_of
+from scaffold.system.elsewhere import proxies_elsewhere
 from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two, refuse_unexpected
-from scaffold.system.link import link, published
+from scaffold.system.link import endpoint, link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
 from scaffold.system.select import refuse, select, subjects
@@ -25,21 +26,20 @@ if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.answers.schema import App
     from scaffold.catalog import Catalog
-    from scaffold.system.contribute import Contributed
-    from scaffold.system.model import Edge
+    from scaffold.system.model import Edge, Endpoint
 
 
-def carried(edge: Edge, contributed: Contributed, apps: Mapping[str, App]) -> Edge:
+def carried(edge: Edge, tunnel: int, proxies: Mapping[Endpoint, Endpoint], apps: Mapping[str, App]) -> Edge:
     """Return an edge as the mesh carries it: whatever TCP those send each other whom it knows by their accounts.
 
     What comes to an App with a proxy it leads through that, by whichever Service or address it is called.
     """
     known = edge.source.account and edge.target.account and edge.protocol == "TCP"
-    if not (known and contributed.tunnel):
+    if not (known and tunnel):
         return edge
-    proxy = None if edge.source.proxy else contributed.proxies.get(edge.target.app)
-    served = service_of(apps[edge.target.app], edge.port) if proxy else 0
-    return replace(edge, carried=contributed.tunnel, through=proxy, served=served)
+    proxy = None if edge.source.proxy else proxies.get(edge.target)
+    served = service_of(apps[edge.target.app], edge.port) if proxy and edge.target.app else 0
+    return replace(edge, carried=tunnel, through=proxy, served=served)
 
 
 def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> System:
@@ -62,7 +62,10 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     contributed = contribute(selections, scopes, answers)
     refuse_two(contributed.pods, answers)
     apps = {app.key: app for app in answers.apps}
-    edges = {carried(edge, contributed, apps) for edge in (*declared, *contributed.edges)}
+    proxies = {endpoint(apps[key]): end for key, end in contributed.proxies.items()}
+    if contributed.tunnel:
+        proxies |= proxies_elsewhere(catalog, answers)
+    edges = {carried(edge, contributed.tunnel, proxies, apps) for edge in (*declared, *contributed.edges)}
     refuse_unexpected(contributed.edges, answers)
     refuse_mixed(sorted(edges), answers.platform)
     refuse_bypassed(sorted(edges), answers)
