@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
-from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
+from scaffold.networks import MAPPED, NEVER_OPENED, lies_in, network
 from scaffold.system.model import ANYTHING
 
 if TYPE_CHECKING:
@@ -67,6 +67,16 @@ def never(own: Iterable[str]) -> list[dict[str, Any]]:
         inside = sorted(text for text in set(own) if lies_in(text, str(range_)))
         if range_ != MAPPED and str(range_) not in inside:
             made.append({"cidr": str(range_), **({"except": inside} if inside else {})})
+    return made
+
+
+def shut(own: Iterable[str]) -> list[dict[str, list[str]]]:
+    """Return the same by family, as networks and exceptions of all of them: no rule speaks of both."""
+    made = []
+    for version in (4, 6):
+        blocks = [block for block in never(own) if network(block["cidr"]).version == version]
+        nets, but = [block["cidr"] for block in blocks], [text for block in blocks for text in block.get("except", ())]
+        made.append({"nets": nets, "notNets": but})
     return made
 
 

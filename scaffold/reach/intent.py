@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import cilium
 from scaffold.reach import manifests as read
+from scaffold.reach import plugins
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Name, Node, Pod
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
 # What a mesh's blueprint says where its policies are Istio's: the only ones that are judged here.
 ISTIO = ("istio-sidecar", "istio-ambient")
-# What a plugin's blueprint says where its own policies are Cilium's: the only ones that are judged here.
-CILIUM = "cilium"
 STRANGER = "*stranger*"
 
 
@@ -113,12 +111,13 @@ def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
 
 def enforced(system: System, manifests: list[dict[str, Any]]) -> list[Policy]:
     """Return the policies that the network plugin of a system's Platform enforces: NetworkPolicies, and its own."""
-    return [*read.policies(manifests), *(cilium.policies(manifests) if is_cilium(system) else ())]
+    judge = plugins.JUDGES.get(judged_by(system))
+    return [*read.policies(manifests), *(judge.policies(manifests) if judge else ())]
 
 
-def is_cilium(system: System) -> bool:
-    """Tell whether the policies of a system's network plugin are judged as Cilium's."""
-    return getattr(system.platform.spec.network, "judgedBy", "") == CILIUM
+def judged_by(system: System) -> str:
+    """Return by whose rules the policies of a system's network plugin are judged; nothing where it has none."""
+    return getattr(system.platform.spec.network, "judgedBy", "")
 
 
 def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
