@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.halves import callers, connections, never, peer_view, rules, shut
+from scaffold.halves import callers, connections, entrances, never, peer_view, rules, shut
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.pod import pod
 from scaffold.quota import quota
@@ -83,6 +83,7 @@ class Contexts:
             "shut": shut(self._addressed(app.key)),
             "callers": callers(self._into.get(app.key, ())),
             "connections": connections(self._into.get(app.key, ())),
+            "entrances": entrances(app.spec.ports, self._into.get(app.key, ()), self._system.platform),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:
@@ -112,6 +113,7 @@ class Contexts:
             "namespace": name,
             "platform": self._platform,
             "namespace_labels": dict(self._spaces[name].labels),
+            "namespace_annotations": dict(self._spaces[name].annotations),
             "level": self._spaces[name].level,
             "quota": quota(own, self._system.platform.spec)
             | doors((member.app for member in own), self._system.platform),
@@ -210,5 +212,6 @@ def _objects(member: Member) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for entry, _ in member.additions.store_objects:
         fields = {key: value for key, value in entry.fields.items() if value is not None}
-        found.setdefault(entry.store, []).append(json.dumps(fields))
+        text = json.dumps(fields)
+        found.setdefault(entry.store, []).append(json.dumps(text) if entry.asText else text)
     return {store: "[\n  " + ",\n  ".join(lines) + "\n]\n" for store, lines in found.items()}

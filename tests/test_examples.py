@@ -132,7 +132,8 @@ def test_the_command_of_stock_cookiecutter_replays_a_unit(made, tmp_path):
 
 
 def test_every_cookiecutter_json_is_the_same_five_lines(catalog):
-    texts = {(blueprint.folder / "cookiecutter.json").read_text() for blueprint in catalog.blueprints}
+    replayed = [blueprint for blueprint in catalog.blueprints if blueprint.templates]
+    texts = {(blueprint.folder / "cookiecutter.json").read_text() for blueprint in replayed}
     assert len(texts) == 1
     assert json.loads(texts.pop()) == COOKIECUTTER
 

@@ -1,13 +1,13 @@
 """Which objects of manifests are read, the shape that each must have, and which kinds rule flows but are not evaluated.
 
-May import: kinds_calico, kinds_cilium, shapes.
+May import: kinds_calico, kinds_cilium, kinds_linkerd, shapes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.graph import kinds_calico, kinds_cilium
+from scaffold.graph import kinds_calico, kinds_cilium, kinds_linkerd
 from scaffold.graph.shapes import (
     block,
     every,
@@ -128,6 +128,7 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
     ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,
     ("projectcalico.org", "NetworkPolicy"): kinds_calico.POLICY,
+    **kinds_linkerd.SPECS,
     ("security.istio.io", "AuthorizationPolicy"): _AUTHORIZATION,
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,
 }
@@ -148,7 +149,7 @@ _RULING = (
     ("projectcalico.org", "NetworkPolicy"),
     ("policy.networking.k8s.io", "NetworkPolicy"),
     ("antrea.io", "NetworkPolicy"),
-    ("linkerd.io", "Authorization"),
+    ("linkerd.io", "ServerAuthorization"),
     ("consul.hashicorp.com", "ServiceIntentions"),
     ("kuma.io", "TrafficPermission"),
 )
