@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import printable
-from scaffold.reach import waypoint
+from scaffold.reach import linkerd, waypoint
 from scaffold.reach.manifests import template_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def passed_over(found: Objects) -> Iterator[str]:
 def _unevaluated(found: Objects) -> Iterator[str]:
     """Yield what is read, but rules flows in a way that is not evaluated."""
     proxies = {"/".join(one.key[1:]) for one in found.read if waypoint.is_waypoint(one.value)}
-    attached = [str(one) for one in found.read if _is_elsewhere(one, proxies)]
+    attached = [str(one) for one in found.read if _is_elsewhere(one, proxies) and not linkerd.is_policy(one.value)]
     if attached:
         yield _listed("not evaluated, as gateways and waypoints enforce them", attached)
     trials = [str(one) for one in found.read if _DRY_RUN in one.value["metadata"].get("annotations", {})]

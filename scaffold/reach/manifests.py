@@ -1,6 +1,6 @@
 """Read pods, namespaces and policies from manifests (parsed YAML), as the API server defaults them.
 
-May import: model, ambient, sidecar, waypoint, labels.
+May import: model, ambient, linkerd_injection, sidecar, waypoint, labels.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
-from scaffold.reach import ambient, sidecar, waypoint
+from scaffold.reach import ambient, linkerd_injection, sidecar, waypoint
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
@@ -21,16 +21,19 @@ _CRON_POINTER = "/spec/jobTemplate/spec/template/spec"
 def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
     """Return one Pod for each workload: replicas cannot be told apart by policies."""
     objects = list(manifests)
-    spaces = namespaces(objects)
-    return [found for manifest in objects if (found := pod(manifest, spaces)) is not None]
+    spaces, notes = namespaces(objects), linkerd_injection.notes(objects)
+    return [found for manifest in objects if (found := pod(manifest, spaces, notes)) is not None]
 
 
-def pod(manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]]) -> Pod | None:
+def pod(
+    manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]], notes: Mapping[str, Mapping[str, str]]
+) -> Pod | None:
     """Return the Pod of a workload, or of what a controller makes a proxy of; None for all else.
 
     Args:
         manifest: any object.
         spaces: the labels of each namespace.
+        notes: the annotations of each namespace.
     """
     if waypoint.is_waypoint(manifest):
         return waypoint.pod(manifest)
@@ -47,6 +50,9 @@ def pod(manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]]) -> Po
     if account := ambient.account(template, spaces.get(namespace, {})):
         through = waypoint.used(template, namespace, spaces.get(namespace, {}))
         return Pod(*own, account, ambient.uncaptured(template), tunnelled=True, through=through)
+    noted = notes.get(namespace, {})
+    if account := linkerd_injection.account(template, noted):
+        return Pod(*own, account, linkerd_injection.uncaptured(template, noted), tunnelled=True)
     return Pod(*own)
 
 

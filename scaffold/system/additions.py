@@ -64,8 +64,12 @@ def space(namespace: str, entries: list[_Owned]) -> Space:
         BlueprintError: two blueprints collide.
     """
     _collide(namespace, entries)
-    labels = sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, LabelEntry))
-    return Space(namespace, tuple(labels), tuple(entry for entry, _ in entries if isinstance(entry, ReadEntry)))
+    labels, annotations = (
+        tuple(sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, kind)))
+        for kind in (LabelEntry, AnnotationEntry)
+    )
+    reads = tuple(entry for entry, _ in entries if isinstance(entry, ReadEntry))
+    return Space(namespace, labels, annotations, reads)
 
 
 def _collide(subject: str, entries: list[_Owned]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from scaffold.contributions import (
     KINDS,
+    AnnotationEntry,
     EdgeEntry,
     EndpointEntry,
     FileEntry,
@@ -159,7 +160,7 @@ def _are_written(contribution: Contribution, made: EdgeEntry) -> bool:
     )
 
 
-_OF_A_SPACE = (LabelEntry, ReadEntry)
+_OF_A_SPACE = (AnnotationEntry, LabelEntry, ReadEntry)
 
 
 def _is_more_than_seen(resource: str) -> bool:

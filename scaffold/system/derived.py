@@ -34,6 +34,12 @@ def probed(app: App) -> dict[str, int]:
     return {name: app.spec.ports[name].port for name in names}
 
 
+def probed_over_http(app: App) -> list[str]:
+    """Return the names of the ports that the kubelet asks over HTTP, whatever their protocol says."""
+    asked = (probe for probe in (app.spec.health.ready, app.spec.health.live) if probe is not None and probe.http)
+    return sorted({name for probe in asked for name in _probed(probe, app.served) if name})
+
+
 def _asked(app: App) -> Iterator[str | None]:
     health = app.spec.health
     yield from _probed(health.ready, app.served) if health.ready else (first_asked(app.served),)
@@ -66,6 +72,16 @@ def of_requests(app: App) -> dict[str, dict[str, Any]]:
             known = name not in plain_ports(app)
             made[name] = {"at": [name, "limits"], "field": "ports", "known": known}
     return made
+
+
+def narrowed(app: App) -> dict[str, dict[str, Any]]:
+    """Return which callers may ask for some methods or paths only, and where that stands; gateways see to their own."""
+    return {
+        f"{index}.{key}": {"at": [index, key]}
+        for index, caller in enumerate(app.spec.callers)
+        for key in ("methods", "paths")
+        if caller.gateway is None and getattr(caller, key)
+    }
 
 
 def service_of(app: App, port: int) -> int:

@@ -252,6 +252,7 @@ class Space(Value, frozen=True):
 
     name: str
     labels: Labels
+    annotations: Labels = ()
     reads: tuple[ReadEntry, ...] = ()
     level: str = "restricted"
 

@@ -22,24 +22,28 @@ from scaffold.system.derived import (
     encrypted,
     hosts,
     limits,
+    narrowed,
     needs,
     of_requests,
     part_name,
     place,
     plain_ports,
     probed,
+    probed_over_http,
     routes,
 )
 from scaffold.system.model import Selection
+from scaffold.system.unseen import unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
+    from scaffold.system.model import Edge
 
 
 def app_view(app: App) -> dict[str, Any]:
@@ -62,6 +66,8 @@ def app_view(app: App) -> dict[str, Any]:
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
         "probed": probed(app),
+        "probed_over_http": probed_over_http(app),
+        "narrowed": narrowed(app),
         "of_requests": of_requests(app),
         "ambiguous": ambiguous(app),
         "routes": routes(app),
@@ -78,8 +84,9 @@ def platform_view(platform: Platform) -> dict[str, Any]:
     return {**view, "name": platform.metadata.name, "premise": premise(view)}
 
 
-def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the names in scope for each subject, by scope and subject: the subject's own, and `platform`."""
+def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the names in scope for each subject, by scope and subject: its own, what `edges` say, and `platform`."""
+    into = _into(edges)
     platform = platform_view(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
@@ -106,6 +113,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "identity": _identity(view, platform),
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
+                "unseen": sorted(unseen(into.get(key, ()), answers.platform)),
             }
             for key, view in views.items()
         },
@@ -113,6 +121,14 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
         "on-demand": namespaces,
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
+
+
+def _into(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
+    """Return the flows into each App by its key."""
+    found: dict[str, list[Edge]] = {}
+    for edge in edges:
+        found.setdefault(edge.target.app, []).append(edge)
+    return found
 
 
 def _space(name: str, members: list[tuple[App, dict[str, Any]]], platform: dict[str, Any]) -> dict[str, Any]:
