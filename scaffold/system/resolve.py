@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.answers.schema import App
     from scaffold.catalog import Catalog
-    from scaffold.system.model import Edge, Endpoint
+    from scaffold.system.model import Edge, Endpoint, Space
 
 
 def carried(edge: Edge, tunnel: int, proxies: Mapping[Endpoint, Endpoint], apps: Mapping[str, App]) -> Edge:
@@ -63,24 +63,25 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
     refuse_two(contributed.pods, answers)
     apps = {app.key: app for app in answers.apps}
     proxies = {endpoint(apps[key]): end for key, end in contributed.proxies.items()}
-    if contributed.tunnel:
-        proxies |= proxies_elsewhere(catalog, answers)
-    edges = {carried(edge, contributed.tunnel, proxies, apps) for edge in (*declared, *contributed.edges)}
+    proxies |= proxies_elsewhere(catalog, answers) if contributed.tunnel else {}
+    both = (*declared, *contributed.edges)
+    edges = sorted({carried(edge, contributed.tunnel, proxies, apps) for edge in both})
     refuse_unexpected(contributed.edges, answers)
-    refuse_mixed(sorted(edges), answers.platform)
-    refuse_bypassed(sorted(edges), answers)
+    refuse_mixed(edges, answers.platform)
+    refuse_bypassed(edges, answers)
     return System(
         platform=answers.platform,
         members=tuple(Member(app, contributed.pods[app.key], relaxed[app.key]) for app in answers.apps),
-        edges=tuple(sorted(edges)),
+        edges=tuple(edges),
         selections=selections,
         requirements=contributed.requirements,
         known=tuple((published(app), app.team) for app in answers.known),
         spaces=tuple(
-            replace(
-                space,
-                level=level(one for app in answers.apps if app.namespace == space.name for one in relaxed[app.key]),
-            )
+            replace(space, level=level(one for app in _in(space, answers) for one in relaxed[app.key]))
             for space in contributed.spaces
         ),
     )
+
+
+def _in(space: Space, answers: Answers) -> list[App]:
+    return [app for app in answers.apps if app.namespace == space.name]
