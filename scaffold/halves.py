@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
-from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
+from scaffold.networks import MAPPED, NEVER_OPENED, lies_in, network
 from scaffold.system.model import ANYTHING
 from scaffold.system.unseen import unseen
 
@@ -73,6 +73,16 @@ def never(own: Iterable[str]) -> list[dict[str, Any]]:
     return made
 
 
+def shut(own: Iterable[str]) -> list[dict[str, list[str]]]:
+    """Return the same by family, as networks and exceptions of all of them: no rule speaks of both."""
+    made = []
+    for version in (4, 6):
+        blocks = [block for block in never(own) if network(block["cidr"]).version == version]
+        nets, but = [block["cidr"] for block in blocks], [text for block in blocks for text in block.get("except", ())]
+        made.append({"nets": nets, "notNets": but})
+    return made
+
+
 def connections(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     """Return the same where nothing looks into connections: who may open which ports."""
     return callers(replace(edge, http=(ANYTHING,)) for edge in edges)
@@ -126,7 +136,7 @@ def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     for (_, source, reason, http), same in groupby(
         sorted((e for e in edges if e.protocol == "TCP" and not e.of_the_node), key=group), key=group
     ):
-        ports = sorted({edge.port for edge in same})
+        ports = sorted({port for edge in same for port in (edge.port, edge.served) if port})
         for match in http:
             asked = {"methods": list(match.methods), "paths": list(match.paths)}
             made.append(

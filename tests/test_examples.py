@@ -87,7 +87,11 @@ def test_every_rule_has_its_reason_above_it(made):
     for file in made.bundle.files:
         if file.path.endswith("network-policy.yaml") or file.path.startswith("requests/"):
             lines = file.text.splitlines()
-            rules = [number for number, line in enumerate(lines) if line.startswith(("    - from", "    - to"))]
+            rules = [
+                number
+                for number, line in enumerate(lines)
+                if line.startswith(("    - from", "    - to", "    - action"))
+            ]
             assert rules
             assert all(lines[number - 1].startswith("    # ") for number in rules), file.path
 
