@@ -148,11 +148,10 @@ GcpKey: TypeAlias = Annotated[
 AzureKey: TypeAlias = Annotated[
     str,
     described(
-        r"https://[a-z][a-z0-9-]{1,22}[a-z0-9]\.vault\.(?:azure\.net|usgovcloudapi\.net|azure\.cn)"
-        r"/keys/[A-Za-z0-9-]{1,127}/[0-9a-f]{32}",
-        240,
-        "the address of a key with its version: https://<vault>/keys/<name>/<version>",
-        "https://shop.vault.azure.net/keys/secrets/0123456789abcdef0123456789abcdef",
+        r"https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){2,5}[a-z]{2,10}/keys/[A-Za-z0-9-]{1,127}/[0-9a-f]{32}",
+        400,
+        "the address of a key with its version: https://…/keys/<name>/<version>",
+        "https://keys.example.com/keys/secrets/0123456789abcdef0123456789abcdef",
     ),
 ]
 
