@@ -139,7 +139,8 @@ class RequirementEntry(_Closed, frozen=True):
 class AnnotationEntry(_Closed, frozen=True):
     """An annotation of the App's pods: a `value`, or the names of all sidecars, joined by the text in `sidecars`.
 
-    Those are the declared ones and those that are added to the pod when it starts; where there is none, nor is it.
+    Of scope namespace it is the Namespace's, and a value. The sidecars are the declared ones and those that are added
+    to the pod when it starts; where there is none, nor is it.
     """
 
     key: str
