@@ -613,7 +613,6 @@ def structures(found: list[Read]) -> list[str]:
 IDS = ["/".join("key" if part is KEY else str(part) for part in (kind, *path)) for kind, path in PATHS]
 
 
-@pytest.mark.xdist_group("hostile")  # one process reads for all what is asked together
 @pytest.mark.parametrize(("kind", "path"), PATHS, ids=IDS)
 def test_a_hostile_string_is_refused_or_exact(catalog, usual, together, kind, path):
     seen = set(together.exact[kind, path])
