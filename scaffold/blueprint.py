@@ -3,7 +3,7 @@
     <section>/<name>/
       blueprint.yaml             the description (the keys of `Description`, no others)
       cookiecutter.json          the same lines in every blueprint
-      {{cookiecutter.name}}/…    the templates; their paths are the output's paths
+      {{cookiecutter.name}}/…    the templates; their paths are the output's paths (none: it only contributes)
       templates/…                parts that templates include
       cases/<case>.yaml          answers, and what the bundle must say for them
 
@@ -139,7 +139,7 @@ class Refusal(_Closed, frozen=True):
 class Description(_Closed, frozen=True):
     """blueprint.yaml. `at` is for scope index: rendered in every folder that has one, or once at the top.
 
-    `enforces` are answers on requests that hold where it is rendered.
+    `enforces` are answers on requests that hold where it is rendered: for an App, or for all of a namespace.
     `otherwise` says what is left open, or what to do, where the blueprint is not rendered.
     """
 

@@ -24,7 +24,11 @@ _WORKLOADS: dict[str, dict[str, Any]] = {
     "Job": {},
     "Pod": {},
 }
-CONTRADICTIONS: dict[frozenset[str], str] = {}
+# What is asked as the App itself needs a cloud that knows it.
+CONTRADICTIONS: dict[frozenset[str], str] = {
+    frozenset(("aws-csi", cloud)): "which has no role in AWS"
+    for cloud in ("no cloudIdentity", "azure-workload-identity", "gke-workload-identity")
+}
 
 
 class Choice(NamedTuple):
@@ -35,9 +39,6 @@ class Choice(NamedTuple):
     app: dict[str, Any]
 
 
-NOTHING = Choice("nothing", {}, {})
-
-
 def factors(catalog: Catalog) -> dict[str, list[Choice]]:
     """Return what may be chosen at each point of the Platform, and the kinds of workload."""
     found: dict[str, dict[str, Choice]] = {at: {} for at in POINTS if at.startswith("platform.")}
@@ -46,8 +47,12 @@ def factors(catalog: Catalog) -> dict[str, list[Choice]]:
             name, field = POINTS[at].tag, at.removeprefix("platform.")
             for choice in _said(cluster, own, field, name):
                 choices.setdefault(choice.name, choice)
-    made = {at: [NOTHING, *choices.values()] for at, choices in found.items()}
+    made = {at: [_without(at), *choices.values()] for at, choices in found.items()}
     return made | {KINDS: [Choice(kind, {}, {"kind": kind, **more}) for kind, more in _WORKLOADS.items()]}
+
+
+def _without(at: str) -> Choice:
+    return Choice(f"no {at.removeprefix('platform.')}", {}, {})
 
 
 def _cases(catalog: Catalog) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:

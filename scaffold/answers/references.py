@@ -167,6 +167,19 @@ def routes(apps: Iterable[App]) -> Iterator[tuple[App, Path, str]]:
                     break
 
 
+def encrypted(apps: Iterable[App]) -> Iterator[tuple[App, Path, str]]:
+    """Yield each host that is one port to this App's sidecar and another to its neighbour's: a namespace has one."""
+    taken: dict[tuple[str, str], tuple[App, str | int]] = {}
+    for app in apps:
+        for index, callee in enumerate(app.spec.callees):
+            if callee.host is None or callee.tls != "sidecar":
+                continue
+            first, port = taken.setdefault((app.namespace, callee.host), (app, callee.port))
+            if first is not app and port != callee.port:
+                why = f"port 80 of {callee.host} already stands for its port {port}, for the App {first.key}"
+                yield app, ("spec", "to", index, "tls"), why
+
+
 def _callee(
     app: App, callee: Callee, apps: Mapping[str, App], unreadable: frozenset[str] | None, at: Path
 ) -> Iterator[Complaint]:

@@ -12,7 +12,7 @@ from scaffold.answers.rules import find_port
 from scaffold.names import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.answers.peers import Callee, Caller
     from scaffold.answers.port import Port
@@ -32,6 +32,12 @@ def probed(app: App) -> dict[str, int]:
     )
     names = sorted({name for name in chain(own, *started) if name})
     return {name: app.spec.ports[name].port for name in names}
+
+
+def probed_over_http(app: App) -> list[str]:
+    """Return the names of the ports that the kubelet asks over HTTP, whatever their protocol says."""
+    asked = (probe for probe in (app.spec.health.ready, app.spec.health.live) if probe is not None and probe.http)
+    return sorted({name for probe in asked for name in _probed(probe, app.served) if name})
 
 
 def _asked(app: App) -> Iterator[str | None]:
@@ -117,13 +123,14 @@ _TLS, _HTTP = 443, 80
 _LONGEST_HOST = 130
 
 
-def hosts(app: App) -> dict[str, dict[str, Any]]:
-    """Return the hosts that an App calls, by a name for each: its networks, and ports of which the protocol is known.
+def hosts(callees: Iterable[Callee]) -> dict[str, dict[str, Any]]:
+    """Return the hosts that are called, by a name for each: its networks, and ports of which the protocol is known.
 
-    TLS on 443 is routed by the name that is asked for; other ports only by addresses. What is neither is left out.
+    A mesh knows a host once in a namespace, so these are the callees of all its Apps. TLS on 443 is routed by the name
+    that is asked for; other ports only by addresses. What is neither is left out.
     """
     made: dict[str, dict[str, Any]] = {}
-    for callee in app.spec.callees:
+    for callee in callees:
         tls = callee.port == _TLS
         single = callee.endPort is None and callee.protocol in {None, "tcp"}
         encrypted = callee.tls == "sidecar"
@@ -146,9 +153,9 @@ def hosts(app: App) -> dict[str, dict[str, Any]]:
     return made
 
 
-def encrypted(app: App) -> dict[str, dict[str, Any]]:
-    """Return the hosts that an App's sidecar speaks TLS to, by a name for each."""
-    return {key: entry for key, entry in hosts(app).items() if any(port["target"] for port in entry["ports"])}
+def encrypted(called: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return of the hosts that are called those that sidecars speak TLS to."""
+    return {key: entry for key, entry in called.items() if any(port["target"] for port in entry["ports"])}
 
 
 _SECONDS = {"second": "1s", "minute": "60s", "hour": "3600s"}

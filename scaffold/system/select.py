@@ -27,18 +27,21 @@ from scaffold.system.derived import (
     place,
     plain_ports,
     probed,
+    probed_over_http,
     routes,
 )
 from scaffold.system.model import Selection
+from scaffold.system.unseen import unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
+    from scaffold.system.model import Edge
 
 
 def app_view(app: App) -> dict[str, Any]:
@@ -61,9 +64,8 @@ def app_view(app: App) -> dict[str, Any]:
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
         "probed": probed(app),
+        "probed_over_http": probed_over_http(app),
         "narrowed": narrowed(app),
-        "hosts": hosts(app),
-        "encrypted": encrypted(app),
         "routes": routes(app),
         "limits": limits(app),
     }
@@ -78,17 +80,18 @@ def platform_view(platform: Platform) -> dict[str, Any]:
     return {**view, "name": platform.metadata.name, "premise": premise(view)}
 
 
-def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the names in scope for each subject, by scope and subject: the subject's own, and `platform`."""
+def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the names in scope for each subject, by scope and subject: its own, what `edges` say, and `platform`."""
+    into = _into(edges)
     platform = platform_view(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
-    spaces: dict[str, list[dict[str, Any]]] = {}
-    for view in views.values():
-        spaces.setdefault(view["namespace"], []).append(view)
+    spaces: dict[str, list[str]] = {}
+    for key, app in apps_.items():
+        spaces.setdefault(app.namespace, []).append(key)
     namespaces = {
-        name: {"platform": platform, "namespace": {"name": name, "apps": apps, "teams": _teams(apps, platform)}}
-        for name, apps in sorted(spaces.items())
+        name: {"platform": platform, "namespace": _space(name, [(apps_[key], views[key]) for key in keys], platform)}
+        for name, keys in sorted(spaces.items())
     }
     return {
         "app": {
@@ -105,6 +108,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "identity": _identity(view, platform),
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
+                "unseen": sorted(unseen(into.get(key, ()), answers.platform)),
             }
             for key, view in views.items()
         },
@@ -112,6 +116,22 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
         "on-demand": namespaces,
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
+
+
+def _into(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
+    """Return the flows into each App by its key."""
+    found: dict[str, list[Edge]] = {}
+    for edge in edges:
+        found.setdefault(edge.target.app, []).append(edge)
+    return found
+
+
+def _space(name: str, members: list[tuple[App, dict[str, Any]]], platform: dict[str, Any]) -> dict[str, Any]:
+    """Return a namespace as expressions read it: its Apps, the people of their teams, and the hosts that they call."""
+    apps = [view for _, view in members]
+    called = hosts(callee for app, _ in members for callee in app.spec.callees)
+    found = {"hosts": called, "encrypted": encrypted(called)}
+    return {"name": name, "apps": apps, "teams": _teams(apps, platform), **found}
 
 
 def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
@@ -213,7 +233,7 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
     enforced = {(one.subject, name) for one in selections for name in one.blueprint.enforces}
     for app in answers.apps:
         for name, path in conditions(app):
-            if (app.key, name) not in enforced:
+            if enforced.isdisjoint(((app.key, name), (app.namespace, name))):
                 why = f"{dotted(path)}: nothing on this Platform enforces {name}"
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":

@@ -104,10 +104,10 @@ def secret_volume(change):
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
 ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
-VERIFIED = f"{BASE}/destination-rule-api.stripe.com.yaml"
+VERIFIED = "namespaces/shop/destination-rule-api.stripe.com.yaml"
 LIMIT, COUNTED = f"{BASE}/envoy-filter-limit-each-http.yaml", f"{BASE}/envoy-filter-limit-all-http.yaml"
 TOKEN = f"{BASE}/request-authentication-customers.yaml"
-LISTED, ENTRY = "namespaces/shop/kustomization.yaml", f"{BASE}/service-entry-api.stripe.com.yaml"
+LISTED, ENTRY = "namespaces/shop/kustomization.yaml", "namespaces/shop/service-entry-api.stripe.com.yaml"
 SERVER_AUDIENCE = "https://kubernetes.default.svc.cluster.local"
 GRANTS, PEERS = f"{BASE}/authorization-policy.yaml", f"{BASE}/peer-authentication.yaml"
 STORE, EXTERNAL = f"{BASE}/secret-store-vault.yaml", f"{BASE}/external-secret-db-password.yaml"
@@ -1211,6 +1211,17 @@ def test_two_objects_of_one_identity_are_found(orders):
     assert "documents/duplicate-object" in found(Bundle(tuple(sorted(files))), orders.system)
 
 
+def test_a_second_entry_for_a_host_is_found(orders):
+    twin = next(file for file in orders.bundle.files if file.path == ENTRY)
+    again = edited(
+        Bundle((File("namespaces/shop/2.yaml", twin.text, twin.blueprint, twin.subject, twin.ownership, twin.scope),)),
+        "namespaces/shop/2.yaml",
+        put("metadata", "name", to="again"),
+    )
+    made = found(Bundle(tuple(sorted((*orders.bundle.files, *again.files)))), orders.system)
+    assert "mesh/unasked-host" in made
+
+
 NUMBERS = {
     "a user of the pod": pod(put(SECURITY, "runAsUser", to=10001)),
     "a user of its container": container(put(SECURITY, "runAsUser", to=10001)),
@@ -1295,7 +1306,7 @@ def test_two_equal_objects_in_one_file_are_found(orders):
 
 
 def test_a_kind_that_no_check_knows_is_a_warning(orders):
-    extra = "apiVersion: projectcalico.org/v3\nkind: NetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
+    extra = "apiVersion: crd.antrea.io/v1beta1\nkind: NetworkPolicy\nmetadata: {name: x, namespace: shop, labels: {app.kubernetes.io/managed-by: scaffold, scaffold/owner: x}}\n"
     files = [*orders.bundle.files, File(f"{BASE}/open.yaml", extra, "x/y", "shop/orders", "generated", "app")]
     listed = f"{BASE}/kustomization.yaml"
     bundle = edited(Bundle(tuple(sorted(files))), listed, lambda v: v["resources"].append("open.yaml"))

@@ -1,6 +1,7 @@
 """A mesh is told of a host that nobody declared.
 
-What: each ServiceEntry is for one declared host of its App, in its own namespace only, outside the mesh.
+What: each ServiceEntry is for one host that Apps of its namespace declared, for that namespace only, outside the mesh;
+    and no host has two: which of them holds would depend on their age.
 Why: an entry for a Service's name takes over its traffic; one that is exported does it in every namespace.
 Fields: ServiceEntry spec.hosts, .exportTo, .location, .addresses, .endpoints.
 Reference: Istio, ServiceEntry; NIST SP 800-204A.
@@ -20,18 +21,24 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each entry that is not one of the App's hosts."""
-    declared = {m.app.key: {callee.host for callee in m.app.spec.callees} for m in rendered.system.members}
-    networks = {m.app.key: {c for callee in m.app.spec.callees for c in callee.cidrs} for m in rendered.system.members}
+    declared: dict[str, set[str]] = {}
+    networks: dict[str, set[str]] = {}
+    for app in (member.app for member in rendered.system.members):
+        declared.setdefault(app.namespace, set()).update(callee.host for callee in app.spec.callees if callee.host)
+        networks.setdefault(app.namespace, set()).update(c for callee in app.spec.callees for c in callee.cidrs)
+    seen: set[tuple[str, str]] = set()
     for manifest in rendered.applied:
         if manifest.kind != "ServiceEntry":
             continue
-        spec, app = manifest.spec, manifest.file.subject
+        spec, space = manifest.spec, manifest.namespace
+        hosts = {*(spec.get("hosts") or [""])}
         wrong = {
-            "hosts": not set(spec.get("hosts") or [""]) <= declared.get(app, set()),
+            "hosts": not hosts <= declared.get(space, set()) or not seen.isdisjoint((space, host) for host in hosts),
             "exportTo": spec.get("exportTo") != ["."],
             "location": spec.get("location") != "MESH_EXTERNAL",
-            "addresses": not set(spec.get("addresses") or ()) <= networks.get(app, set()),
+            "addresses": not set(spec.get("addresses") or ()) <= networks.get(space, set()),
             "endpoints": bool(spec.get("endpoints") or spec.get("workloadSelector")),
         }
+        seen.update((space, host) for host in hosts)
         for field in (field for field, holds in wrong.items() if holds):
             yield Finding("error", "mesh/unasked-host", f"{manifest.path}#/spec/{field}", "not as declared")

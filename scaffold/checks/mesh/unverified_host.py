@@ -1,7 +1,7 @@
 """A mesh speaks to a host without knowing that it is that host, or in plain text.
 
-What: each DestinationRule is for a host that the App lets its sidecar encrypt to: TLS, with the host's name in the
-    certificate, signed by an authority of the system, for its own namespace; and each such host has one.
+What: each DestinationRule is for a host that an App of its namespace lets its sidecar encrypt to: TLS, with the host's
+    name in the certificate, signed by an authority of the system, for that namespace; and each such host has one.
 Why: with mode DISABLE callers send plain text, to Apps of the mesh, too; without subjectAltNames any certificate that
     a known authority has signed will do; a rule that is exported holds for every namespace.
 Fields: DestinationRule spec; App spec.to[].tls.
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.answers.schema import App
     from scaffold.manifests import Rendered
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each rule that is not exactly a declared one, and for each host that has none."""
-    wanted = {key: _wanted(member.app) for key, member in rendered.members.items()}
+    apps = [member.app for member in rendered.system.members]
+    wanted = {space: _wanted(app for app in apps if app.namespace == space) for space in rendered.system.namespaces}
     undeclared, missing = rendered.beside("DestinationRule", wanted)
     for manifest in undeclared:
-        reason = "no TLS to a host that the App declared, to a certificate of that host"
+        reason = "no TLS to a host that an App of the namespace declared, to a certificate of that host"
         yield Finding("error", "mesh/unverified-host", f"{manifest.path}#/spec", reason)
     for key, spec in missing:
         yield Finding("error", "mesh/unverified-host", key, f"nothing encrypts what is sent to {spec['host']}")
 
 
-def _wanted(app: App) -> list[dict[str, Any]]:
+def _wanted(apps: Iterable[App]) -> list[dict[str, Any]]:
     made = []
-    for host in sorted({str(callee.host) for callee in app.spec.callees if callee.tls == "sidecar"}):
+    for host in sorted({str(callee.host) for app in apps for callee in app.spec.callees if callee.tls == "sidecar"}):
         tls = {"mode": "SIMPLE", "sni": host, "subjectAltNames": [host], "caCertificates": "system"}
         policy = {"portLevelSettings": [{"port": {"number": 80}, "tls": tls}]}
         made.append({"host": host, "exportTo": ["."], "trafficPolicy": policy})
