@@ -88,7 +88,9 @@ def _both(
 ) -> Difference:
     """Compare the flows that begin or end at our pods, as far as both ends allow them."""
     have, among = evaluation.flows(ours), frozenset(ours)
-    want = expected.flows(edge for edge in system.edges if edge.in_force and edge.is_ours)
+    # Where nothing is known of a mesh, nothing is known of what its proxies pass on; nor of those of others.
+    edges = {*system.flows, *(edge for edge in system.edges if expected.identities and edge.target.app)}
+    want = expected.flows(edge for edge in edges if edge.in_force and edge.is_ours)
     meant = frozenset(flow for flow in want if not among.isdisjoint(flow[:2]))
     return Difference(where, frozenset(have) - meant, meant - frozenset(have))
 
@@ -135,7 +137,7 @@ def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
 
 def _ends(system: System) -> list[Endpoint]:
     """Return the ends of edges that are pods, sorted."""
-    return sorted({end for edge in system.edges for end in (edge.source, edge.target) if end.namespace})
+    return sorted({end for edge in system.flows for end in (edge.source, edge.target) if end.namespace})
 
 
 def _text(end: Endpoint) -> str:
@@ -151,6 +153,7 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     """
     known = [Pod(end.namespace, _text(end), end.labels) for end, _ in resolvers(system.platform.spec.dns) if end.labels]
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
+    ours += [Pod(end.namespace, _text(end), end.labels) for end in _ends(system) if end.proxy]
     others = foreign(system)
     policies = read.policies(manifests)
     networks = blocks(policies) | named_networks(system)
@@ -160,7 +163,8 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     asked = requests(system)
     made = []
     for direction in ("egress", "ingress"):
-        edges = {edge for request in asked if request.direction == direction for edge in request.edges}
+        # The half at the source is what is asked for; beyond a proxy all is its owner's.
+        edges = {edge.hops[0] for request in asked if request.direction == direction for edge in request.edges}
         isolated = [pod for pod in universe.pods if evaluation.isolated(pod, direction)]
         have = {flow for flow in _halves(evaluation, isolated, direction) if not _resolves(flow, system)}
         made.append(_difference(f"requests for {direction}", have, expected, edges.__contains__, system))
@@ -190,7 +194,7 @@ def _halves(evaluation: Evaluation, pods: Iterable[Pod], direction: str) -> set[
 def _difference(
     where: str, have: set[Flow], expected: Expected, meant: Callable[[Edge], bool], system: System
 ) -> Difference:
-    want = expected.flows(edge for edge in system.edges if meant(edge))
+    want = expected.flows(edge for edge in system.flows if meant(edge))
     return Difference(where, frozenset(have - want), frozenset(want - have))
 
 
@@ -220,7 +224,7 @@ class Expected:
     def __init__(self, universe: Universe, *, identities: bool = False) -> None:
         """Index the nodes; with `identities`, a source has to have the account of its edge, too."""
         self._universe = universe
-        self._identities = identities
+        self.identities = identities
         self._by_label: dict[tuple[str, tuple[str, str]], list[Pod]] = defaultdict(list)
         for pod in universe.pods:
             for label in pod.labels:
@@ -231,10 +235,10 @@ class Expected:
         ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
         for edge in edges:
             # Who asks is known to the mesh only where an App of ours is asked over TCP.
-            known = self._identities and edge.target.app and edge.protocol == "TCP"
+            known = self.identities and edge.target.app and edge.protocol == "TCP"
             for source, target in product(self.nodes(edge.source), self.nodes(edge.target)):
                 past = isinstance(target, Pod) and goes_past(edge, target)
-                if known and not past and isinstance(source, Pod) and source.account != edge.source.account:
+                if known and not past and not _is_meant(source, target, edge):
                     continue
                 # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
                 told = known and isinstance(target, Pod) and target.account
@@ -249,6 +253,20 @@ class Expected:
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
+
+
+def _is_meant(source: Node, target: Node, edge: Edge) -> bool:
+    """Tell whether pods show what an edge's source does, and do not just look like what the mesh leads it to.
+
+    A proxy takes any certificate, and looks further then.
+    """
+    if isinstance(source, Pod):
+        shows = bool(source.account) if edge.target.proxy else source.account == edge.source.account
+        if not shows:
+            return False
+    if not isinstance(target, Pod):
+        return True
+    return not ((edge.target.proxy and target.account and not target.proxy) or (edge.through and not target.through))
 
 
 def goes_past(edge: Edge, target: Pod) -> bool:

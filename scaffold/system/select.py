@@ -17,12 +17,14 @@ from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
 from scaffold.system.balancers import balancers
 from scaffold.system.derived import (
+    ambiguous,
     asks,
     encrypted,
     hosts,
     limits,
     narrowed,
     needs,
+    of_requests,
     part_name,
     place,
     plain_ports,
@@ -66,6 +68,8 @@ def app_view(app: App) -> dict[str, Any]:
         "probed": probed(app),
         "probed_over_http": probed_over_http(app),
         "narrowed": narrowed(app),
+        "of_requests": of_requests(app),
+        "ambiguous": ambiguous(app),
         "routes": routes(app),
         "limits": limits(app),
     }
@@ -99,6 +103,7 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
                 "platform": platform,
                 "app": view,
                 "pod": {"app": key},
+                "proxy": {"proxy": key},
                 "stores": _stores(view, platform),
                 "operators": sorted({one.get("operator", "") for one in _stores(view, platform).values()}),
                 "fetched": _fetched(view),
