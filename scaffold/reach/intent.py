@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import linkerd, plugins
+from scaffold.reach import cluster_policy, linkerd, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
@@ -114,9 +114,10 @@ def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
 
 
 def enforced(system: System, manifests: list[dict[str, Any]]) -> list[Policy]:
-    """Return the policies that the network plugin of a system's Platform enforces: NetworkPolicies, and its own."""
+    """Return what the network plugin of a Platform enforces: NetworkPolicies, cluster-wide ones, and its own."""
     judge = plugins.JUDGES.get(judged_by(system))
-    return [*read.policies(manifests), *(judge.policies(manifests) if judge else ())]
+    own = judge.policies(manifests) if judge else ()
+    return [*read.policies(manifests), *cluster_policy.policies(manifests), *own]
 
 
 def judged_by(system: System) -> str:

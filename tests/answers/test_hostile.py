@@ -313,6 +313,7 @@ PLATFORM = platform(
             "overhead": {"cpu": "350m", "memory": "176Mi"},
         }
     },
+    clusterNetworkPolicy={"served": True},
     podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
     encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
     pullSecret="images",
