@@ -31,6 +31,7 @@ _OF_A_NAMESPACE = re.compile(r"(namespaces|on-demand|requests)/[^/]+/")
 _PARTS = "parts of other blueprints' files"
 # How many names a line holds before it only counts them.
 _MOST = 8
+_ALL = "all that the answers say"
 
 
 def report(
@@ -48,24 +49,12 @@ def report(
         JSON: `covers`, `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`,
         `rotations` (of secrets), `blueprints` (in force, with their controls) and `not_in_force`.
     """
-    in_force = []
-    unused = []
-    for blueprint in blueprints:
-        own = sorted(files.get(blueprint.id, []))
-        controls = [_control(control, system) for control in blueprint.controls]
-        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
-        contributing = not blueprint.templates and blueprint.id in files
-        if not own and not contributing:
-            unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
-        elif controls:
-            in_force.append({**entry, "files": own, "patterns": patterns(own) or [_PARTS]})
+    in_force, unused = _controls(blueprints, system, files)
     # Exceptions stand in a list of their own, before all risks.
     taken = [finding for finding in risks(system) if not finding.check.startswith("exceptions/")]
     found = {(f.severity, f.check, _reason(f), f.remedy): None for f in taken}
     return {
-        "covers": f"the part {part} of what the answers say, verified with the rest"
-        if part
-        else "all that the answers say",
+        "covers": f"the part {part} of what the answers say, verified with the rest" if part else _ALL,
         "exceptions": list(_exceptions(system)),
         "risks": [dict(zip(("severity", "id", "reason", "remedy"), risk, strict=True)) for risk in found],
         "foreign": list(_foreign(system.edges)),
@@ -77,6 +66,24 @@ def report(
         "blueprints": in_force,
         "not_in_force": unused,
     }
+
+
+def _controls(
+    blueprints: Iterable[Blueprint], system: System, files: Mapping[str, list[str]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the blueprints that are in force, and those that are not, of all that have controls."""
+    in_force: list[dict[str, Any]] = []
+    unused: list[dict[str, Any]] = []
+    for blueprint in blueprints:
+        own = sorted(files.get(blueprint.id, []))
+        controls = [_control(control, system) for control in blueprint.controls]
+        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
+        contributing = not blueprint.templates and blueprint.id in files
+        if not own and not contributing:
+            unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
+        elif controls:
+            in_force.append({**entry, "files": own, "patterns": patterns(own) or [_PARTS]})
+    return in_force, unused
 
 
 def _control(control: Control, system: System) -> dict[str, Any]:

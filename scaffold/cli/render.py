@@ -25,6 +25,7 @@ from scaffold.platforms import parts, together
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
     from scaffold.platforms import Part
     from scaffold.verify import Verified
@@ -43,43 +44,32 @@ if TYPE_CHECKING:
     callback=options.given,
     help="Where the bundle goes; - is standard output: what is applied, as one stream in its order.",
 )
-@click.option(
-    "--scope", "scopes", multiple=True, metavar="SCOPE", help="Only what one owner keeps: app, namespace, … Repeatable."
-)
-@click.option(
-    "--only", multiple=True, metavar="BLUEPRINT", help="Only what these blueprints or sections render. Repeatable."
-)
-@click.option("--without", multiple=True, metavar="BLUEPRINT", help="Not what these render. Repeatable.")
+@options.part
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to tell what was done."
 )
-def command(  # noqa: PLR0913, PLR0917  one argument an option, all by name
+def command(  # noqa: PLR0913  one argument an option
     sources: tuple[str, ...],
     known: tuple[str, ...],
     output: str,
     sets: tuple[str, ...],
-    scopes: tuple[str, ...],
-    only: tuple[str, ...],
-    without: tuple[str, ...],
     form: str,
     *,
     dry_run: bool,
     show_diff: bool,
+    **part: tuple[str, ...],
 ) -> None:
     """Render answers into a bundle, verify it, and write it.
 
-    Nothing is written unless all of it passed. Files that people edited are never overwritten: the run stops with exit
-    code 3 and lists them. kustomization.yaml in an App's own folder is written once and then left alone.
-
-    All of it is verified, whichever part of it is wanted. A part keeps to a folder of its own.
+    Nothing is written unless all of it passed, whichever part is wanted. Files that people edited are not overwritten:
+    the run stops with exit code 3 and lists them. An App's own kustomization.yaml is written once, then left alone.
 
     --set takes a path as messages spell it, and YAML. With several Apps, NAMESPACE/NAME: or platform: says whose it is.
 
     \b
     Examples:
-      scaffold render -f app.yaml -o out
       scaffold render -f platform.yaml -f services/ -o out
       scaffold render -f platforms/ -f services/ -o out       several Platforms: each to out/<platform>/
       scaffold render -f services/ -o out --dry-run --diff
@@ -93,15 +83,19 @@ def command(  # noqa: PLR0913, PLR0917  one argument an option, all by name
         raise click.UsageError("-o - writes nothing: there is no --dry-run and no --diff of it")
     with outcome.told(form):
         catalog = scan(cache=user_cache(__version__))
-        chosen = choice(catalog.blueprints, scopes, only, without)
-        several = load(sources, catalog, sets, known=known)
-        for note in dict.fromkeys(note for answers in several for note in answers.notes):
-            click.echo(str(note), err=True)
-        made = parts(catalog, several, chosen)
+        chosen = choice(catalog.blueprints, **part)
+        made = parts(catalog, _load(catalog, sources, sets, known), chosen)
         if output == "-":
             _stream(made, chosen, form)
         else:
             _write(catalog, made, Path(output), form, dry_run=dry_run, show_diff=show_diff)
+
+
+def _load(catalog: Catalog, sources: Sequence[str], sets: Sequence[str], known: Sequence[str]) -> tuple[Answers, ...]:
+    several = load(sources, catalog, sets, known=known)
+    for note in dict.fromkeys(note for answers in several for note in answers.notes):
+        click.echo(str(note), err=True)
+    return several
 
 
 def _stream(made: Sequence[Part], chosen: Choice, form: str) -> None:
