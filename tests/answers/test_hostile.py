@@ -113,6 +113,7 @@ FULL = app(
             {"nodes": "workers", "port": "media"},
             {"loadBalancer": "edge", "port": "open", "cidrs": ["198.51.100.0/25"]},
             {"loadBalancer": "world", "port": "open", "internet": True},
+            {"gateway": "inner", "port": "http", "host": "api.example.net"},
             {
                 "gateway": "public",
                 "port": "http",
@@ -191,7 +192,15 @@ PLATFORM = platform(
             "https": "tls",
             "http": "plain",
             "seesCallers": True,
-        }
+        },
+        "inner": {
+            "kind": "istio",
+            "namespace": "inner",
+            "labels": {"example.com/gateway": "inner"},
+            "account": "inner-gateway",
+            "httpsPort": 8443,
+            "httpPort": 8081,
+        },
     },
     rateLimit={
         "namespace": "rate-limit",
