@@ -31,6 +31,9 @@ CONTRADICTIONS: dict[frozenset[str], str] = {
 }
 
 
+PUBLIC = {"namespace": "gateways", "labels": {"gateway": "public"}, "account": "public"}
+
+
 class Choice(NamedTuple):
     """What a Platform may choose at one point, and what Apps say that use it."""
 
@@ -77,6 +80,10 @@ def _said(cluster: dict[str, Any], apps: list[dict[str, Any]], field: str, tag: 
             own = {"identity": identities[0]} if field == "cloudIdentity" else {}
             yield Choice(value[tag], {field: value}, own)
         return
+    if field == "gateways":
+        kinds = sorted({gateway.get(tag, POINTS["platform.gateways"].default) for gateway in value.values()})
+        yield from (Choice(kind, {field: {"public": {**PUBLIC, tag: kind}}}, {}) for kind in kinds)
+        return
     for name, store in value.items():
         used = [secret for one in apps for secret in one["spec"].get("secrets", {}).values() if secret["store"] == name]
         if used and apps[0]["metadata"] == {"name": "api", "namespace": "shop"}:  # which some stores know by name
@@ -90,7 +97,7 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
         "ipFamilies": ["IPv4", "IPv6"],
         "clusterNetworks": ["10.96.0.0/12", "10.244.0.0/16", "fd00:10:96::/108", "fd00:10:244::/56"],
         "apiServer": {"cidrs": ["10.0.0.10/32"], "audience": "https://kubernetes.default.svc"},
-        "gateways": {"public": {"namespace": "gateways", "labels": {"gateway": "public"}, "account": "public"}},
+        "gateways": {"public": PUBLIC},
     }
     own: dict[str, Any] = {}
     for choice in points:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from scaffold.answers import balancers, conditions, families, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
-from scaffold.answers.platform import enforces_names
+from scaffold.answers.platform import POINTS, enforces_names
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.unknown import unknown
 from scaffold.answers.walker import nearest, shown
@@ -166,6 +166,44 @@ def routes(apps: Iterable[App]) -> Iterator[tuple[App, Path, str]]:
                     why = f"{method} {caller.host}{path} is already taken by the App {first.key}"
                     yield app, ("spec", "from", index), why
                     break
+
+
+def nested(apps: Iterable[App], platform: Platform) -> Iterator[tuple[App, Path, str]]:
+    """Yield each entry for some of the requests that another App takes, where the gateway promises no order of the two.
+
+    The Gateway API's promise that the narrowest comes first. Of other kinds, what takes all that is left comes last.
+    """
+    taken: dict[tuple[str, str], list[tuple[App, Caller]]] = {}
+    for app in apps:
+        for index, caller in enumerate(app.spec.callers):
+            kind = getattr(platform.spec.gateways.get(caller.gateway or ""), "kind", _NARROWEST)
+            if caller.gateway is None or caller.host is None or kind == _NARROWEST or not _is_some(caller):
+                continue
+            others = taken.setdefault((caller.gateway, caller.host), [])
+            first = next((one for one, other in others if one is not app and _meet(caller, other)), None)
+            if first is not None:
+                yield app, ("spec", "from", index), f"some of these requests are the App {first.key}'s, too"
+            others.append((app, caller))
+
+
+_NARROWEST = POINTS["platform.gateways"].default
+
+
+def _is_some(caller: Caller) -> bool:
+    return bool(caller.methods) or "/*" not in (caller.paths or ["/*"])
+
+
+def _meet(one: Caller, two: Caller) -> bool:
+    if one.methods and two.methods and not {*one.methods} & {*two.methods}:
+        return False
+    paths = product(one.paths or ["/*"], two.paths or ["/*"])
+    return any(_lies_below(first, second) or _lies_below(second, first) for first, second in paths)
+
+
+def _lies_below(path: str, other: str) -> bool:
+    """Tell whether a path, or all below it, is one of another's: `/x/*` has `/x`, and all below."""
+    whole = path.removesuffix("/*")
+    return whole == other or (other.endswith("/*") and f"{whole}/".startswith(other.removesuffix("*")))
 
 
 def encrypted(apps: Iterable[App]) -> Iterator[tuple[App, Path, str]]:

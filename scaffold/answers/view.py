@@ -164,6 +164,8 @@ class View:
                 self._complain(document, references.check_platform(app, self.platform))
         for app, path, why in references.routes(self.apps.values()):
             self._complain(self.documents[app.key], [(path, why, "choose other paths or methods")])
+        for app, path, why in references.nested(self.apps.values(), self.platform):
+            self._complain(self.documents[app.key], [(path, why, "other paths, or all that the other App leaves: /*")])
         for app, path, why in references.encrypted(self.apps.values()):
             self._complain(self.documents[app.key], [(path, why, "name the same port, or let the process encrypt")])
 

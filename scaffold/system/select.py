@@ -132,10 +132,11 @@ def _into(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
 
 
 def _space(name: str, members: list[tuple[App, dict[str, Any]]], platform: dict[str, Any]) -> dict[str, Any]:
-    """Return a namespace as expressions read it: its Apps, the people of their teams, and the hosts that they call."""
+    """Return a namespace as expressions read it: its Apps, their people, hosts and routes."""
     apps = [view for _, view in members]
     called = hosts(callee for app, _ in members for callee in app.spec.callees)
-    found = {"hosts": called, "encrypted": encrypted(called)}
+    taken = {key: route for app, _ in members for key, route in routes(app).items()}
+    found = {"hosts": called, "encrypted": encrypted(called), "routes": taken}
     return {"name": name, "apps": apps, "teams": _teams(apps, platform), **found}
 
 
