@@ -71,7 +71,7 @@ def on_demand_folder(name: str) -> str:
 
 # Whose objects are applied by kustomization: requests are their owners', an incident decides on its own,
 # and flags' files are no objects.
-_APPLIED = ("app", "namespace")
+_APPLIED = ("app", "namespace", "egress")
 
 
 @lru_cache(maxsize=1024)  # the same few for every unit
@@ -105,6 +105,9 @@ class _Planner:
         if blueprint.scope == "namespace":
             context = self.contexts.namespace(subject, selection.key, item)
             return self.unit(blueprint, namespace_folder(subject), subject, context)
+        if blueprint.scope == "egress":
+            context = self.contexts.egress(subject, selection.key, item)
+            return self.unit(blueprint, namespace_folder(subject), subject, context)
         if blueprint.scope == "on-demand":
             context = self.contexts.on_demand(subject, selection.key, item)
             return self.unit(blueprint, on_demand_folder(subject), subject, context)
@@ -123,7 +126,8 @@ class _Planner:
                 listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path.endswith(".yaml"))
         levels = {folder: sorted(paths) for folder, paths in sorted(listed.items())}
         levels["apps/"] = list(self.members)
-        levels["namespaces/"] = list(self.system.namespaces)
+        gateway = [self.system.gateway.namespace] if self.system.gateway else []
+        levels["namespaces/"] = sorted((*self.system.namespaces, *gateway))
         levels[""] = ["namespaces", "apps"]
         for blueprint in self.catalog.of_scope("index"):
             if blueprint.at == "top":

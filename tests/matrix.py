@@ -24,7 +24,13 @@ _WORKLOADS: dict[str, dict[str, Any]] = {
     "Job": {},
     "Pod": {},
 }
-CONTRADICTIONS: dict[frozenset[str], str] = {}
+# A gateway for egress is reached through the one mesh that its mode is of.
+CONTRADICTIONS: dict[frozenset[str], str] = {
+    frozenset(("istio", "istio-ambient")): "nothing on this Platform leads to its egressGateway",
+}
+
+
+_RELAYED = [{"host": "tax.example.com", "port": 443}, {"host": "tax.example.com", "port": 8443}]
 
 
 class Choice(NamedTuple):
@@ -70,7 +76,10 @@ def _said(cluster: dict[str, Any], apps: list[dict[str, Any]], field: str, tag: 
         identities = [one["spec"]["identity"] for one in apps if "identity" in one["spec"]]
         if field != "cloudIdentity" or identities:
             own = {"identity": identities[0]} if field == "cloudIdentity" else {}
-            yield Choice(value[tag], {field: value}, own)
+            # A gateway for egress is nothing without the mesh that leads there, and without Apps that call hosts.
+            relays = field == "egressGateway"
+            with_it = {"mesh": cluster["mesh"]} if relays else {}
+            yield Choice(value[tag], {field: value, **with_it}, {"hosts": _RELAYED} if relays else own)
         return
     for name, store in value.items():
         used = [secret for one in apps for secret in one["spec"].get("secrets", {}).values() if secret["store"] == name]
@@ -90,6 +99,7 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
     for choice in points:
         cluster |= choice.platform
         own |= choice.app
+    hosts = own.pop("hosts", [])
     api = app(
         ports={"http": {"port": 8080, "protocol": "http"}, "metrics": {"port": 9090}, "direct": {"port": 8444}},
         permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"]}],
@@ -106,6 +116,7 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
                 {"pods": {"app": "statsd"}, "namespace": "monitoring", "port": 8125, "protocol": "udp"},
                 {"cidr": "192.0.2.0/24", "port": 6379},
                 {"host": "pay.example.com", "port": 443, "cidrs": ["203.0.113.0/24"]},
+                *hosts,
             ],
         },
     )

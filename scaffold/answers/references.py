@@ -7,11 +7,11 @@ walker.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from scaffold.answers import balancers, conditions, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
-from scaffold.answers.platform import enforces_names
+from scaffold.answers.platform import enforces_names, is_relayed, relays_names
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.unknown import unknown
 from scaffold.answers.walker import nearest, shown
@@ -81,6 +81,8 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
         yield from _host(callee, platform, ("spec", "to", index, "host"))
+        if is_relayed(callee, platform.spec):
+            yield from _relayed(callee, ("spec", "to", index))
         yield from _nodes(callee, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
@@ -100,6 +102,26 @@ def _mesh(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
             yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
 
 
+# What a gateway knows a host and its port by (`<port>.<host>`) is a name in DNS, too.
+_LONGEST_NAME = 253
+
+
+def _relayed(callee: Callee, at: Path) -> Iterator[Complaint]:
+    """A gateway reads one name, from the TLS that the process speaks, and passes on what follows to one port."""
+    otherwise = (
+        "give its networks as `cidrs`, or `internet: true`, which is reported as a risk, and it is reached directly"
+    )
+    if callee.protocol not in {None, "tcp"} or callee.endPort is not None:
+        why = "the gateway for egress passes on TLS, to one TCP port"
+        yield (*at, "protocol" if callee.endPort is None else "endPort"), why, otherwise
+    if callee.tls == "sidecar":
+        why = "the gateway for egress passes on TLS that the process speaks: it would get plain text"
+        yield (*at, "tls"), why, f"let the process encrypt; or {otherwise}"
+    if len(f"{callee.port}.{callee.host}") > _LONGEST_NAME:
+        why = f"the gateway for egress knows hosts by names of up to {_LONGEST_NAME} characters, the port among them"
+        yield (*at, "host"), why, otherwise
+
+
 def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:
     if callee.host is None or callee.cidrs or callee.internet or enforces_names(platform.spec):
         return
@@ -107,7 +129,7 @@ def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:
     yield (
         at,
         "no policy knows names: the host needs addresses",
-        f"{remedy}; or a Platform whose `network` enforces names",
+        f"{remedy}; or a Platform whose `network` or `egressGateway` enforces names",
     )
 
 
@@ -247,3 +269,8 @@ def _cluster(peer: Caller | Callee, cidrs: list[str], platform: Platform, at: Pa
     known = [labels.items() for labels in (dns.labels, dns.cache) if labels]
     if peer.pods and peer.namespace == dns.namespace and any(peer.pods.items() <= labels for labels in known):
         yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"
+    relay: Any = platform.spec.egressGateway
+    there = peer.pods and relays_names(platform.spec) and peer.namespace == relay.namespace
+    if there and peer.pods and peer.pods.items() <= relay.labels.items():
+        why = "these are the Platform's gateway for egress, which passes on what is sent to hosts"
+        yield (*at, "pods"), why, "name the `host`"

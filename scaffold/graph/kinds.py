@@ -1,6 +1,6 @@
 """Which objects of manifests are read, the shape that each must have, and which kinds rule flows but are not evaluated.
 
-May import: kinds_cilium, shapes.
+May import: kinds_cilium, kinds_istio, shapes.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.graph.kinds_cilium import POLICY
+from scaffold.graph.kinds_istio import DESTINATION_RULE, GATEWAY, SERVICE_ENTRY, VIRTUAL_SERVICE
 from scaffold.graph.shapes import (
     block,
     every,
@@ -125,6 +126,10 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("batch", "Job"): _CONTROLLER,
     ("cilium.io", "CiliumClusterwideNetworkPolicy"): POLICY,
     ("cilium.io", "CiliumNetworkPolicy"): POLICY,
+    ("networking.istio.io", "DestinationRule"): DESTINATION_RULE,
+    ("networking.istio.io", "Gateway"): GATEWAY,
+    ("networking.istio.io", "ServiceEntry"): SERVICE_ENTRY,
+    ("networking.istio.io", "VirtualService"): VIRTUAL_SERVICE,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
     ("security.istio.io", "AuthorizationPolicy"): _AUTHORIZATION,
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,

@@ -53,7 +53,7 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
     admission = Admission(Universe(pods, read.namespaces(objects), mesh.blocks), mesh)
     edges: dict[tuple[str, tuple[str, str]], list[Edge]] = defaultdict(list)
     for edge in system.edges:
-        if edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node:
+        if edge.target.app and edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node:
             # By the App's one label: the name of a Job is not its App's.
             [label] = edge.target.labels
             edges[edge.target.namespace, label].append(edge)

@@ -1,6 +1,6 @@
 """Compare what policies allow with what a system's edges say: exactly the edges, strangers included.
 
-May import: system.model, system.resolvers, networks, evaluate, manifests, model, value.
+May import: system.model, system.resolvers, networks, egress, evaluate, manifests, mesh, model, value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import cilium
+from scaffold.reach import cilium, egress
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
@@ -33,6 +33,8 @@ ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken 
 ISTIO = ("istio-sidecar", "istio-ambient")
 # What a plugin's blueprint says where its own policies are Cilium's: the only ones that are judged here.
 CILIUM = "cilium"
+# And what the blueprint of a gateway for egress says where it is one of Istio's.
+ISTIO_EGRESS = "istio"
 STRANGER = "*stranger*"
 
 
@@ -56,7 +58,8 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         manifests: every parsed object that is applied.
     """
     objects = list(manifests)
-    ours, others = read.pods(objects), foreign(system)
+    kept = gateway_pods(system)
+    ours, others = [*read.pods(objects), *kept], [pod for pod in foreign(system) if pod not in kept]
     policies, mesh = enforced(system, objects), meshed(system, objects)
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods, namespaces = [*ours, *others, *strangers(system)], read.namespaces(objects)
@@ -64,23 +67,60 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     universe = Universe(pods, namespaces, known, called)
     evaluation = Evaluation(universe, policies, exempt=others)
     expected = Expected(universe)
-    return (
+    sides = (
         _difference(
             "egress", _halves(evaluation, ours, "egress"), expected, lambda edge: edge.egress == "opened", system
         ),
         _difference(
             "ingress", _halves(evaluation, ours, "ingress"), expected, lambda edge: edge.ingress == "opened", system
         ),
-        _both(evaluation, expected, ours, system)
-        if mesh is None
-        else _meshed(
-            Universe([*pods, *(pod for _, pod in impostors(system))], namespaces, known, called),
-            policies,
-            mesh,
-            system,
-            ours,
-        ),
     )
+    if mesh is None:
+        return (*sides, _both(evaluation, expected, ours, system))
+    # With pods that look like a caller by half trying, too. Who looks like others' pods has their halves: with others.
+    half = [*impostors(system)]
+    everybody = Universe([*pods, *(pod for _, pod in half)], namespaces, known, called)
+    others += [pod for end, pod in half if not end.app and pod not in kept]
+    admission = Admission(everybody, mesh)
+    evaluation = Evaluation(everybody, policies, exempt=others, layer=admission)
+    meshed_ = _both(evaluation, Expected(everybody, identities=True), ours, system, "both ends and the mesh")
+    connecting = Evaluation(everybody, policies, exempt=others)
+    return (*sides, meshed_, *_passed(system, egress.Objects(objects), admission, connecting))
+
+
+def _passed(
+    system: System, objects: egress.Objects, admission: Admission, evaluation: Evaluation
+) -> Iterator[Difference]:
+    """Yield the difference at the gateway for egress, if there is one: hosts that somebody reaches through it."""
+    relay, edges = relay_of(system), [edge for edge in system.edges if edge.egress == "relayed"]
+    if relay is None or not edges:
+        return
+    connected: dict[Node, set[PortRange]] = defaultdict(set)
+    for source, target, ports in evaluation.flows([relay.pod]):
+        if target == relay.pod:
+            connected[source].add(ports)
+    known = {(edge.source.namespace, edge.source.account) for edge in edges}
+    flows = Expected(evaluation.universe).flows(edges)
+    meant = {one for one in flows if isinstance(one[0], Pod) and (one[0].namespace, one[0].account) in known}
+    let, arrived = egress.passed(objects, relay, admission, connected, meant)
+    yield Difference("the gateway for egress", frozenset(let - meant), frozenset(meant - arrived))
+
+
+def relay_of(system: System) -> egress.Relay | None:
+    """Return the system's gateway for egress, where it is judged here."""
+    known: Any = system.platform.spec.egressGateway
+    pods, mesh = gateway_pods(system), system.platform.spec.mesh
+    if not pods or getattr(known, "judgedBy", "") != ISTIO_EGRESS or mesh is None:
+        return None
+    identity = f"spiffe://{getattr(mesh, 'trustDomain', '')}/ns/{known.namespace}/sa/{known.account}"
+    service = f"{known.service}.{known.namespace}.svc.cluster.local"
+    return egress.Relay(pods[0], service, known.port, known.podPort or known.port, identity)
+
+
+def gateway_pods(system: System) -> list[Pod]:
+    """Return the pods of the gateway for egress, whose policies are rendered though they are no App's."""
+    end = system.gateway
+    return [Pod(end.namespace, _text(end), end.labels, account=end.account)] if end else []
 
 
 def _both(
@@ -88,17 +128,9 @@ def _both(
 ) -> Difference:
     """Compare the flows that begin or end at our pods, as far as both ends allow them."""
     have, among = evaluation.flows(ours), frozenset(ours)
-    want = expected.flows(edge for edge in system.edges if edge.in_force and edge.is_ours)
+    want = expected.flows(e for e in system.edges if e.in_force and e.is_ours and e.egress != "relayed")
     meant = frozenset(flow for flow in want if not among.isdisjoint(flow[:2]))
     return Difference(where, frozenset(have) - meant, meant - frozenset(have))
-
-
-def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: System, ours: list[Pod]) -> Difference:
-    """Compare what both ends allow and the mesh admits, with pods that look like a caller by half trying, too."""
-    # Who looks like pods of others has their halves, too: those lie with others.
-    others = [*foreign(system), *(pod for end, pod in impostors(system) if not end.app)]
-    evaluation = Evaluation(universe, policies, exempt=others, layer=Admission(universe, mesh))
-    return _both(evaluation, Expected(universe, identities=True), ours, system, "both ends and the mesh")
 
 
 def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
@@ -229,8 +261,8 @@ class Expected:
         """Return the flows of edges, ports merged as the evaluation merges them."""
         ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
         for edge in edges:
-            # Who asks is known to the mesh only where an App of ours is asked over TCP.
-            known = self._identities and edge.target.app and edge.protocol == "TCP"
+            # Who asks is known to the mesh only where pods of ours are asked over TCP.
+            known = self._identities and edge.ingress == "opened" and edge.protocol == "TCP"
             for source in self.nodes(edge.source):
                 if known and isinstance(source, Pod) and source.account != edge.source.account:
                     continue

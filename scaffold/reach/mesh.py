@@ -20,7 +20,7 @@ from scaffold.reach.evaluate import intersect
 from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
-from scaffold.reach.peer_authentication import PeerAuthentication
+from scaffold.reach.peer_authentication import DISABLE, STRICT, PeerAuthentication
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -190,6 +190,10 @@ class Admission:
         if target.tunnelled:
             return Gate(self._callers, ztunnel.enforced(policies), [], ztunnel.modes(modes), target.uncaptured)
         return Gate(self._callers, policies, applied.opaque, modes, (*_PROXY, *target.uncaptured))
+
+    def server(self, policies: Iterable[AuthorizationPolicy], *, identified: bool) -> Gate:
+        """Return what decides at a server of a gateway: its own TLS says whether callers show who they are."""
+        return Gate(self._callers, policies, [], {STRICT if identified else DISABLE: [ALL_TCP]}, ())
 
     def _wider(self, target: Pod) -> list[list[PeerAuthentication]]:
         return [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, self._mesh.root))]

@@ -15,6 +15,7 @@ from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two
 from scaffold.system.link import link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
+from scaffold.system.relayed import gateway
 from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
         selections=selections,
         requirements=contributed.requirements,
         known=tuple((published(app), app.team) for app in answers.known),
+        gateway=gateway(answers.platform) if any(edge.egress == "relayed" for edge in edges) else None,
         spaces=tuple(
             replace(
                 space,

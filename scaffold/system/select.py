@@ -12,14 +12,13 @@ import msgspec
 
 from scaffold.answers.conditions import conditions
 from scaffold.answers.distributions import premise
+from scaffold.answers.platform import is_relayed
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
 from scaffold.system.balancers import balancers
 from scaffold.system.derived import (
     asks,
-    encrypted,
-    hosts,
     limits,
     narrowed,
     needs,
@@ -30,6 +29,7 @@ from scaffold.system.derived import (
     routes,
 )
 from scaffold.system.model import Selection
+from scaffold.system.relayed import outside, passed, relay_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,13 +79,23 @@ def platform_view(platform: Platform) -> dict[str, Any]:
 def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the names in scope for each subject, by scope and subject: the subject's own, and `platform`."""
     platform = platform_view(answers.platform)
+    relay = relay_of(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
     spaces: dict[str, list[str]] = {}
     for key, app in apps_.items():
         spaces.setdefault(app.namespace, []).append(key)
     namespaces = {
-        name: {"platform": platform, "namespace": _space(name, [(apps_[key], views[key]) for key in keys], platform)}
+        name: {
+            "platform": platform,
+            "relay": relay,
+            "namespace": {
+                "name": name,
+                "apps": [views[key] for key in keys],
+                "teams": _teams([views[key] for key in keys], platform),
+                **outside([apps_[key] for key in keys], answers.platform),
+            },
+        }
         for name, keys in sorted(spaces.items())
     }
     return {
@@ -101,6 +111,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "folders": _folders(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
+                "relay": relay,
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
             }
@@ -108,16 +119,9 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
         },
         "namespace": namespaces,
         "on-demand": namespaces,
+        "egress": {space: {"platform": platform, "relay": relay, **one} for space, one in passed(answers).items()},
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
-
-
-def _space(name: str, members: list[tuple[App, dict[str, Any]]], platform: dict[str, Any]) -> dict[str, Any]:
-    """Return a namespace as expressions read it: its Apps, the people of their teams, and the hosts that they call."""
-    apps = [view for _, view in members]
-    called = hosts(callee for app, _ in members for callee in app.spec.callees)
-    found = {"hosts": called, "encrypted": encrypted(called)}
-    return {"name": name, "apps": apps, "teams": _teams(apps, platform), **found}
 
 
 def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +214,7 @@ def refuse(
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
     problems += _unenforced(selections, answers)
+    problems += _unrelayed(selections, answers)
     if problems:
         raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
 
@@ -224,6 +229,19 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
                     remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
+                yield Problem(answers.place(app.key, path), why, remedy)
+
+
+def _unrelayed(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:
+    """Yield each host that a gateway has to pass on for which nothing is rendered: it would be shut, without a word."""
+    if any(one.blueprint.scope == "egress" for one in selections):
+        return
+    for app in answers.apps:
+        for index, callee in enumerate(app.spec.callees):
+            if is_relayed(callee, answers.platform.spec):
+                path = ("spec", "to", index, "host")
+                why = f"{dotted(path)}: nothing on this Platform leads to its egressGateway"
+                remedy = "declare the Platform's spec.mesh that its mode is of; or give `cidrs`, or `internet: true`"
                 yield Problem(answers.place(app.key, path), why, remedy)
 
 

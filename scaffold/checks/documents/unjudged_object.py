@@ -29,7 +29,7 @@ _JUDGED = frozenset(
         "cilium.io": "CiliumNetworkPolicy",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
         "gateway.networking.k8s.io": "HTTPRoute",
-        "networking.istio.io": "DestinationRule EnvoyFilter ServiceEntry",
+        "networking.istio.io": "DestinationRule EnvoyFilter Gateway ServiceEntry VirtualService",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
