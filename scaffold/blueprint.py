@@ -3,7 +3,7 @@
     <section>/<name>/
       blueprint.yaml             the description (the keys of `Description`, no others)
       cookiecutter.json          the same lines in every blueprint
-      {{cookiecutter.name}}/…    the templates; their paths are the output's paths
+      {{cookiecutter.name}}/…    the templates; their paths are the output's paths (none: it only contributes)
       templates/…                parts that templates include
       cases/<case>.yaml          answers, and what the bundle must say for them
 

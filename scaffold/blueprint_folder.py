@@ -77,11 +77,8 @@ def read_blueprint(
         _compile(blueprint)
     except ExpressionError as error:
         return None, [Problem(document.place(), str(error))]
-    unfit = _unfit(blueprint)
-    if unfit:
-        return None, [
-            Problem(document.place(("scope",)), f"a blueprint of scope {blueprint.scope} {unfit}", "remove them")
-        ]
+    if unfit := [*_idle(blueprint), *_unfit(blueprint, document)]:
+        return None, unfit
     with suppress(OverflowError):  # a number of twenty digits, which no blueprint needs, is read anew
         cache.remember(passed, msgpack.encode(description))
     return blueprint, []
@@ -102,7 +99,18 @@ def _compile(blueprint: Blueprint) -> None:
         expression.compile()
 
 
-def _unfit(blueprint: Blueprint) -> str:
+def _idle(blueprint: Blueprint) -> Iterator[Problem]:
+    if not blueprint.templates and not blueprint.contributions:
+        why = f"{FOLDER} is missing, and it contributes nothing"
+        yield Problem(_start(blueprint.folder), why, "add what it renders, or contributes")
+
+
+def _unfit(blueprint: Blueprint, document: Document) -> Iterator[Problem]:
+    if unfit := _beyond(blueprint):
+        yield Problem(document.place(("scope",)), f"a blueprint of scope {blueprint.scope} {unfit}", "remove them")
+
+
+def _beyond(blueprint: Blueprint) -> str:
     """Return what a blueprint has that its scope cannot have; nothing where all fits."""
     if blueprint.scope in {"request", "index"} and (blueprint.each or blueprint.contributions):
         return "reads the plan: it has no each and no contributes"
@@ -173,7 +181,9 @@ def _shape(folder: Path) -> Iterator[Problem]:
     for path in sorted(folder.iterdir()):
         if path.name not in allowed:
             yield Problem(_start(path), "not a part of a blueprint", f"its parts: {', '.join(sorted(allowed))}")
-    for name in ("blueprint.yaml", "cookiecutter.json", FOLDER):
+    # What renders nothing is nothing to replay.
+    replayed = ("cookiecutter.json",) if (folder / FOLDER).exists() else ()
+    for name in ("blueprint.yaml", *replayed):
         if not (folder / name).exists():
             yield Problem(_start(folder), f"{name} is missing", "add it")
     path = folder / "cookiecutter.json"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
-from scaffold.halves import callers, connections, never, peer_view, rules
+from scaffold.halves import callers, connections, entrances, never, peer_view, rules, shut
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
 from scaffold.networks import INTERNET
 from scaffold.pod import pod
@@ -81,9 +81,11 @@ class Contexts:
             "service_ports": [service_port(name, port, self._system.platform) for name, port in app.mapped.items()],
             "sides": self._sides(app.key),
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
-            "never": self._never(app.key),
+            "never": never(self._addressed(app.key)) if self._reaches_hosts(app.key) else [],
+            "shut": shut(self._addressed(app.key)),
             "callers": callers(self._into.get(app.key, ())),
             "connections": connections(self._into.get(app.key, ())),
+            "entrances": entrances(app.spec.ports, self._into.get(app.key, ()), self._system.platform),
         }
 
     def _sides(self, app: str) -> list[dict[str, Any]]:
@@ -96,10 +98,13 @@ class Contexts:
         ]
         return [side for side in sides if side["rules"]]
 
-    def _never(self, app: str) -> list[dict[str, Any]]:
-        """Return what no name that an App reaches may open, whatever it is answered with, less its own targets."""
-        own = [edge.target.cidr for edge in (*self._out.get(app, ()), *self._names.get(app, ())) if edge.target.cidr]
-        return never(own) if any(edge.target.host for edge in self._names.get(app, ())) else []
+    def _addressed(self, app: str) -> list[str]:
+        """Return the networks that an App reaches: what is denied of addresses is denied without them."""
+        return [edge.target.cidr for edge in (*self._out.get(app, ()), *self._names.get(app, ())) if edge.target.cidr]
+
+    def _reaches_hosts(self, app: str) -> bool:
+        """Tell whether an App reaches anything by its name, which may be answered with any address."""
+        return any(edge.target.host for edge in self._names.get(app, ()))
 
     def namespace(self, name: str, key: str, item: Any) -> dict[str, Any]:
         """Return what a unit of scope namespace reads."""
@@ -111,6 +116,7 @@ class Contexts:
             "namespace": name,
             "platform": self._platform,
             "namespace_labels": dict(self._spaces[name].labels),
+            "namespace_annotations": dict(self._spaces[name].annotations),
             "level": self._spaces[name].level,
             "quota": quota(own, self._system.platform.spec)
             | doors((member.app for member in own), self._system.platform),
@@ -233,5 +239,6 @@ def _objects(member: Member) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for entry, _ in member.additions.store_objects:
         fields = {key: value for key, value in entry.fields.items() if value is not None}
-        found.setdefault(entry.store, []).append(json.dumps(fields))
+        text = json.dumps(fields)
+        found.setdefault(entry.store, []).append(json.dumps(text) if entry.asText else text)
     return {store: "[\n  " + ",\n  ".join(lines) + "\n]\n" for store, lines in found.items()}

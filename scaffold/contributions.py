@@ -140,7 +140,8 @@ class RequirementEntry(_Closed, frozen=True):
 class AnnotationEntry(_Closed, frozen=True):
     """An annotation of the App's pods: a `value`, or the names of all sidecars, joined by the text in `sidecars`.
 
-    Those are the declared ones and those that are added to the pod when it starts; where there is none, nor is it.
+    Of scope namespace it is the Namespace's, and a value. The sidecars are the declared ones and those that are added
+    to the pod when it starts; where there is none, nor is it.
     """
 
     key: str
@@ -181,10 +182,14 @@ class StoreAnnotationEntry(_Closed, frozen=True):
 
 
 class StoreObjectEntry(_Closed, frozen=True):
-    """One thing that a store of the App is asked for, in the words of who asks it; what is null is left out."""
+    """One thing that a store of the App is asked for, in the words of who asks it; what is null is left out.
+
+    `asText`: who asks reads a list of texts, and each of them again.
+    """
 
     store: str
     fields: dict[str, Any]
+    asText: bool = False  # noqa: N815  spelt as keys of blueprint.yaml are
 
 
 class StoreTokenEntry(_Closed, frozen=True):

@@ -1,6 +1,6 @@
 """Halves of edges as templates read them: rules of network policies, and callers as a mesh knows them.
 
-May import: labels, networks, system.model.
+May import: labels, networks, system.model, system.unseen.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
-from scaffold.networks import MAPPED, NEVER_OPENED, lies_in
+from scaffold.networks import MAPPED, NEVER_OPENED, lies_in, network
 from scaffold.system.model import ANYTHING
+from scaffold.system.unseen import unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from scaffold.answers.platform import Platform
+    from scaffold.answers.port import Port
     from scaffold.system.model import Edge, Endpoint, HttpMatch
 
 
@@ -70,6 +73,16 @@ def never(own: Iterable[str]) -> list[dict[str, Any]]:
     return made
 
 
+def shut(own: Iterable[str]) -> list[dict[str, list[str]]]:
+    """Return the same by family, as networks and exceptions of all of them: no rule speaks of both."""
+    made = []
+    for version in (4, 6):
+        blocks = [block for block in never(own) if network(block["cidr"]).version == version]
+        nets, but = [block["cidr"] for block in blocks], [text for block in blocks for text in block.get("except", ())]
+        made.append({"nets": nets, "notNets": but})
+    return made
+
+
 def connections(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     """Return the same where nothing looks into connections: who may open which ports."""
     return callers(replace(edge, http=(ANYTHING,)) for edge in edges)
@@ -88,6 +101,25 @@ def shown(match: HttpMatch) -> dict[str, Any]:
     if one.agents:  # who sends none is none of those that are refused, and is refused, too
         when.append({"key": "request.headers[user-agent]", "values": ["*"], "notValues": list(one.agents)})
     return {"issuer": one.issuer, "addresses": list(one.addresses), "when": when}
+
+
+def entrances(
+    ports: Mapping[str, Port], edges: Iterable[Edge], platform: Platform
+) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Return who may open each of an App's ports, by its name: `accounts`, and `networks` of those without an identity.
+
+    Ports at which these cannot be told from pods (`unseen`) have none of either: what looks at callers cannot judge.
+    """
+    edges = list(edges)
+    past, made = unseen(edges, platform), {}
+    known = connections(edges)
+    for name, port in ports.items():
+        named = () if port.port in past else known
+        own = [rule for rule in named if str(port.port) in rule["operation"]["ports"]]
+        blocks = [{"reason": rule["reason"], **rule["ip_block"]} for rule in own if rule["ip_block"]]
+        accounts = [{key: rule[key] for key in ("reason", "account", "namespace")} for rule in own if rule["account"]]
+        made[name] = {"accounts": accounts, "networks": blocks}
+    return made
 
 
 def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _OF_AN_APP = re.compile(r"apps/[^/]+/[^/]+/")
 _OF_A_NAMESPACE = re.compile(r"(namespaces|on-demand|requests)/[^/]+/")
+_PARTS = "parts of other blueprints' files"
 # How many names a line holds before it only counts them.
 _MOST = 8
 
@@ -51,10 +52,11 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         own = sorted(files.get(blueprint.id, []))
         controls = [_control(control, system) for control in blueprint.controls]
         entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
-        if not own:
+        contributing = not blueprint.templates and blueprint.id in files
+        if not own and not contributing:
             unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
         elif controls:
-            in_force.append({**entry, "files": own, "patterns": patterns(own)})
+            in_force.append({**entry, "files": own, "patterns": patterns(own) or [_PARTS]})
     # Exceptions stand in a list of their own, before all risks.
     taken = [finding for finding in risks(system) if not finding.check.startswith("exceptions/")]
     found = {(f.severity, f.check, _reason(f), f.remedy): None for f in taken}

@@ -24,12 +24,18 @@ _WORKLOADS: dict[str, dict[str, Any]] = {
     "Job": {},
     "Pod": {},
 }
-# A gateway for egress is reached through the one mesh that its mode is of.
+# What is asked as the App itself needs a cloud that knows it; a gateway for egress is reached through the one mesh that
+# its mode is of.
 CONTRADICTIONS: dict[frozenset[str], str] = {
-    frozenset(("istio", "istio-ambient")): "nothing on this Platform leads to its egressGateway",
+    **{
+        frozenset(("aws-csi", cloud)): "which has no role in AWS"
+        for cloud in ("no cloudIdentity", "azure-workload-identity", "gke-workload-identity")
+    },
+    **{
+        frozenset(("istio", mesh)): "nothing on this Platform leads to its egressGateway"
+        for mesh in ("no mesh", "istio-ambient", "linkerd")
+    },
 }
-
-
 _RELAYED = [{"host": "tax.example.com", "port": 443}, {"host": "tax.example.com", "port": 8443}]
 
 
@@ -41,9 +47,6 @@ class Choice(NamedTuple):
     app: dict[str, Any]
 
 
-NOTHING = Choice("nothing", {}, {})
-
-
 def factors(catalog: Catalog) -> dict[str, list[Choice]]:
     """Return what may be chosen at each point of the Platform, and the kinds of workload."""
     found: dict[str, dict[str, Choice]] = {at: {} for at in POINTS if at.startswith("platform.")}
@@ -52,8 +55,12 @@ def factors(catalog: Catalog) -> dict[str, list[Choice]]:
             name, field = POINTS[at].tag, at.removeprefix("platform.")
             for choice in _said(cluster, own, field, name):
                 choices.setdefault(choice.name, choice)
-    made = {at: [NOTHING, *choices.values()] for at, choices in found.items()}
+    made = {at: [_without(at), *choices.values()] for at, choices in found.items()}
     return made | {KINDS: [Choice(kind, {}, {"kind": kind, **more}) for kind, more in _WORKLOADS.items()]}
+
+
+def _without(at: str) -> Choice:
+    return Choice(f"no {at.removeprefix('platform.')}", {}, {})
 
 
 def _cases(catalog: Catalog) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
@@ -76,10 +83,8 @@ def _said(cluster: dict[str, Any], apps: list[dict[str, Any]], field: str, tag: 
         identities = [one["spec"]["identity"] for one in apps if "identity" in one["spec"]]
         if field != "cloudIdentity" or identities:
             own = {"identity": identities[0]} if field == "cloudIdentity" else {}
-            # A gateway for egress is nothing without the mesh that leads there, and without Apps that call hosts.
-            relays = field == "egressGateway"
-            with_it = {"mesh": cluster["mesh"]} if relays else {}
-            yield Choice(value[tag], {field: value, **with_it}, {"hosts": _RELAYED} if relays else own)
+            # A gateway for egress is nothing without Apps that call hosts.
+            yield Choice(value[tag], {field: value}, {"hosts": _RELAYED} if field == "egressGateway" else own)
         return
     for name, store in value.items():
         used = [secret for one in apps for secret in one["spec"].get("secrets", {}).values() if secret["store"] == name]

@@ -23,7 +23,8 @@ def _key() -> dict[str, str]:
 class Store:
     """What a Platform says of a store, the key that an App reads, and the ways to open it with what is stored.
 
-    `provider` is what External Secrets calls it; `static` are paths in its settings, with what stands there.
+    `provider` is what External Secrets calls it; `static` are paths in its settings, with what stands there. What a
+    store has no properties of, or has to be asked as, is said by `whole` and `cloud`.
     """
 
     declared: dict[str, Any]
@@ -31,6 +32,8 @@ class Store:
     provider: str = ""
     audience: str = ""
     static: tuple[tuple[tuple[str, ...], Any], ...] = ()
+    whole: bool = False
+    cloud: str = ""
 
 
 _AWS = (
@@ -96,9 +99,28 @@ STORES = {
     "existing-secret": Store({"maker": "database-operator"}),
     "sealed-secrets": Store({}, "api-sealed"),
     "vault-csi": Store({"server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}, "shop/api/db"),
+    "aws-csi": Store({"region": "eu-central-1", "cidrs": ["10.31.0.0/24"]}, "shop/api/db", cloud="aws"),
+    "gcp-secret-manager-csi": Store({"project": "acme-secrets", "cidrs": ["199.36.153.8/30"]}),
+    "azure-key-vault-csi": Store(
+        {
+            "vault": "acme",
+            "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "client": "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11",
+            "cidrs": ["10.32.0.0/24"],
+            "entra": ["20.190.128.0/18"],
+        },
+        "cert/api-db",
+        whole=True,
+    ),
+}
+_CLOUDS = {
+    "aws": (
+        {"identity": {"cloud": "aws", "role": "arn:aws:iam::111122223333:role/shop-api"}},
+        {"mode": "irsa", "issuer": "https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE", "cidrs": ["10.31.1.0/24"]},
+    )
 }
 # Mounted by a CSI driver, whose definitions are in no package index.
-DRIVEN = ("vault-csi",)
+DRIVEN = ("vault-csi", "aws-csi", "gcp-secret-manager-csi", "azure-key-vault-csi")
 FETCHED = {name: store for name, store in STORES.items() if store.provider}
 
 
@@ -111,10 +133,14 @@ def backends(catalog: Catalog) -> set[str]:
 def documents_of(*names: str, namespace: str = "shop", **spec: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an App that reads a secret from a store of each of some backends, and its Platform."""
     secrets = {
-        name: {"store": name, "key": STORES[name].key, "property": "password", "file": f"/etc/secrets/{name}/value"}
+        name: {"store": name, "key": STORES[name].key, "file": f"/etc/secrets/{name}/value"}
+        | ({} if STORES[name].whole else {"property": "password"})
         for name in names
     }
     # Copied, for the same reason.
     stores = {name: {"backend": name, **copy.deepcopy(STORES[name].declared)} for name in names}
     server = {"cidrs": ["10.0.0.1/32"], "audience": AUDIENCE}
-    return app(namespace=namespace, secrets=secrets, **spec), platform(secretStores=stores, apiServer=server)
+    cluster: dict[str, Any] = {"secretStores": stores, "apiServer": server}
+    for own, known in (_CLOUDS[STORES[name].cloud] for name in names if STORES[name].cloud):
+        spec, cluster = {**own, **spec}, {**cluster, "cloudIdentity": known}
+    return app(namespace=namespace, secrets=secrets, **spec), platform(**cluster)

@@ -87,7 +87,11 @@ def test_every_rule_has_its_reason_above_it(made):
     for file in made.bundle.files:
         if file.path.endswith("network-policy.yaml") or file.path.startswith("requests/"):
             lines = file.text.splitlines()
-            rules = [number for number, line in enumerate(lines) if line.startswith(("    - from", "    - to"))]
+            rules = [
+                number
+                for number, line in enumerate(lines)
+                if line.startswith(("    - from", "    - to", "    - action"))
+            ]
             assert rules
             assert all(lines[number - 1].startswith("    # ") for number in rules), file.path
 
@@ -128,7 +132,8 @@ def test_the_command_of_stock_cookiecutter_replays_a_unit(made, tmp_path):
 
 
 def test_every_cookiecutter_json_is_the_same_five_lines(catalog):
-    texts = {(blueprint.folder / "cookiecutter.json").read_text() for blueprint in catalog.blueprints}
+    replayed = [blueprint for blueprint in catalog.blueprints if blueprint.templates]
+    texts = {(blueprint.folder / "cookiecutter.json").read_text() for blueprint in replayed}
     assert len(texts) == 1
     assert json.loads(texts.pop()) == COOKIECUTTER
 

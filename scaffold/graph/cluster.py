@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
 from scaffold.networks import NEVER_OPENED, PRIVATE
-from scaffold.reach import authorization, cilium
+from scaffold.reach import authorization, linkerd, linkerd_injection, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import blocks, names
 from scaffold.reach.intent import ELSEWHERE, STRANGER
@@ -64,16 +64,19 @@ def cluster(objects: Iterable[Object], more_blocks: Iterable[str] = (), mesh: Me
     given = tuple(objects)
     values = [one.value for one in given]
     spaces: dict[str, dict[str, str]] = read.namespaces(values)
+    notes = linkerd_injection.notes(values)
     workloads: dict[Pod, Object] = {}
     for one in given:
-        pod = read.pod(one.value, spaces)
+        pod = read.pod(one.value, spaces, notes)
         if pod is not None:
             workloads.setdefault(pod, one)
     policies = tuple(
-        (policy, one) for one in given for policy in (*read.policies([one.value]), *cilium.policies([one.value]))
+        (policy, one) for one in given for policy in (*read.policies([one.value]), *plugins.policies([one.value]))
     )
     only = [policy for policy, _ in policies]
-    mesh = mesh or read_mesh(values, trust_domain_of(values))
+    mesh = mesh or (
+        linkerd.read_mesh(values) if linkerd.is_used(values) else read_mesh(values, trust_domain_of(values))
+    )
     known = {*map(str, (*NEVER_OPENED, *PRIVATE)), *blocks(only), *mesh.blocks, *more_blocks}
     invented: dict[str, dict[str, str]] = {}
     others = witnesses(only, workloads, spaces, invented)

@@ -61,7 +61,7 @@ def _names(system: System, values: list[dict[str, Any]], found: dict[str, dict[F
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods = {end for flows in found.values() for flow in flows for end in flow[:2] if isinstance(end, Pod)}
     universe = Universe(sorted(pods), {}, known)
-    given = {pod: one["kind"] for one in values if (pod := read.pod(one, {})) is not None}
+    given = {pod: one["kind"] for one in values if (pod := read.pod(one, {}, {})) is not None}
     alike = {(pod.namespace, pod.name, pod.labels): kind for pod, kind in given.items()}
     kinds = {pod: alike[key] for pod in sorted(pods) if (key := (pod.namespace, pod.name, pod.labels)) in alike}
     ends = [end for edge in system.edges for end in (edge.source, edge.target)]

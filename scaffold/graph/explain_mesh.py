@@ -35,26 +35,28 @@ def side(scene: Scene, admission: Admission, source: Node, target: Pod, asked: l
     if not opens():
         why = "and this caller shows no certificate" if is_plaintext(source) else "which this caller does not do"
         strict = [one for one in admission.authentications(target) if STRICT in {one.mode, *dict(one.ports).values()}]
-        rules = tuple(_of(scene, "PeerAuthentication", one.namespace, one.name) for one in strict)
+        rules = tuple(rule for one in strict for rule in _of(scene, "PeerAuthentication", one.namespace, one.name))
         return Side(name, allowed=False, reason=f"mutual TLS is demanded, {why}", rules=rules)
     if opens(*policies):
         allowing = tuple(
-            _of(scene, "AuthorizationPolicy", policy.namespace, policy.name, index)
+            rule
             for policy, index, alone in _alone(policies, "ALLOW")
             if opens(alone)
+            for rule in _of(scene, "AuthorizationPolicy", policy.namespace, policy.name, index)
         )
         if any(policy.action == "ALLOW" for policy in policies):
             return Side(name, allowed=True, reason="admitted by", rules=allowing)
         return Side(name, allowed=True, reason="no AuthorizationPolicy at it allows anything: open")
     denying = tuple(
-        _of(scene, "AuthorizationPolicy", policy.namespace, policy.name, index)
+        rule
         for policy, index, alone in _alone(policies, "DENY")
         if not opens(alone)
+        for rule in _of(scene, "AuthorizationPolicy", policy.namespace, policy.name, index)
     )
     if denying:
         return Side(name, allowed=False, reason="denied by", rules=denying)
     selecting = [policy for policy in policies if policy.action == "ALLOW"]
-    listed = tuple(_of(scene, "AuthorizationPolicy", one.namespace, one.name) for one in selecting)
+    listed = tuple(rule for one in selecting for rule in _of(scene, "AuthorizationPolicy", one.namespace, one.name))
     return Side(name, allowed=False, reason="what selects it does not admit this caller", rules=listed)
 
 
@@ -68,10 +70,13 @@ def _alone(
                 yield policy, index, replace(policy, rules=(rule,))
 
 
-def _of(scene: Scene, kind: str, namespace: str, name: str, index: int | None = None) -> Deciding:
-    found = next(one for one in scene.cluster.objects if one.key == (kind, namespace, name))
-    return (
-        scene.deciding(found, "spec", "rules", index)
-        if index is not None
-        else Deciding(str(found), "", found.place().file)
-    )
+def _of(scene: Scene, kind: str, namespace: str, name: str, index: int | None = None) -> Iterator[Deciding]:
+    """Yield the object that says so, or its rule; nothing where it is no object's to say: a default."""
+    for found in scene.cluster.objects:
+        if found.key == (kind, namespace, name):
+            rule = index is not None and "rules" in found.value["spec"]
+            yield (
+                scene.deciding(found, "spec", "rules", index or 0)
+                if rule
+                else Deciding(str(found), "", found.place().file)
+            )

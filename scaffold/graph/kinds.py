@@ -1,14 +1,13 @@
 """Which objects of manifests are read, the shape that each must have, and which kinds rule flows but are not evaluated.
 
-May import: kinds_cilium, kinds_istio, shapes.
+May import: kinds_calico, kinds_cilium, kinds_istio, kinds_linkerd, shapes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.graph.kinds_cilium import POLICY
-from scaffold.graph.kinds_istio import DESTINATION_RULE, GATEWAY, SERVICE_ENTRY, VIRTUAL_SERVICE
+from scaffold.graph import kinds_calico, kinds_cilium, kinds_istio, kinds_linkerd
 from scaffold.graph.shapes import (
     block,
     every,
@@ -124,13 +123,13 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("apps", "StatefulSet"): _CONTROLLER,
     ("batch", "CronJob"): fields(jobTemplate=fields(spec=_CONTROLLER)),
     ("batch", "Job"): _CONTROLLER,
-    ("cilium.io", "CiliumClusterwideNetworkPolicy"): POLICY,
-    ("cilium.io", "CiliumNetworkPolicy"): POLICY,
-    ("networking.istio.io", "DestinationRule"): DESTINATION_RULE,
-    ("networking.istio.io", "Gateway"): GATEWAY,
-    ("networking.istio.io", "ServiceEntry"): SERVICE_ENTRY,
-    ("networking.istio.io", "VirtualService"): VIRTUAL_SERVICE,
+    ("cilium.io", "CiliumClusterwideNetworkPolicy"): kinds_cilium.POLICY,
+    ("cilium.io", "CiliumNetworkPolicy"): kinds_cilium.POLICY,
+    **kinds_istio.SPECS,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
+    ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,
+    ("projectcalico.org", "NetworkPolicy"): kinds_calico.POLICY,
+    **kinds_linkerd.SPECS,
     ("security.istio.io", "AuthorizationPolicy"): _AUTHORIZATION,
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,
 }
@@ -151,7 +150,7 @@ _RULING = (
     ("projectcalico.org", "NetworkPolicy"),
     ("policy.networking.k8s.io", "NetworkPolicy"),
     ("antrea.io", "NetworkPolicy"),
-    ("linkerd.io", "Authorization"),
+    ("linkerd.io", "ServerAuthorization"),
     ("consul.hashicorp.com", "ServiceIntentions"),
     ("kuma.io", "TrafficPermission"),
 )

@@ -5,7 +5,12 @@ May import: shapes.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scaffold.graph.shapes import fields, items, number, text, texts
+
+if TYPE_CHECKING:
+    from scaffold.graph.shapes import Shape
 
 _TEXTS = items(text)
 _NUMBER = fields(number=number(1))
@@ -26,3 +31,10 @@ SERVICE_ENTRY = fields(
     ports=items(fields(("number",), number=number(1), targetPort=number(1), protocol=text)),
 )
 DESTINATION_RULE = fields(host=text, exportTo=_TEXTS, subsets=items(fields(name=text, trafficPolicy=fields(tls=_TLS))))
+
+SPECS: dict[tuple[str, str], Shape] = {
+    ("networking.istio.io", "DestinationRule"): DESTINATION_RULE,
+    ("networking.istio.io", "Gateway"): GATEWAY,
+    ("networking.istio.io", "ServiceEntry"): SERVICE_ENTRY,
+    ("networking.istio.io", "VirtualService"): VIRTUAL_SERVICE,
+}

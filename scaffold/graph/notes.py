@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import printable
+from scaffold.reach import linkerd
 from scaffold.reach.manifests import template_of
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def passed_over(found: Objects) -> Iterator[str]:
 
 def _unevaluated(found: Objects) -> Iterator[str]:
     """Yield what is read, but rules flows in a way that is not evaluated."""
-    attached = [str(one) for one in found.read if one.value.get("spec", {}).keys() & _ATTACHED]
+    attached = [
+        str(one)
+        for one in found.read
+        if one.value.get("spec", {}).keys() & _ATTACHED and not linkerd.is_policy(one.value)
+    ]
     if attached:
         yield _listed("not evaluated, as gateways and waypoints enforce them", attached)
     trials = [str(one) for one in found.read if _DRY_RUN in one.value["metadata"].get("annotations", {})]

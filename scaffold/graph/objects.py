@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from scaffold.answers.walker import dotted, shown
 from scaffold.errors import Problem
 from scaffold.graph.kinds import METADATA, SPECS, rules_flows
-from scaffold.reach import cilium
+from scaffold.reach.plugins import is_unjudged
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _object(value: Any, document: Document, steps: Steps, made: Objects) -> Obje
         name = shown(value["metadata"].get("name", "")) if isinstance(value["metadata"], dict) else ""
         what = f"{kind} {name}: {dotted(path)}: {message}"
         made.problems.append(Problem(document.place((*steps, *path)), what, remedy))
-    if not wrong and cilium.is_policy(value) and any(cilium.unjudged(value)):
+    if not wrong and is_unjudged(value):
         made.unevaluated[f"{kind} ({version})"] += 1
         return None
     return None if wrong else Object(value, document, steps)

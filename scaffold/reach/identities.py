@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.reach import manifests as read
 from scaffold.reach.authorization import Match
 from scaffold.reach.grants import Caller, Grant, canonical, network, normalise
-from scaffold.reach.intent import meshed
+from scaffold.reach.intent import goes_past, meshed
 from scaffold.reach.mesh import Admission
 from scaffold.reach.universe import Universe
 from scaffold.system.model import ANYTHING
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from scaffold.system.model import Asked, Edge, Endpoint, System
 
 _AGENT = "request.headers[user-agent]"
-# What goes past every sidecar: Istio's tunnel, merged metrics, health, the proxy's own metrics.
-_PAST = frozenset((15008, 15020, 15021, 15090))
 
 
 class Judgement(Value, frozen=True):
@@ -59,10 +57,12 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
             edges[edge.target.namespace, label].append(edge)
     for pod in pods:
         own = [edge for label in pod.labels for edge in edges.get((pod.namespace, label), ())]
-        wanted = normalise(grant for edge in own for grant in _grants(edge, mesh, connections=pod.tunnelled))
+        seen = [edge for edge in own if not goes_past(edge, pod)]
+        wanted = normalise(grant for edge in seen for grant in _grants(edge, mesh, connections=pod.tunnelled))
         found = admission.grants(pod)
         plain = {edge.port for edge in own if not edge.source.account}
         ports = {port for _, first, last in admission.plaintext(pod) for port in _numbers(first, last, plain)}
+        ports -= {*mesh.own}
         denied = tuple(f"a rule that denies {grant}" for grant in sorted(found.denied))
         unjudged = (*found.unjudged, *denied)
         yield Judgement(pod, found.allowed - wanted, wanted - found.allowed, unjudged, frozenset(ports ^ plain))
@@ -71,10 +71,7 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
 def _numbers(first: int, last: int, wanted: set[int]) -> set[int]:
     """Return the ports of a range: one by one where it is short, else those that were wanted and its ends."""
     ports = range(first, last + 1)
-    several = (
-        set(ports) if len(ports) <= len(wanted) + 1 else {first, last, *(port for port in wanted if port in ports)}
-    )
-    return several - _PAST
+    return set(ports) if len(ports) <= len(wanted) + 1 else {first, last, *(port for port in wanted if port in ports)}
 
 
 def _grants(edge: Edge, mesh: Mesh, *, connections: bool) -> Iterator[Grant]:
@@ -102,4 +99,5 @@ def _conditions(asked: Asked) -> Matches:
 def _caller(source: Endpoint, mesh: Mesh) -> Caller:
     if source.account:
         return Caller("principal", f"{mesh.trust_domain}/ns/{source.namespace}/sa/{source.account}")
-    return Caller("plaintext", network(source.cidr, source.excepted) if source.cidr else "")
+    named = network(source.cidr, source.excepted) if source.cidr else ""
+    return Caller("network" if mesh.by_address and named else "plaintext", named)

@@ -6,11 +6,12 @@ May import: system.model, system.resolvers, networks, egress, evaluate, manifest
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import cilium, egress
+from scaffold.reach import egress, linkerd, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
 
 # A namespace that nobody declared: pods in it are what an open namespace selector lets in.
 ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken for it
-# What a mesh's blueprint says where its policies are Istio's: the only ones that are judged here.
+# What a mesh's blueprint says whose its policies are: the only ones that are judged here.
 ISTIO = ("istio-sidecar", "istio-ambient")
-# What a plugin's blueprint says where its own policies are Cilium's: the only ones that are judged here.
-CILIUM = "cilium"
-# And what the blueprint of a gateway for egress says where it is one of Istio's.
+LINKERD = "linkerd"
+# What the blueprint of a gateway for egress says where it is one of Istio's.
 ISTIO_EGRESS = "istio"
 STRANGER = "*stranger*"
 
@@ -136,21 +136,22 @@ def _both(
 def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
     """Return the policies of the system's mesh; None where its Platform has none."""
     mesh: Any = system.platform.spec.mesh
-    if getattr(mesh, "judgedBy", "") not in ISTIO:
-        return None
-    return read_mesh(
-        manifests, mesh.trustDomain, mesh.namespace, system.platform.spec.clusterNetworks or map(str, PRIVATE)
-    )
+    judge = getattr(mesh, "judgedBy", "")
+    networks = system.platform.spec.clusterNetworks or map(str, PRIVATE)
+    if judge == LINKERD:
+        return linkerd.read_mesh(manifests, networks)
+    return read_mesh(manifests, mesh.trustDomain, mesh.namespace, networks) if judge in ISTIO else None
 
 
 def enforced(system: System, manifests: list[dict[str, Any]]) -> list[Policy]:
     """Return the policies that the network plugin of a system's Platform enforces: NetworkPolicies, and its own."""
-    return [*read.policies(manifests), *(cilium.policies(manifests) if is_cilium(system) else ())]
+    judge = plugins.JUDGES.get(judged_by(system))
+    return [*read.policies(manifests), *(judge.policies(manifests) if judge else ())]
 
 
-def is_cilium(system: System) -> bool:
-    """Tell whether the policies of a system's network plugin are judged as Cilium's."""
-    return getattr(system.platform.spec.network, "judgedBy", "") == CILIUM
+def judged_by(system: System) -> str:
+    """Return by whose rules the policies of a system's network plugin are judged; nothing where it has none."""
+    return getattr(system.platform.spec.network, "judgedBy", "")
 
 
 def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
@@ -263,14 +264,14 @@ class Expected:
         for edge in edges:
             # Who asks is known to the mesh only where pods of ours are asked over TCP.
             known = self._identities and edge.ingress == "opened" and edge.protocol == "TCP"
-            for source in self.nodes(edge.source):
-                if known and isinstance(source, Pod) and source.account != edge.source.account:
+            for source, target in product(self.nodes(edge.source), self.nodes(edge.target)):
+                past = isinstance(target, Pod) and goes_past(edge, target)
+                if known and not past and isinstance(source, Pod) and source.account != edge.source.account:
                     continue
-                for target in self.nodes(edge.target):
-                    # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
-                    told = known and isinstance(target, Pod) and target.account
-                    first, last = (edge.port, edge.last) if told else edge.wire
-                    ports[source, target].add((edge.protocol, first, last))
+                # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
+                told = known and isinstance(target, Pod) and target.account
+                first, last = (edge.port, edge.last) if told else edge.wire
+                ports[source, target].add((edge.protocol, first, last))
         return {(source, target, one) for (source, target), several in ports.items() for one in merge(several)}
 
     def nodes(self, end: Endpoint) -> list[Node]:
@@ -280,6 +281,11 @@ class Expected:
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
+
+
+def goes_past(edge: Edge, target: Pod) -> bool:
+    """Tell whether a flow of a caller without an identity is for a port that a mesh does not see at a pod."""
+    return not edge.source.account and any(first <= edge.port <= last for _, first, last in target.uncaptured)
 
 
 def named_hosts(system: System) -> set[Name]:

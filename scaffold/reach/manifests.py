@@ -1,6 +1,6 @@
 """Read pods, namespaces and policies from manifests (parsed YAML), as the API server defaults them.
 
-May import: model, ambient, sidecar, labels.
+May import: model, ambient, linkerd_injection, sidecar, labels.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
-from scaffold.reach import ambient, sidecar
+from scaffold.reach import ambient, linkerd_injection, sidecar
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
@@ -21,16 +21,19 @@ _CRON_POINTER = "/spec/jobTemplate/spec/template/spec"
 def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
     """Return one Pod for each workload: replicas cannot be told apart by policies."""
     objects = list(manifests)
-    spaces = namespaces(objects)
-    return [found for manifest in objects if (found := pod(manifest, spaces)) is not None]
+    spaces, notes = namespaces(objects), linkerd_injection.notes(objects)
+    return [found for manifest in objects if (found := pod(manifest, spaces, notes)) is not None]
 
 
-def pod(manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]]) -> Pod | None:
+def pod(
+    manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]], notes: Mapping[str, Mapping[str, str]]
+) -> Pod | None:
     """Return the Pod of a workload; None for all else.
 
     Args:
         manifest: any object.
         spaces: the labels of each namespace.
+        notes: the annotations of each namespace.
     """
     found = template_of(manifest)
     if found is None:
@@ -44,6 +47,9 @@ def pod(manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]]) -> Po
         return Pod(*own, account, sidecar.uncaptured(template))
     if account := ambient.account(template, spaces.get(namespace, {})):
         return Pod(*own, account, ambient.uncaptured(template), tunnelled=True)
+    noted = notes.get(namespace, {})
+    if account := linkerd_injection.account(template, noted):
+        return Pod(*own, account, linkerd_injection.uncaptured(template, noted), tunnelled=True)
     return Pod(*own)
 
 

@@ -1,4 +1,4 @@
-"""What an Istio mesh admits, by sidecars or by ztunnel, as the second layer above NetworkPolicy.
+"""What a mesh admits, by sidecars or by ztunnel, as the second layer above NetworkPolicy; read from Istio's policies.
 
 May import: ambient, authorization, callers, gate, grants, peer_authentication, services, ztunnel, universe, model,
 networks, value.
@@ -16,7 +16,7 @@ from scaffold.networks import INTERNET
 from scaffold.reach import ambient, authorization, peer_authentication, services, ztunnel
 from scaffold.reach.authorization import ALL_TCP, AuthorizationPolicy
 from scaffold.reach.callers import Callers, is_plaintext
-from scaffold.reach.evaluate import intersect
+from scaffold.reach.evaluate import intersect, without
 from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
@@ -31,11 +31,15 @@ if TYPE_CHECKING:
 
 # Ports that the redirection into the proxy leaves out: Istio's tunnel, the agent's merged metrics, the proxy's health
 # and its own metrics. No policy of the mesh holds there; NetworkPolicy does.
-_PROXY: tuple[PortRange, ...] = tuple(("TCP", port, port) for port in (15008, 15020, 15021, 15090))
+_OWN = (15008, 15020, 15021, 15090)
 
 
 class Mesh(Value, frozen=True):
-    """The policies of a mesh, as they are written; `tunnels`: some of its pods are captured without a sidecar."""
+    """The policies of a mesh, as they are written; `tunnels`: some of its pods are captured without a sidecar.
+
+    `tunnel` is where these take what others of the mesh send, `own` are the ports of the mesh's own at each pod. With
+    `by_address`, its rules know those without an identity by their addresses alone, and whoever else has these.
+    """
 
     policies: tuple[AuthorizationPolicy, ...]
     authentications: tuple[PeerAuthentication, ...]
@@ -44,6 +48,9 @@ class Mesh(Value, frozen=True):
     root: str = "istio-system"
     pod_networks: tuple[str, ...] = INTERNET
     tunnels: bool = False
+    tunnel: PortRange = ambient.TUNNEL
+    own: tuple[int, ...] = _OWN
+    by_address: bool = False
 
     @property
     def blocks(self) -> set[str]:
@@ -136,7 +143,8 @@ class Admission:
             return intersect(ports, admitted)
         if ALL_PORTS in ports:
             return set(admitted)
-        carried = intersect(admitted, [ALL_TCP]) if intersect(ports, [ambient.TUNNEL]) else set()
+        through = intersect(ports, [self._mesh.tunnel])
+        carried = without(intersect(admitted, [ALL_TCP]), target.uncaptured) if through else set()
         return carried | intersect(ports, [*NOT_TCP, *target.uncaptured])
 
     def seen(self, source: Node, target: Pod, ports: Iterable[PortRange]) -> list[PortRange]:
@@ -145,7 +153,7 @@ class Admission:
         if not target.tunnelled or is_plaintext(source) or ALL_PORTS in asked:
             return asked
         rest = [one for one in asked if one[0] != "TCP"]
-        return rest if rest == asked else [*rest, ambient.TUNNEL]
+        return rest if rest == asked else [*rest, self._mesh.tunnel]
 
     def apart(self, target: Pod) -> list[frozenset[Node]]:
         """Return the callers whom a pod's policies tell apart, besides those who show no certificate."""
@@ -189,7 +197,8 @@ class Admission:
         modes = peer_authentication.modes(applied.authentications, self._wider(target))
         if target.tunnelled:
             return Gate(self._callers, ztunnel.enforced(policies), [], ztunnel.modes(modes), target.uncaptured)
-        return Gate(self._callers, policies, applied.opaque, modes, (*_PROXY, *target.uncaptured))
+        own = [("TCP", port, port) for port in self._mesh.own]
+        return Gate(self._callers, policies, applied.opaque, modes, (*own, *target.uncaptured))
 
     def server(self, policies: Iterable[AuthorizationPolicy], *, identified: bool) -> Gate:
         """Return what decides at a server of a gateway: its own TLS says whether callers show who they are."""

@@ -22,8 +22,8 @@ class Pod(Value, frozen=True, order=True):
 
     `ports` are its named ports: name, protocol, number. `account` is the ServiceAccount as which it is in the mesh;
     empty: the mesh does not capture it, it has no identity, and nothing is enforced at it. `uncaptured` are the ports
-    at which the mesh is passed by. With `tunnelled` there is no sidecar: what others of the mesh send comes on the
-    tunnel's port alone, and nothing looks into it.
+    at which the mesh is passed by. With `tunnelled`, what others of the mesh send comes on the tunnel's port alone,
+    and nothing looks into it.
     """
 
     namespace: str

@@ -52,8 +52,8 @@ def _is_all(context: Context) -> bool:
 
 @lru_cache(maxsize=1024)  # asked for every value
 def suffix(name: str) -> str:
-    """Return a template's type, as it stands in the tables: `.yaml`."""
-    return splitext(name)[1]
+    """Return a template's type, as it stands in the tables: `.yaml`; a name may be left empty by a condition."""
+    return splitext(name.removesuffix("{% endif %}"))[1]
 
 
 # A part that stands further in than it is written; the tag is alone on its line.

@@ -132,7 +132,7 @@ def _are_written(contribution: Contribution, made: EdgeEntry) -> bool:
     )
 
 
-_OF_A_SPACE = (LabelEntry, ReadEntry)
+_OF_A_SPACE = (AnnotationEntry, LabelEntry, ReadEntry)
 
 
 def _is_more_than_seen(resource: str) -> bool:
@@ -163,8 +163,12 @@ def _tunnel(entries: list[_Owned]) -> int:
 
 def _space(namespace: str, entries: list[_Owned]) -> Space:
     _collide(namespace, entries)
-    labels = sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, LabelEntry))
-    return Space(namespace, tuple(labels), tuple(entry for entry, _ in entries if isinstance(entry, ReadEntry)))
+    labels, annotations = (
+        tuple(sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, kind)))
+        for kind in (LabelEntry, AnnotationEntry)
+    )
+    reads = tuple(entry for entry, _ in entries if isinstance(entry, ReadEntry))
+    return Space(namespace, labels, annotations, reads)
 
 
 def _collide(subject: str, entries: list[_Owned]) -> None:

@@ -34,6 +34,12 @@ def probed(app: App) -> dict[str, int]:
     return {name: app.spec.ports[name].port for name in names}
 
 
+def probed_over_http(app: App) -> list[str]:
+    """Return the names of the ports that the kubelet asks over HTTP, whatever their protocol says."""
+    asked = (probe for probe in (app.spec.health.ready, app.spec.health.live) if probe is not None and probe.http)
+    return sorted({name for probe in asked for name in _probed(probe, app.served) if name})
+
+
 def _asked(app: App) -> Iterator[str | None]:
     health = app.spec.health
     yield from _probed(health.ready, app.served) if health.ready else (first_asked(app.served),)

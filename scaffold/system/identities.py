@@ -3,7 +3,7 @@
 A port that takes plain text cannot tell such callers apart, except by their addresses. So they share what they may ask,
 and nobody whose identity counts shares the port with them.
 
-May import: derived, model, networks, errors.
+May import: derived, unseen, model, errors.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import AnswersError, Problem
-from scaffold.networks import is_private
 from scaffold.system.derived import plain_ports
+from scaffold.system.unseen import is_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.platform import LoadBalancer, Nodes, Platform
+    from scaffold.answers.platform import Platform
     from scaffold.system.model import Additions, Edge, HttpMatch
 
 
@@ -117,7 +117,7 @@ def _port(edges: list[Edge], platform: Platform) -> Iterator[Problem]:
     ]  # what is added, `refuse_unexpected` judges
     known = [edge for edge in edges if edge.source.account]
     for edge in plain if known else ():
-        if not _is_elsewhere(edge, platform):
+        if not is_elsewhere(edge, platform):
             why = f"port {edge.port} would take callers without an identity, beside {known[0].source.app or 'others'}"
             yield Problem(edge.places[0], why, _REMEDY)
     alike = len({edge.http for edge in plain}) <= 1
@@ -132,16 +132,6 @@ _REMEDY = (
     "give the caller a port of its own or, where it is in the mesh, its `account`; for a private network declare the "
     "Platform's clusterNetworks, so that it cannot be pods"
 )
-
-
-def _is_elsewhere(edge: Edge, platform: Platform) -> bool:
-    """Tell whether a caller is known by addresses that no pod has."""
-    spec, cidr = platform.spec, edge.source.cidr
-    groups: list[Nodes | LoadBalancer] = [*spec.nodes.values(), *spec.loadBalancers.values()]
-    # On a node there may be pods, too, with its address, and a load balancer passes on for anybody.
-    if not cidr or any(ip_network(cidr).overlaps(ip_network(own)) for group in groups for own in group.cidrs):
-        return False
-    return bool(spec.clusterNetworks) or not is_private(ip_network(edge.source.cidr))
 
 
 def _are_apart(one: Edge, two: Edge) -> bool:

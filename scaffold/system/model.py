@@ -231,6 +231,7 @@ class Space(Value, frozen=True):
 
     name: str
     labels: Labels
+    annotations: Labels = ()
     reads: tuple[ReadEntry, ...] = ()
     level: str = "restricted"
 

@@ -44,10 +44,10 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
         AnswersError: a selected blueprint refuses an answer, or an exception does not hold.
         BlueprintError: a blueprint's expression failed, or two blueprints collide.
     """
-    scopes = subjects(answers)
+    declared = link(answers)
+    scopes = subjects(answers, declared)
     selections = select(catalog, scopes)
     refuse(selections, scopes, answers)
-    declared = link(answers)
     relaxed = relax(selections, answers, day or datetime.now(UTC).date())
     contributed = contribute(selections, scopes, answers)
     refuse_two(contributed.pods, answers)

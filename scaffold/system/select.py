@@ -26,19 +26,22 @@ from scaffold.system.derived import (
     place,
     plain_ports,
     probed,
+    probed_over_http,
     routes,
 )
 from scaffold.system.model import Selection
 from scaffold.system.relayed import outside, passed, relay_of
+from scaffold.system.unseen import by_target, unseen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
+    from scaffold.system.model import Edge
 
 
 def app_view(app: App) -> dict[str, Any]:
@@ -61,6 +64,7 @@ def app_view(app: App) -> dict[str, Any]:
         "ids": app.spec.security.ids,
         "plain_ports": plain_ports(app),
         "probed": probed(app),
+        "probed_over_http": probed_over_http(app),
         "narrowed": narrowed(app),
         "routes": routes(app),
         "limits": limits(app),
@@ -76,8 +80,9 @@ def platform_view(platform: Platform) -> dict[str, Any]:
     return {**view, "name": platform.metadata.name, "premise": premise(view)}
 
 
-def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the names in scope for each subject, by scope and subject: the subject's own, and `platform`."""
+def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the names in scope for each subject, by scope and subject: its own, what `edges` say, and `platform`."""
+    into = by_target(edges)
     platform = platform_view(answers.platform)
     relay = relay_of(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
@@ -114,6 +119,7 @@ def subjects(answers: Answers) -> dict[str, dict[str, dict[str, Any]]]:
                 "relay": relay,
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
+                "unseen": sorted(unseen(into.get(key, ()), answers.platform)),
             }
             for key, view in views.items()
         },

@@ -416,22 +416,72 @@ RELAYED = platform(
         "judgedBy": "istio",
     },
 )
+# What a driver fetches as the App itself: of one cloud it is nobody, of another it needs no answer.
+_DRIVER = {"providerNamespace": "providers", "operator": "csi-driver"}
+
+
+def _vault(**own: Any) -> dict[str, Any]:
+    return {
+        "backend": "azure-key-vault-csi", "tenant": TENANT, "cidrs": ["10.38.0.0/24"], "entra": ["10.39.0.0/24"],
+        **_DRIVER, **own,
+    }  # fmt: skip
+
+
+DRIVERS = platform(
+    cloudIdentity=PLATFORM["spec"]["cloudIdentity"],
+    secretStores={
+        "aws": {
+            "backend": "aws-csi",
+            "service": "ssmparameter",
+            "region": "eu-north-1",
+            "prefix": "/driven/",
+            "cidrs": ["10.36.0.0/24"],
+            "provider": {"example.com/provider": "aws"},
+            **_DRIVER,
+        },
+        "google": {
+            "backend": "gcp-secret-manager-csi",
+            "project": "acme-driven",
+            "clusterProject": "acme-clusters",
+            "installed": "gke",
+            "cidrs": ["10.37.0.0/24"],
+            "provider": {"example.com/provider": "google"},
+            **_DRIVER,
+        },
+        "azure": _vault(
+            vault="driven", cloud="china", clients={"shop/client": CLIENT}, provider={"example.com/provider": "azure"}
+        ),
+        "shared": _vault(vault="shared", client=CLIENT, provider={"example.com/provider": "shared"}),
+    },
+)
+READER = app(
+    name="client",
+    identity={"cloud": "aws", "role": "arn:aws:iam::111122223333:role/client"},
+    secrets={
+        "aws": {"store": "aws", "key": "client/a", "property": "b", "file": "/etc/aws/a"},
+        "google": {"store": "google", "key": "client-b", "property": "c", "file": "/etc/google/b"},
+        "azure": {"store": "azure", "key": "key/client-c", "file": "/etc/azure/c"},
+        "shared": {"store": "shared", "key": "cert/client-d", "file": "/etc/shared/d"},
+    },
+)
 BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
-    "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER, "Relayed": RELAYED,
+    "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
+    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
-    "Names": "Caller", "Caller": "Names", "Relayed": "Caller",
+    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
-    "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"}, "Relayed": {"egressGateway"},
+    "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"},
+    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
 }  # fmt: skip
 
 STRINGS = [

@@ -99,7 +99,7 @@ BROKEN = {
     ),
     "another file type": (template("x\n", "thing.sh"), "one of: .json, .md, .yaml"),
     "mostly tags": (template("{% if cookiecutter.a %}\na: 1\n{% endif %}\n"), "of the templates' lines are tags"),
-    "no templates": (lambda f: shutil.rmtree(f / FOLDER), "is missing"),
+    "no templates, and nothing else": (lambda f: shutil.rmtree(f / FOLDER), "is missing, and it contributes nothing"),
     "a repeated key": (describe("title: Another\n"), "is given twice"),
     "text that is not UTF-8": (lambda f: (f / FOLDER / "thing.yaml").write_bytes(b"a: \xff\n"), "not UTF-8"),
 }

@@ -1,10 +1,11 @@
 """No store is opened with what somebody has stored, whichever its backend; and each twin of it is found."""
 
 import json
+import re
 
 import pytest
 from harness import edited, put, run
-from stores import AUDIENCE, FETCHED, STORES, backends, documents_of
+from stores import AUDIENCE, DRIVEN, FETCHED, STORES, backends, documents_of
 
 from scaffold.errors import FindingsError
 from scaffold.verify import verify
@@ -181,6 +182,35 @@ def test_a_class_that_asks_for_something_else_is_found(made, change):
     assert "secrets/other-object" in found(made, CLASS, change)
 
 
+def parameter(name, to):
+    return put("spec", "parameters", name, to=to)
+
+
+def said(made, name):
+    """Return the parameter in which a class lists what it asks for, and what that says."""
+    parameters = made.object(f"apps/shop/api/base/secret-provider-class-{name}.yaml")["spec"]["parameters"]
+    return next((key, value) for key, value in parameters.items() if value[:1] in {"[", "{"})
+
+
+@pytest.mark.parametrize("name", DRIVEN)
+def test_more_than_was_declared_is_found_in_a_class_of_every_provider(made, name):
+    """Wherever it stands, however it is written, and beside what was declared."""
+    path = f"apps/shop/api/base/secret-provider-class-{name}.yaml"
+    key, value = said(made, name)
+    words = [word for word in re.findall(r"[A-Za-z0-9-]+", value) if word in {"db", "api-db", "password", "value"}]
+    twins = [(key, value.replace(word, "root")) for word in words]
+    twins += [(key, "[]"), (key, ""), (key, "array:\n- objectName: root\n"), (key, "- &a {}\n- *a\n")]
+    twins += [("more", value), ("more", "- objectName: root\n"), ("more", "array: [x]"), ("more", "a: &b c")]
+    for to in twins:
+        assert "secrets/other-object" in found(made, path, parameter(*to)), to
+
+
+def test_a_class_is_asked_by_nobody_else(made):
+    azure, google = (f"apps/shop/api/base/secret-provider-class-{name}.yaml" for name in (DRIVEN[3], DRIVEN[2]))
+    assert "secrets/other-object" in found(made, azure, parameter("useVMManagedIdentity", "true"))
+    assert "secrets/other-object" in found(made, google, parameter("auth", "provider-adc"))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -192,7 +222,6 @@ def test_a_class_that_asks_for_something_else_is_found(made, change):
 )
 def test_another_volume_of_a_driver_is_found(made, change):
     def of_pod(value):
-        [volume] = [volume for volume in value["spec"]["template"]["spec"]["volumes"] if "csi" in volume]
-        change(volume)
+        change(next(volume for volume in value["spec"]["template"]["spec"]["volumes"] if "csi" in volume))
 
     assert "pod-security/unasked-mount" in found(made, PODS, of_pod)

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -56,13 +56,22 @@ class Wheels:
 
 @dataclass(frozen=True)
 class Files:
-    """Files out of one module's zip: `path` is one file, or a folder."""
+    """Files out of one module's zip: `path` is one file, or a folder. `spelled` are ends of lines, each with another."""
 
     name: str
     module: str
     version: str
     sum: str
     path: str
+    spelled: Sequence[Sequence[str]] = ()
+
+    def read(self, file: Path) -> bytes:
+        """Return what a file holds, with what is spelled in another way."""
+        text = file.read_bytes()
+        for line, other in self.spelled:
+            assert text.count(f"{line}\n".encode()) == 1, f"{file}: {line}"
+            text = text.replace(f"{line}\n".encode(), f"{other}\n".encode())
+        return text
 
 
 def _pins() -> dict:
@@ -178,7 +187,9 @@ class Builder:
 
     def files(self, files: Files) -> Path:
         """Return a folder with files of a module, whose zip has the pinned hash."""
-        made = self._place("files", files.name, files.module, files.version, files.sum, files.path)
+        made = self._place(
+            "files", files.name, files.module, files.version, files.sum, files.path, *map("=".join, files.spelled)
+        )
         with self._lock():
             if not made.exists():
                 with self._step(f"fetch {files.name} {files.version}", f"files-{files.name}.log") as log:
@@ -285,7 +296,7 @@ class Builder:
             if file.is_file() and file.name != "kustomization.yaml":  # kubectl would refuse it among resources
                 place = target / file.relative_to(top)
                 place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(file.read_bytes())
+                place.write_bytes(files.read(file))
 
 
 def main() -> int:

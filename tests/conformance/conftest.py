@@ -22,7 +22,7 @@ from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
 from harness import EXAMPLES
 
 # Of what is in no package index.
-OWN_CRD = Path(__file__).parent / "apiserver/secret-provider-class.yaml"
+OWN_CRDS = sorted((Path(__file__).parent / "apiserver").glob("*.yaml"))
 SERVERS = ("kubectl", "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 
 
@@ -133,7 +133,7 @@ def talk(built):
 def cluster(built, tmp_path_factory):
     """A control plane with our audit policy; custom resources are installed."""
     programs = {name: built(name) for name in SERVERS}
-    crds = [*map(built, CRDS), OWN_CRD]
+    crds = [*map(built, CRDS), *OWN_CRDS]
     folder = tmp_path_factory.mktemp("cluster")
     with Cluster(programs, folder, stages=TOOLS / "kwok/stages.yaml", audit_policy=audit_policy()) as started:
         started.install_crds(crds)

@@ -32,6 +32,8 @@ _JUDGED = frozenset(
         "networking.istio.io": "DestinationRule EnvoyFilter Gateway ServiceEntry VirtualService",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
+        "policy.linkerd.io": "AuthorizationPolicy MeshTLSAuthentication NetworkAuthentication Server",
+        "projectcalico.org": "NetworkPolicy",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
         "secrets-store.csi.x-k8s.io": "SecretProviderClass",
         "security.istio.io": "AuthorizationPolicy PeerAuthentication RequestAuthentication",
@@ -45,6 +47,7 @@ _KEPT = frozenset(
         *(("rbac.authorization.k8s.io", kind) for kind in ("Role", "RoleBinding")),
         ("cilium.io", "CiliumNetworkPolicy"),
         ("networking.k8s.io", "NetworkPolicy"),
+        ("projectcalico.org", "NetworkPolicy"),
     )
 )
 

@@ -3,7 +3,8 @@
 What: a workload's selector matches its own pods; those of Services, budgets and an App's policies match pods of their
     namespace in the bundle. A policy for the whole namespace selects everything.
 Why: a misspelt label is no error to the API server: the Service has no endpoints, the policy protects nobody.
-Fields: spec.selector, spec.selector.matchLabels, spec.podSelector.matchLabels, spec.endpointSelector.matchLabels.
+Fields: spec.selector (of Calico's policies, a text), spec.selector.matchLabels, spec.podSelector.matchLabels,
+    spec.endpointSelector.matchLabels.
 Reference: Kubernetes, labels and selectors.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
+from scaffold.reach import calico
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,9 @@ def _selector(manifest: Manifest) -> dict[str, str] | None:
         return (manifest.spec.get("selector") or {}).get("matchLabels") or {}
     if manifest.kind == "CiliumNetworkPolicy":
         return (manifest.spec.get("endpointSelector") or {}).get("matchLabels")
+    if calico.is_policy(manifest.value):
+        parts = calico.selector(manifest.spec.get("selector", "")) or ()
+        return {part.key: value for part in parts if not part.negated for value in part.values or ()}
     if manifest.kind in {"AuthorizationPolicy", "PeerAuthentication"}:
         return (manifest.spec.get("selector") or {}).get("matchLabels")
     return (manifest.spec.get("podSelector") or {}).get("matchLabels") if manifest.kind == "NetworkPolicy" else None

@@ -2,7 +2,8 @@
 
 What: a policy under on-demand/ allows nothing: it shuts, and that is all.
 Why: nobody reads it again in the night in which it is applied, and the flows of the bundle are judged without it.
-Fields: NetworkPolicy spec.ingress, spec.egress, spec.policyTypes; CiliumNetworkPolicy spec.ingress, spec.egress.
+Fields: NetworkPolicy spec.ingress, spec.egress, spec.policyTypes; CiliumNetworkPolicy spec.ingress, spec.egress; and
+    Calico's NetworkPolicy: each rule's action.
 Reference: the project's rule: what is not applied with the rest takes away, and gives rights to a group alone.
 """
 
@@ -27,6 +28,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         if manifest.scope != ON_DEMAND or manifest.kind not in _KINDS:
             continue
         for side in ("ingress", "egress"):
-            if manifest.spec.get(side):
+            if any(rule.get("action") != "Deny" for rule in manifest.spec.get(side) or ()):
                 place = f"{manifest.path}#/spec/{side}"
                 yield Finding("error", "network/opened-by-quarantine", place, "kept for incidents, it opens flows")

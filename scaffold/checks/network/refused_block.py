@@ -3,7 +3,7 @@
 What: each ipBlock is canonical and not IPv4-mapped, and its exceptions lie strictly inside it.
 Why: one refused policy stops half-way what is applied together, and leaves pods without it.
 Fields: NetworkPolicy spec.ingress[*].from[*].ipBlock, spec.egress[*].to[*].ipBlock: cidr, except; the same of
-    CiliumNetworkPolicy: fromCIDRSet, toCIDRSet, also in what is denied.
+    CiliumNetworkPolicy: fromCIDRSet, toCIDRSet, also in what is denied; and of Calico's NetworkPolicy: nets, notNets.
 Reference: Kubernetes 1.36, StrictIPCIDRValidation; NetworkPolicy validation. The API server takes such
     a policy of Cilium's own, and Cilium drops it.
 """
@@ -37,6 +37,8 @@ def _blocks(manifest: Manifest) -> Iterator[dict[str, Any]]:
             yield from (peer["ipBlock"] for peer in rule.get(peers) or () if peer.get("ipBlock"))
             yield from rule.get(f"{peers}CIDRSet") or ()
             yield from ({"cidr": text} for text in rule.get(f"{peers}CIDR") or ())
+            for whom in (rule.get("source") or {}, rule.get("destination") or {}):
+                yield from ({"cidr": text} for key in ("nets", "notNets") for text in whom.get(key) or ())
 
 
 def _wrong(block: dict[str, Any]) -> Iterator[str]:

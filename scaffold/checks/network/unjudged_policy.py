@@ -3,7 +3,8 @@
 What: a policy of a network plugin is one of the Platform's own, and holds nothing but what the evaluation reads.
 Why: a policy that is read in part may open what nobody sees. One that is not read at all is left out of the flows, and
     what it opens beside others is missed.
-Fields: CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy: spec.
+Fields: CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy; NetworkPolicy and GlobalNetworkPolicy of projectcalico.org:
+    spec.
 Reference: the project's rule: nothing is written that was not verified.
 """
 
@@ -12,8 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
-from scaffold.reach import cilium
-from scaffold.reach.intent import is_cilium
+from scaffold.reach.intent import judged_by
+from scaffold.reach.plugins import JUDGES, judge_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each part of a policy that is not judged."""
-    judged = is_cilium(rendered.system)
+    own = judged_by(rendered.system)
     for manifest in rendered.objects:
-        if cilium.is_policy(manifest.value):
-            for part in cilium.unjudged(manifest.value) if judged else ("the Platform names another network plugin",):
+        judge = judge_of(manifest.value)
+        if judge:
+            parts = JUDGES[judge].unjudged(manifest.value) if judge == own else ("the Platform names another plugin",)
+            for part in parts:
                 yield Finding("error", "network/unjudged-policy", manifest.path, f"not judged: {part}")

@@ -23,8 +23,8 @@ pytestmark = [pytest.mark.programs(*SMALL, "cyclonus"), pytest.mark.files(*CRDS)
 
 SYSTEMS, TWINS = 150, 20
 RIGHTS = {"ServiceAccount", "Role", "RoleBinding"}
-# What no module publishes: see `test_provider_classes`.
-OURS = Path(__file__).parent / "secret-provider-class.yaml"
+# What no module publishes: see `test_provider_classes` and `test_linkerd`.
+OURS = sorted(Path(__file__).parent.glob("*.yaml"))
 PARTS = ("namespaces/", "apps/", "requests/", "on-demand/")
 
 
@@ -33,7 +33,7 @@ def api(built, tmp_path_factory):
     """A server of its own: what is generated lives in the examples' namespaces, too."""
     folder = tmp_path_factory.mktemp("generated")
     with Server({name: built(name) for name in SMALL}, folder / "server", audit_policy=audit_policy()) as server:
-        server.install_crds([*map(built, CRDS), OURS])
+        server.install_crds([*map(built, CRDS), *OURS])
         with closing(Api(server)) as made:
             yield made
 

@@ -11,17 +11,18 @@ from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from conformance.cyclonus.judge import Judgement, Objects, Probe
+from conformance.cyclonus.judge import Judgement, Objects, Probe, is_network_policy
 
+from scaffold.reach import cilium
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, blocks, names
-from scaffold.reach.intent import enforced, foreign, named_hosts, strangers
+from scaffold.reach.intent import foreign, named_hosts, strangers
 from scaffold.reach.model import Name, Node, Pod
+from scaffold.reach.plugins import Judge
 from scaffold.reach.universe import Universe
 from scaffold.system.model import System
 
 Ask = Callable[[str], str]
-KINDS = ("NetworkPolicy", "CiliumNetworkPolicy")
 # Where no rule of ours on addresses reaches: a host is whatever its name was answered with.
 _ANSWERED = "198.18.0."
 
@@ -34,9 +35,10 @@ class Verdict(NamedTuple):
     refused: dict[str, str]
 
 
-def evaluation_of(system: System, values: Objects) -> Evaluation:
+def evaluation_of(system: System, values: Objects, plugin: Judge = cilium) -> Evaluation:
     """Return our evaluation of some objects; the pods of others, strangers and hosts are among those judged."""
-    policies, pods = enforced(system, values), [*read.pods(values), *foreign(system), *strangers(system)]
+    policies = [*read.policies(values), *plugin.policies(values)]
+    pods = [*read.pods(values), *foreign(system), *strangers(system)]
     called = names(policies) | named_hosts(system)
     return Evaluation(Universe(pods, read.namespaces(values), blocks(policies), called), policies)
 
@@ -47,8 +49,20 @@ def nodes_of(evaluation: Evaluation) -> tuple[Node, ...]:
     return (*universe.pods, *universe.nets, *universe.names)
 
 
-def theirs(ask: Ask, nodes: Sequence[Node], values: Objects, probes: Sequence[Probe], answered: str = "") -> Verdict:
-    """Return Cilium's judgement.
+def judged(values: Objects, plugin: Judge = cilium) -> Objects:
+    """Return the policies among some objects that a plugin enforces: NetworkPolicies, and its own."""
+    return [value for value in values if plugin.is_policy(value) or is_network_policy(value)]
+
+
+def theirs(
+    ask: Ask,
+    nodes: Sequence[Node],
+    values: Objects,
+    probes: Sequence[Probe],
+    answered: str = "",
+    plugin: Judge = cilium,
+) -> Verdict:
+    """Return the judgement of a plugin's own program.
 
     Args:
         ask: of the program.
@@ -56,10 +70,11 @@ def theirs(ask: Ask, nodes: Sequence[Node], values: Objects, probes: Sequence[Pr
         values: every object.
         probes: protocols and ports.
         answered: an address with which every name is answered; by default each has one where nothing else is.
+        plugin: whose policies the program is given.
     """
     spaces = read.namespaces(values)
     asked = {
-        "Policies": [value for value in values if value["kind"] in KINDS],
+        "Policies": judged(values, plugin),
         "Nodes": [_node(node, spaces, answered or f"{_ANSWERED}{at % 250}") for at, node in enumerate(nodes)],
         "Probes": [{"Protocol": protocol, "Port": port} for protocol, port in probes],
     }

@@ -3,7 +3,8 @@
 import copy
 
 import pytest
-from conformance.cilium.judge import KINDS, evaluation_of, learned, nodes_of, theirs
+from conformance.cilium.judge import evaluation_of, learned, nodes_of, theirs
+from conformance.cilium.judge import judged as enforced
 from conformance.cyclonus.judge import ours, probes_of
 from conformance.helpers import objects, paths
 from harness import run_answers
@@ -53,8 +54,9 @@ def first_port(value):
 
 def test_one_changed_port_is_noticed_by_both(judged, values, example, proof):
     """In each policy that opens any port."""
+    policies = enforced(values)
     for number, value in enumerate(values):
-        port = next(first_port(value), None) if value["kind"] in KINDS else None
+        port = next(first_port(value), None) if value in policies else None
         if port is None:
             continue
         broken = copy.deepcopy(values)

@@ -28,6 +28,11 @@ _EMPTY = "*empty*"  # no legal label
 _NOWHERE = "0.0.0.1"  # where no pod is: policies know pods by labels, and no block of ours holds it
 
 
+def is_network_policy(value: dict[str, Any]) -> bool:
+    """Tell Kubernetes' NetworkPolicy from those of plugins that have its name."""
+    return (value["kind"], value["apiVersion"]) == ("NetworkPolicy", "networking.k8s.io/v1")
+
+
 def evaluation_of(system: System, values: Objects) -> Evaluation:
     """Return our evaluation of some objects; the pods of others and strangers are among those judged."""
     policies, pods = read.policies(values), [*read.pods(values), *foreign(system), *strangers(system)]
@@ -62,7 +67,7 @@ def theirs(ask: Callable[[str], str], evaluation: Evaluation, values: Objects, p
     universe, spaces = evaluation.universe, read.namespaces(values)
     nodes = (*universe.pods, *universe.nets)
     asked = {
-        "Policies": [value for value in values if value["kind"] == "NetworkPolicy"],
+        "Policies": [value for value in values if is_network_policy(value)],
         "Nodes": [_node(node, spaces) for node in nodes],
         "Probes": [{"Protocol": protocol, "Port": port} for protocol, port in probes],
     }

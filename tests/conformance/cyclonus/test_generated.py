@@ -6,7 +6,7 @@ In a mesh these are the flows that NetworkPolicy and AuthorizationPolicy both ad
 import copy
 
 import pytest
-from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
+from conformance.cyclonus.judge import evaluation_of, is_network_policy, ours, probes_of, theirs
 from conformance.generation import GENERATED, each_system
 from conformance.helpers import differences
 
@@ -60,7 +60,7 @@ def test_one_changed_rule_is_noticed_by_both(systems, judged, proof):
         rules = [
             (value["spec"][side], {"ingress": "from", "egress": "to"}[side])
             for value in broken
-            if value["kind"] == "NetworkPolicy"
+            if is_network_policy(value)
             for side in ("ingress", "egress")
             if value["spec"].get(side)
         ]

@@ -86,6 +86,7 @@ UNSERVED = {
     "autoscaling/v2": "autoscaling/v2beta2",
     "batch/v1": "batch/v1beta1",
     "cilium.io/v2": "cilium.io/v2alpha1",
+    "projectcalico.org/v3": "crd.projectcalico.org/v1",
     "external-secrets.io/v1": "external-secrets.io/v1beta1",
     "gateway.networking.k8s.io/v1": "gateway.networking.k8s.io/v1alpha2",
     "networking.istio.io/v1": "networking.istio.io/v1alpha1",
