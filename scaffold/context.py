@@ -44,16 +44,23 @@ class Contexts:
         self._spaces = {space.name: space for space in system.spaces}
         self._grants = {(grant.namespace, grant.team, grant.on_demand): to_builtins(grant) for grant in people(system)}
         self._apps: dict[str, dict[str, Any]] = {}
-        self._into: dict[str, list[Edge]] = {}
-        self._out: dict[str, list[Edge]] = {}
+        self._into: dict[tuple[str, bool], list[Edge]] = {}
+        self._out: dict[tuple[str, bool], list[Edge]] = {}
         self._names: dict[str, list[Edge]] = {}
+        self._asked: dict[str, list[Edge]] = {}
         is_of_names = of_names(system)
+        for edge in system.flows:
+            if edge.ingress == "opened":
+                self._into.setdefault((edge.target.app, edge.target.proxy), []).append(edge)
+            if edge.egress != "opened":
+                continue
+            if is_of_names(edge) and not edge.source.proxy:
+                self._names.setdefault(edge.source.app, []).append(edge)
+            else:
+                self._out.setdefault((edge.source.app, edge.source.proxy), []).append(edge)
         for edge in system.edges:
             if edge.ingress == "opened":
-                self._into.setdefault(edge.target.app, []).append(edge)
-            if edge.egress == "opened":
-                side = self._names if is_of_names(edge) else self._out
-                side.setdefault(edge.source.app, []).append(edge)
+                self._asked.setdefault(edge.target.app, []).append(edge)
 
     def app(self, member: Member, key: str, item: Any) -> dict[str, Any]:
         """Return what a unit of scope app reads: what all units of the App share, with its own key and item."""
@@ -83,15 +90,32 @@ class Contexts:
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
             "never": never(self._addressed(app.key)) if self._reaches_hosts(app.key) else [],
             "shut": shut(self._addressed(app.key)),
-            "callers": callers(self._into.get(app.key, ())),
-            "connections": connections(self._into.get(app.key, ())),
-            "entrances": entrances(app.spec.ports, self._into.get(app.key, ()), self._system.platform),
+            "callers": callers(self._asked.get(app.key, ())),
+            "connections": connections(self._into.get((app.key, False), ())),
+            "entrances": entrances(app.spec.ports, self._into.get((app.key, False), ()), self._system.platform),
+            "proxy": self._proxy(member),
+            "service_labels": pod_labels(app)
+            | {entry.key: entry.value for entry, _ in member.additions.service_labels},
         }
 
-    def _sides(self, app: str) -> list[dict[str, Any]]:
-        """Return the halves that an App's policy opens: ingress and egress, each left out where it opens nothing."""
-        ingress = rules((edge.source, edge) for edge in self._into.get(app, ()))
-        egress = rules((edge.target, edge) for edge in self._out.get(app, ()))
+    def _proxy(self, member: Member) -> dict[str, Any] | None:
+        """Return the proxy of an App: what its controller is told, what its policy opens, and who may ask for what."""
+        key = member.app.key
+        for entry, _ in member.additions.proxies:
+            asked = [edge for edge in self._asked.get(key, ()) if edge.through]
+            told = {name: json.dumps(value, indent=2) + "\n" for name, value in entry.objects.items()}
+            return {
+                **to_builtins(entry),
+                "told": told,
+                "sides": self._sides(key, proxy=True),
+                "callers": callers(asked),
+            }
+        return None
+
+    def _sides(self, app: str, *, proxy: bool = False) -> list[dict[str, Any]]:
+        """Return the halves that the policy of an App (or its proxy) opens; a side that opens nothing is left out."""
+        ingress = rules((edge.source, edge) for edge in self._into.get((app, proxy), ()))
+        egress = rules((edge.target, edge) for edge in self._out.get((app, proxy), ()))
         sides = [
             {"direction": "ingress", "peers": "from", "rules": ingress},
             {"direction": "egress", "peers": "to", "rules": egress},
@@ -100,7 +124,11 @@ class Contexts:
 
     def _addressed(self, app: str) -> list[str]:
         """Return the networks that an App reaches: what is denied of addresses is denied without them."""
-        return [edge.target.cidr for edge in (*self._out.get(app, ()), *self._names.get(app, ())) if edge.target.cidr]
+        return [
+            edge.target.cidr
+            for edge in (*self._out.get((app, False), ()), *self._names.get(app, ()))
+            if edge.target.cidr
+        ]
 
     def _reaches_hosts(self, app: str) -> bool:
         """Tell whether an App reaches anything by its name, which may be answered with any address."""
@@ -135,7 +163,7 @@ class Contexts:
         """
         gateway = self._system.gateway
         caller = item.get("key") if isinstance(item, dict) else None
-        own = [edge for edge in self._out.get("", ()) if edge.target.cidr not in INTERNET]
+        own = [edge for edge in self._out.get(("", False), ()) if edge.target.cidr not in INTERNET]
         return {
             **_FIXED,
             "name": name,
@@ -143,7 +171,9 @@ class Contexts:
             "platform": self._platform,
             "selector": dict(gateway.labels) if gateway else {},
             "sides": [{"direction": "egress", "peers": "to", "rules": rules((edge.target, edge) for edge in own)}],
-            "callers": rules((edge.source, edge) for edge in self._into.get("", ()) if edge.source.app == caller),
+            "callers": rules(
+                (edge.source, edge) for edge in self._into.get(("", False), ()) if edge.source.app == caller
+            ),
             "internet": [peer_view(end)["ip_block"] for end in internet(self._system.platform)],
             "key": key,
             "item": item,
@@ -177,7 +207,8 @@ class Contexts:
     def request(self, request: Request) -> dict[str, Any]:
         """Return what a unit of scope request reads."""
         ingress = request.direction == "ingress"
-        made = rules((edge.source if ingress else edge.target, edge) for edge in request.edges)
+        # Of what a proxy passes on, the target's half is never asked for: it is the target that has the proxy.
+        made = rules((edge.source if ingress else edge.hops[0].target, edge.hops[0]) for edge in request.edges)
         if not ingress:
             made += self._resolvers()
         return {

@@ -35,9 +35,11 @@ class EndpointEntry(_Closed, frozen=True):
     `linkLocal` is the one network that no answer may open, written in the blueprint as it is. As a target it is an
     address where the node hands out credentials, to the very App whose identity they are; as a source it is the node
     itself, under an address that packets from elsewhere cannot have. `internet` is every public address, as a target.
+    `proxy` is the proxy of a loaded App (its key).
     """
 
     app: str = ""
+    proxy: str = ""
     namespace: Namespace | None = None
     labels: dict[LabelKey, LabelValue] = {}
     account: AccountName | None = None
@@ -122,6 +124,30 @@ class SidecarEntry(_Closed, frozen=True):
     name: str
     cpu: Cpu
     memory: Size
+
+
+class ProxyEntry(_Closed, frozen=True):
+    """The proxy through which the mesh leads what those in it send to the App: pods that a controller runs beside.
+
+    They are known by `labels`, and to the mesh by `account`; the namespace's quota has room for them. `objects` are
+    what the controller is told of each kind of object that it makes for them.
+    """
+
+    name: ObjectName
+    account: AccountName
+    labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1)]
+    replicas: Annotated[int, Meta(ge=1, le=9)]
+    cpu: Cpu
+    memory: Size
+    storage: Size
+    objects: dict[str, Any] = {}
+
+
+class ServiceLabelEntry(_Closed, frozen=True):
+    """A label of the Services by which the App is found."""
+
+    key: LabelKey
+    value: LabelValue
 
 
 class TunnelEntry(_Closed, frozen=True):
@@ -224,9 +250,11 @@ KINDS: dict[str, type[_Closed]] = {
     "annotations": AnnotationEntry,
     "labels": LabelEntry,
     "nodes": NodeEntry,
+    "proxies": ProxyEntry,
     "reads": ReadEntry,
     "renewals": RenewalEntry,
     "requires": RequirementEntry,
+    "serviceLabels": ServiceLabelEntry,
     "sidecars": SidecarEntry,
     "storeAnnotations": StoreAnnotationEntry,
     "storeObjects": StoreObjectEntry,

@@ -5,7 +5,7 @@ May import: storage, answers.resources, system.model, quantities.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scaffold.answers.resources import taken, taken_beside
 from scaffold.quantities import milli, size_bytes
@@ -23,6 +23,9 @@ _ROLLOUT = {"Deployment": 2}
 # What a container that asks for nothing is given by the LimitRange; the largest may not be smaller.
 _DEFAULT = {"cpu": 100, "memory": 128 << 20, "storage": 64 << 20}
 
+_Pods: TypeAlias = tuple[int, dict[str, int], list[dict[str, int]]]
+"""How many pods there are at most of a kind, what each takes, and what each of its containers does."""
+
 
 def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
     """Return pods and claims, the sums of CPU (milli), memory and storage (Mi), and limits of containers.
@@ -38,21 +41,13 @@ def quota(members: Iterable[Member], platform: PlatformSpec) -> dict[str, Any]:
     largest = dict(default)
     for member in members:
         workload = member.app.spec.workload
-        # One more where none is added: what is deleted by force may still be ending.
-        count = max(workload.pods * _ROLLOUT.get(workload.kind, 1), workload.pods + 1)
-        pods += count
         claims += workload.pods * len(workload.volumes)
         claimed += workload.pods * sum(size_bytes(volume.size) for volume in workload.volumes.values())
-        steps, added, overhead = (
-            list(_steps(member, platform)),
-            list(_added(member, platform)),
-            _overhead(member, platform),
-        )
-        for name in total:
-            # Steps run one after the other, each beside all that stays: the largest counts, not their sum.
-            containers = max(step[name] for step in steps) + sum(one[name] for one in added)
-            total[name] += count * (containers + overhead.get(name, 0))
-            largest[name] = max(largest[name], *(one[name] for one in (*steps, *added)))
+        for count, taken_by_one, containers in (_own(member, platform), *_proxies(member)):
+            pods += count
+            for name in total:
+                total[name] += count * taken_by_one[name]
+                largest[name] = max(largest[name], *(one[name] for one in containers))
     return {
         "pods": pods,
         "claims": claims,
@@ -92,6 +87,23 @@ def _added(member: Member, platform: PlatformSpec) -> Iterator[dict[str, int]]:
     for sidecar, _ in member.additions.sidecars:
         # Of storage it says nothing, so it is given the LimitRange's default.
         yield {**_amounts(sidecar.cpu, sidecar.memory), "storage": _DEFAULT["storage"]}
+
+
+def _own(member: Member, platform: PlatformSpec) -> _Pods:
+    workload = member.app.spec.workload
+    # One more where none is added: what is deleted by force may still be ending.
+    count = max(workload.pods * _ROLLOUT.get(workload.kind, 1), workload.pods + 1)
+    steps, added = list(_steps(member, platform)), list(_added(member, platform))
+    overhead = _overhead(member, platform)
+    # Steps run one after the other, each beside all that stays: the largest counts, not their sum.
+    sums = {name: max(step[name] for step in steps) + sum(one[name] for one in added) for name in _DEFAULT}
+    return count, {name: amount + overhead.get(name, 0) for name, amount in sums.items()}, [*steps, *added]
+
+
+def _proxies(member: Member) -> Iterator[_Pods]:
+    for proxy, _ in member.additions.proxies:
+        amounts = {**_amounts(proxy.cpu, proxy.memory), "storage": size_bytes(proxy.storage)}
+        yield proxy.replicas * _ROLLOUT["Deployment"], amounts, [amounts]
 
 
 def _overhead(member: Member, platform: PlatformSpec) -> dict[str, int]:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 
     from scaffold.documents.reading import Document
 
-# What an index tells, in this order; of flows only those between Apps, which somebody else declares, too.
+# What an index tells, in this order; of flows those between Apps, which somebody else declares, too.
 _TOLD = ("team", "workload", "ports", "from", "to")
 _FLOWS = ("from", "to")
+# What is asked of requests decides on how a mesh leads others there, whoever it is asked of.
+_OF_REQUESTS = frozenset(("token", "headers", "addresses", "refusedAgents"))
 # Of a workload only what its pods are to others: its size is nobody's business.
 _WORKLOAD = ("kind", "schedule")
 _IMAGE = "published.invalid/app:0"  # never rendered
@@ -51,7 +53,7 @@ def _told(spec: dict[str, Any]) -> dict[str, Any]:
     found = {key: spec[key] for key in _TOLD if key in spec}
     for key in _FLOWS:
         if found.get(key) is not None:
-            found[key] = [one for one in found[key] if "app" in one]
+            found[key] = [one for one in found[key] if "app" in one or not _OF_REQUESTS.isdisjoint(one)]
     if found.get("workload") is not None:
         found["workload"] = {key: found["workload"][key] for key in _WORKLOAD if key in found["workload"]}
     # An empty part says nothing; in an environment null takes away, and an empty list stands in the place of another.

@@ -15,6 +15,8 @@ from scaffold.graph.naming import ANYTHING
 from scaffold.graph.ports import resolved
 from scaffold.graph.question import End, nodes
 from scaffold.graph.texts import named
+from scaffold.reach.ambient import TUNNEL
+from scaffold.reach.callers import is_plaintext
 from scaffold.reach.evaluate import intersect, learned, merge, ports_of, without
 from scaffold.reach.model import ALL_PORTS, Name, Net, Pod
 
@@ -69,16 +71,40 @@ def _in_part(scene: Scene, asked: list[Node], through: set[Node]) -> list[str]:
 
 
 def _sides(scene: Scene, pair: tuple[Node, Node], called: tuple[str, str], asked: list[PortRange]) -> Iterator[Side]:
+    proxy = _proxy(scene, pair)
+    if proxy is None:
+        yield from _hop(scene, pair, called, asked)
+        return
+    source, target = pair
+    name = named(scene.names.node[proxy])
+    yield from _hop(scene, (source, proxy), (called[0], name), asked)
+    yield from _hop(scene, (proxy, target), (name, called[1]), asked)
+
+
+def _proxy(scene: Scene, pair: tuple[Node, Node]) -> Pod | None:
+    """Return the proxy through which a source reaches a target, unless it gets there by itself."""
+    source, target = pair
+    admission = scene.cluster.admission
+    if admission is None or not isinstance(target, Pod) or is_plaintext(source):
+        return None
+    by_itself = any(who & scene.rows.bit[source] for who, _ in scene.rows.direct(target))
+    return next((one for one in admission.relays.of(target) if one != source and not by_itself), None)
+
+
+def _hop(scene: Scene, pair: tuple[Node, Node], called: tuple[str, str], asked: list[PortRange]) -> Iterator[Side]:
     source, target = pair
     admission, meshed = scene.cluster.admission, _meshed(scene, target)
     seen = admission.seen(source, meshed, asked) if admission and meshed else asked
+    if isinstance(target, Pod) and target.proxy:
+        seen = [TUNNEL]
     for side, end, who in zip(_SIDES, pair, called, strict=True):
         if not isinstance(end, Pod):
             yield Side(f"{side} of {who}", allowed=True, reason="addresses: no policy of a cluster holds there")
         else:
             yield _side(scene, side, end, pair, seen)
     if admission and meshed:
-        own = [(protocol, number, number) for _, protocol, number in meshed.ports if protocol == "TCP"]
+        ports = () if meshed.proxy else meshed.ports
+        own = [(protocol, number, number) for _, protocol, number in ports if protocol == "TCP"]
         yield explain_mesh.side(scene, admission, source, meshed, own if own and asked == [ALL_PORTS] else asked)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def side(scene: Scene, admission: Admission, source: Node, target: Pod, asked: list[PortRange]) -> Side:
-    """Return what the sidecar of a target says to a source."""
+    """Return what the mesh says to a source at a target: its sidecar, its node, or the proxy that it is."""
     name = f"mesh at {named(scene.names.node[target])}"
     policies = admission.policies(target)
 

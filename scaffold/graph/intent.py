@@ -21,6 +21,8 @@ from scaffold.reach.universe import Universe
 from scaffold.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scaffold.graph.model import GraphNode
     from scaffold.graph.rows import Row
     from scaffold.reach.model import Node, PortRange
@@ -40,13 +42,16 @@ class Intent(Value, frozen=True):
     @property
     def edges(self) -> tuple[Edge, ...]:
         """The flows that are meant, and have an end in an App."""
-        # By the ports that they are for, whatever carries them.
-        return tuple(replace(edge, carried=0) for edge in self.system.edges if edge.in_force and edge.is_ours)
+        # By the ports that they are for, whatever carries them; what a proxy passes on is three: two hops, and it all.
+        # Of an App that is rendered elsewhere only the first is seen.
+        own = (edge for edge in self.system.edges if edge.target.app)
+        edges = sorted({*own, *self.system.flows})
+        return tuple(replace(edge, carried=0) for edge in edges if edge.in_force and edge.is_ours)
 
 
 def intent_of(system: System) -> Intent:
     """Return a system as it is drawn."""
-    apps = {pod_of(member): "App" for member in system.members}
+    apps = {pod_of(member): "App" for member in system.members} | dict.fromkeys(_proxies(system), "Gateway")
     # Of what only others call nothing is known in a bundle: it is a prerequisite, which no policy of ours opens.
     ours = replace(system, edges=tuple(edge for edge in system.edges if edge.is_ours))
     universe = Universe([*apps, *foreign(ours)], {}, named_networks(system), named_hosts(system))
@@ -88,6 +93,12 @@ def _reasons(intent: Intent) -> dict[tuple[str, str], tuple[str, ...]]:
 def _called(intent: Intent, end: Endpoint) -> list[GraphNode]:
     mask = intent.rows.mask(intent.expected.nodes(end))
     return intent.names.hosts(mask) if end.host else intent.names.called(mask)
+
+
+def _proxies(system: System) -> Iterator[Pod]:
+    for member in system.members:
+        for entry, _ in member.additions.proxies:
+            yield Pod(member.app.namespace, entry.name, tuple(sorted(entry.labels.items())))
 
 
 def pod_of(member: Member) -> Pod:

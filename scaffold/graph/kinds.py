@@ -90,8 +90,11 @@ _SERVICE = fields(
     ),
 )
 _MATCHED = fields(matchLabels=texts)
+_TARGET = fields(group=text, kind=text, name=text, namespace=text)
 _AUTHORIZATION = fields(
     selector=_MATCHED,
+    targetRef=_TARGET,
+    targetRefs=items(_TARGET),
     action=word("ALLOW", "DENY", "AUDIT", "CUSTOM"),
     rules=items(
         fields(
@@ -125,6 +128,7 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("batch", "Job"): _CONTROLLER,
     ("cilium.io", "CiliumClusterwideNetworkPolicy"): kinds_cilium.POLICY,
     ("cilium.io", "CiliumNetworkPolicy"): kinds_cilium.POLICY,
+    ("gateway.networking.k8s.io", "Gateway"): fields(gatewayClassName=text, infrastructure=fields(labels=texts)),
     **kinds_istio.SPECS,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
     ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,

@@ -8,19 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import printable
-from scaffold.reach import linkerd
+from scaffold.reach import linkerd, waypoint
 from scaffold.reach.manifests import template_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scaffold.graph.cluster import Cluster
-    from scaffold.graph.objects import Objects
+    from scaffold.graph.objects import Object, Objects
 
 _MOST = 5
-_WAYPOINT = "istio.io/use-waypoint"
 _DRY_RUN = "istio.io/dry-run"
-_ATTACHED = frozenset(("targetRef", "targetRefs"))
 
 
 def notes(cluster: Cluster | None, found: Objects) -> Iterator[str]:
@@ -44,22 +42,32 @@ def passed_over(found: Objects) -> Iterator[str]:
 
 def _unevaluated(found: Objects) -> Iterator[str]:
     """Yield what is read, but rules flows in a way that is not evaluated."""
-    attached = [
-        str(one)
-        for one in found.read
-        if one.value.get("spec", {}).keys() & _ATTACHED and not linkerd.is_policy(one.value)
-    ]
+    proxies = {"/".join(one.key[1:]) for one in found.read if waypoint.is_waypoint(one.value)}
+    attached = [str(one) for one in found.read if _is_elsewhere(one, proxies) and not linkerd.is_policy(one.value)]
     if attached:
         yield _listed("not evaluated, as gateways and waypoints enforce them", attached)
     trials = [str(one) for one in found.read if _DRY_RUN in one.value["metadata"].get("annotations", {})]
     if trials:
         yield _listed("not evaluated where they are dry runs", trials)
-    passed_on = [str(one) for one in found.read if _WAYPOINT in one.value["metadata"].get("labels", {})]
+    passed_on = [str(one) for one in found.read if _used(one) not in {"", *proxies}]
     if passed_on:
         yield _listed("reached by way of a waypoint, which no policy here is evaluated at", passed_on)
     host = [str(one) for one in found.read if _on_host(one.value)]
     if host:
         yield _listed("on the node's own network, where NetworkPolicies seldom hold; judged as if they did", host)
+
+
+def _is_elsewhere(one: Object, proxies: set[str]) -> bool:
+    """Tell whether a policy is attached to something else than waypoints that were given, or their Services."""
+    spec = one.value.get("spec", {})
+    targets = [*spec.get("targetRefs", ()), *([spec["targetRef"]] if "targetRef" in spec else [])]
+    gateways = [f"{one.key[1]}/{target.get('name')}" for target in targets if target.get("kind") == "Gateway"]
+    return bool(targets) and (not proxies or not proxies.issuperset(gateways))
+
+
+def _used(one: Object) -> str:
+    kind, namespace, name = one.key
+    return waypoint.used(one.value, name if kind == "Namespace" else namespace, {})
 
 
 def _on_host(value: dict[str, Any]) -> bool:

@@ -126,7 +126,7 @@ def _owners(one: Object) -> Iterator[tuple[str, str, str]]:
     """Yield what makes an object: of a Deployment and its pods, as a cluster lists them, the Deployment is enough."""
     _, namespace, _ = one.key
     for owner in one.value["metadata"].get("ownerReferences", ()):
-        if owner.get("controller"):
+        if owner.get("controller") or owner.get("kind") == "Gateway":
             yield owner.get("kind", ""), namespace, owner.get("name", "")
 
 

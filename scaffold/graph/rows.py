@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
+from scaffold.reach.ambient import TUNNEL
 from scaffold.reach.callers import is_plaintext
 from scaffold.reach.evaluate import intersect, merge, ports_of, without
 from scaffold.reach.model import ALL_PORTS, Name, Node, Pod, PortRange, Rule
@@ -110,6 +111,26 @@ class Rows:
 
     def row(self, target: Node) -> Row:
         """Return who reaches a target (itself, too: the pods of a workload are several), on which ports."""
+        own = self.direct(target)
+        if self._admission is None or not isinstance(target, Pod):
+            return own
+        passed = [part for proxy in self._admission.relays.of(target) for part in self._relayed(target, proxy, own)]
+        return _partition([*((who, set(ports)) for who, ports in own), *passed]) if passed else own
+
+    def _relayed(self, target: Pod, proxy: Pod, own: Row) -> Iterator[tuple[int, set[PortRange]]]:
+        """Yield who reaches a target through a proxy: who gets to that, and is let through to what it may open."""
+        admission = self._admission
+        onward = {one for who, ports in own if who & self.bit[proxy] for one in ports}
+        if admission is None or not onward:
+            return
+        blocks = [who & ~self.bit[proxy] for who, ports in self.direct(proxy) if intersect(ports, [TUNNEL])]
+        for block in self._apart(blocks, admission.relays.apart(proxy, target)):
+            one = self.nodes[(block & -block).bit_length() - 1]
+            if ports := admission.relayed(one, proxy, target, onward):
+                yield block, ports
+
+    def direct(self, target: Node) -> Row:
+        """Return who reaches a target by itself, through no proxy."""
         parts = self._let_out(target)
         if isinstance(target, Pod):
             if target in self._ingress:
@@ -153,14 +174,18 @@ class Rows:
 
     def _through(self, target: Pod, admission: Admission, row: Row) -> Iterator[tuple[int, set[PortRange]]]:
         """Yield those whom the mesh does not tell apart at a target, and what is open to them of what policies open."""
-        blocks = [self.everybody]
-        for apart in (self._plaintext(), *(self._set(nodes) for nodes in admission.apart(target))):
-            blocks = [part for block in blocks for part in (block & apart, block & ~apart) if part]
-        for block in blocks:
+        for block in self._apart([self.everybody], admission.apart(target)):
             one = self.nodes[(block & -block).bit_length() - 1]
             for who, ports in row:
                 if both := block & who:
                     yield both, admission.through(one, target, set(ports))
+
+    def _apart(self, blocks: list[int], several: Iterable[frozenset[Node]]) -> list[int]:
+        """Cut blocks of nodes by some sets, and by who shows no certificate."""
+        made = [block for block in blocks if block]
+        for apart in (self._plaintext(), *(self._set(nodes) for nodes in several)):
+            made = [part for block in made for part in (block & apart, block & ~apart) if part]
+        return made
 
     def _plaintext(self) -> int:
         if 0 not in self._sets:

@@ -75,13 +75,17 @@ def _of_request(match: Match) -> bool:
 
 
 class AuthorizationPolicy(Value, frozen=True):
-    """What is ALLOWed, or DENYed, at the pods that are selected (AUDIT and CUSTOM open nothing by themselves)."""
+    """What is ALLOWed, or DENYed, at the pods that are selected (AUDIT and CUSTOM open nothing by themselves).
+
+    With `targets`, each a kind and a name, it holds at the proxies of those, and not by its selector.
+    """
 
     namespace: str
     name: str
     action: str
     pods: Selector
     rules: tuple[Permission, ...]
+    targets: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"AuthorizationPolicy {self.namespace}/{self.name}"
@@ -105,13 +109,12 @@ class AuthorizationPolicy(Value, frozen=True):
 
 
 def policies(manifests: Iterable[dict[str, Any]]) -> list[AuthorizationPolicy]:
-    """Return the policies that sidecars enforce: no dry runs, and none that is attached to a gateway or a waypoint."""
+    """Return the policies that are enforced: no dry runs."""
     return [
         _policy(manifest)
         for manifest in manifests
         if manifest.get("kind") == "AuthorizationPolicy"
         and str(manifest.get("apiVersion", "")).startswith(GROUP)
-        and not (manifest.get("spec") or {}).keys() & {"targetRef", "targetRefs"}
         and not _is_dry_run(manifest)
     ]
 
@@ -130,7 +133,15 @@ def _policy(manifest: dict[str, Any]) -> AuthorizationPolicy:
         str(spec.get("action") or "ALLOW"),
         read.selector(spec.get("selector") or {}),
         tuple(_permission(rule, namespace) for rule in spec.get("rules") or () if rule is not None),
+        tuple(_targets(spec, namespace)) if spec.keys() & {"targetRef", "targetRefs"} else (),
     )
+
+
+def _targets(spec: dict[str, Any], namespace: str) -> Iterator[tuple[str, str]]:
+    """Yield the kind and name of what a policy is attached to; of another namespace istiod takes none."""
+    for one in spec.get("targetRefs") or [spec.get("targetRef") or {}]:
+        elsewhere = one.get("namespace") or namespace
+        yield str(one.get("kind", "")), str(one.get("name", "")) if elsewhere == namespace else ""
 
 
 def _permission(rule: dict[str, Any], namespace: str) -> Permission:

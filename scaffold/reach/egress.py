@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from scaffold.reach.evaluate import Flow
     from scaffold.reach.mesh import Admission
     from scaffold.reach.model import Node, PortRange
+    from scaffold.system.model import System
 
+# What the blueprint of a gateway for egress says where it is one of Istio's.
+ISTIO = "istio"
 _GROUP = "networking.istio.io/"
 _SNI = "connection.sni"
 _BY_NAME = ("DNS", "DNS_ROUND_ROBIN")
@@ -41,6 +44,24 @@ class Relay(Value, frozen=True):
     port: int
     pod_port: int
     identity: str
+
+
+def relay_of(system: System) -> Relay | None:
+    """Return the system's gateway for egress, where it is judged here."""
+    known: Any = system.platform.spec.egressGateway
+    found, mesh = pods(system), system.platform.spec.mesh
+    if not found or getattr(known, "judgedBy", "") != ISTIO or mesh is None:
+        return None
+    identity = f"spiffe://{getattr(mesh, 'trustDomain', '')}/ns/{known.namespace}/sa/{known.account}"
+    service = f"{known.service}.{known.namespace}.svc.cluster.local"
+    return Relay(found[0], service, known.port, known.podPort or known.port, identity)
+
+
+def pods(system: System) -> list[Pod]:
+    """Return the pods of the gateway for egress, whose policies are rendered though they are no App's."""
+    end = system.gateway
+    name = ",".join(f"{key}={value}" for key, value in end.labels) if end else ""
+    return [Pod(end.namespace, name, end.labels, account=end.account)] if end else []
 
 
 class Way(Value, frozen=True):

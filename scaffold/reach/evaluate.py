@@ -4,7 +4,7 @@ A flow is allowed when the source's egress and the target's ingress both allow i
 direction allows everything in it; what is denied at one end is shut. A host is reached by its name only by a pod that
 asks for it through a proxy. Where there is a second layer (a mesh), it has to admit the flow, too.
 
-May import: universe, model.
+May import: ambient, universe, model.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from scaffold.reach.ambient import TUNNEL
 from scaffold.reach.model import ALL_PORTS, WHOLE, Name, Node, Pod, Policy, PortRange, Rule
 from scaffold.reach.universe import fits
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scaffold.reach.model import Peer
+    from scaffold.reach.relays import Relays
     from scaffold.reach.universe import Universe
 
 Flow: TypeAlias = tuple[Node, Node, PortRange]
@@ -34,6 +36,13 @@ class Layer(Protocol):
 
     def through(self, source: Node, target: Pod, ports: set[PortRange]) -> set[PortRange]:
         """Return the ports of the target that the source may open, of those that network policies let it open."""
+
+    def relayed(self, source: Node, proxy: Pod, target: Pod, onward: Iterable[PortRange]) -> set[PortRange]:
+        """Return the ports of a target that a source may open through a proxy, of those that this may open itself."""
+
+    @property
+    def relays(self) -> Relays:
+        """Which proxies stand for whom."""
 
 
 class Evaluation:
@@ -92,6 +101,15 @@ class Evaluation:
         return found
 
     def _reached(self, source: Pod) -> _Allowed:
+        made = self._called(source)
+        for proxy in [node for node, ports in made.items() if isinstance(node, Pod) and _is_let_in(node, ports)]:
+            onward = self._called(proxy)
+            for target in self._layer.relays.behind(proxy) if self._layer else ():
+                self._relay(made, (source, proxy, target), onward, target)
+        return made
+
+    def _called(self, source: Pod) -> _Allowed:
+        """Return what a pod reaches by itself."""
         made: _Allowed = {}
         for target, ports in self._side(source, "egress").items():
             both = self._both(source, target, ports, "ingress") if isinstance(target, Pod) else ports
@@ -100,12 +118,31 @@ class Evaluation:
         return made
 
     def _reaching(self, target: Pod) -> _Allowed:
+        made = self._calling(target)
+        proxies = self._layer.relays.of(target) if self._layer else []
+        ways: list[tuple[Pod, _Allowed]] = [(proxy, {target: set(made.get(proxy, ()))}) for proxy in proxies]
+        for proxy, onward in ways:
+            for source, ports in self._calling(proxy).items():
+                if _is_let_in(proxy, ports):
+                    self._relay(made, (source, proxy, target), onward, source)
+        return made
+
+    def _calling(self, target: Pod) -> _Allowed:
+        """Return who reaches a pod by itself."""
         made: _Allowed = {}
         for source, ports in self._side(target, "ingress").items():
             both = self._both(source, target, ports, "egress") if isinstance(source, Pod) else ports
             if both := self._admitted(source, target, both):
                 made[source] = both
         return made
+
+    def _relay(self, made: _Allowed, way: tuple[Node, Pod, Pod], onward: _Allowed, other: Node) -> None:
+        """Add what a source reaches through a proxy: what this lets it ask for, and may itself open to the target."""
+        source, proxy, target = way
+        if self._layer and source != proxy and onward.get(target):
+            ports = self._layer.relayed(source, proxy, target, onward[target])
+            if ports:
+                made[other] = made.get(other, set()) | ports
 
     def _both(self, source: Node, target: Pod, ports: set[PortRange], direction: str) -> set[PortRange]:
         """Intersect the ports that one end allows with those that the other end, a pod, allows in its direction."""
@@ -159,6 +196,11 @@ class Evaluation:
             for node in nodes:
                 made[node] |= ports_of(rule, node if leaves else pod)
         return made
+
+
+def _is_let_in(proxy: Pod, ports: Iterable[PortRange]) -> bool:
+    """Tell whether some ports of a proxy are enough to be passed on by it."""
+    return bool(proxy.proxy and intersect(ports, [TUNNEL]))
 
 
 def learned(name: Name, rules: Iterable[tuple[Rule, str]]) -> bool:

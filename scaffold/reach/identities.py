@@ -50,22 +50,33 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
     pods = read.pods(objects)
     admission = Admission(Universe(pods, read.namespaces(objects), mesh.blocks), mesh)
     edges: dict[tuple[str, tuple[str, str]], list[Edge]] = defaultdict(list)
-    for edge in system.edges:
-        if edge.target.app and edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node:
-            # By the App's one label: the name of a Job is not its App's.
-            [label] = edge.target.labels
-            edges[edge.target.namespace, label].append(edge)
+    for end, edge in _asked(system):
+        # By the App's one label: the name of a Job is not its App's.
+        [label] = end.labels
+        edges[end.namespace, label].append(edge)
     for pod in pods:
         own = [edge for label in pod.labels for edge in edges.get((pod.namespace, label), ())]
         seen = [edge for edge in own if not goes_past(edge, pod)]
         wanted = normalise(grant for edge in seen for grant in _grants(edge, mesh, connections=pod.tunnelled))
         found = admission.grants(pod)
-        plain = {edge.port for edge in own if not edge.source.account}
+        plain = set() if pod.proxy else {edge.port for edge in own if not edge.source.account}
         ports = {port for _, first, last in admission.plaintext(pod) for port in _numbers(first, last, plain)}
         ports -= {*mesh.own}
         denied = tuple(f"a rule that denies {grant}" for grant in sorted(found.denied))
         unjudged = (*found.unjudged, *denied)
         yield Judgement(pod, found.allowed - wanted, wanted - found.allowed, unjudged, frozenset(ports ^ plain))
+
+
+def _asked(system: System) -> Iterator[tuple[Endpoint, Edge]]:
+    """Yield who is asked for what: pods, and in front of some of them the proxy, which is asked in their place."""
+    for edge in system.flows:
+        # Pods of Apps: those of a gateway for egress are asked for names, too, and `intent` judges them whole.
+        own = edge.target.app and not edge.target.proxy
+        if own and edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node:
+            yield edge.target, edge
+    for edge in system.edges:
+        if edge.ingress == "opened" and edge.through is not None:
+            yield edge.through, edge
 
 
 def _numbers(first: int, last: int, wanted: set[int]) -> set[int]:
@@ -78,8 +89,9 @@ def _grants(edge: Edge, mesh: Mesh, *, connections: bool) -> Iterator[Grant]:
     # Who may ask for what is the gateway's to see to, where nothing at the pod looks into connections.
     for match in (ANYTHING,) if connections else edge.http:
         conditions = _conditions(match.asked)
-        for method, path in product(match.methods or ("",), match.paths or ("",)):
-            yield Grant(_caller(edge.source, mesh), ("TCP", edge.port, edge.port), method, path, conditions)
+        ports = sorted({edge.port, edge.served or edge.port})
+        for port, method, path in product(ports, match.methods or ("",), match.paths or ("",)):
+            yield Grant(_caller(edge.source, mesh), ("TCP", port, port), method, path, conditions)
 
 
 def _conditions(asked: Asked) -> Matches:

@@ -33,8 +33,6 @@ ELSEWHERE = "*elsewhere*"  # no legal name, so that nobody's namespace is taken 
 # What a mesh's blueprint says whose its policies are: the only ones that are judged here.
 ISTIO = ("istio-sidecar", "istio-ambient")
 LINKERD = "linkerd"
-# What the blueprint of a gateway for egress says where it is one of Istio's.
-ISTIO_EGRESS = "istio"
 STRANGER = "*stranger*"
 
 
@@ -58,7 +56,7 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         manifests: every parsed object that is applied.
     """
     objects = list(manifests)
-    kept = gateway_pods(system)
+    kept = egress.pods(system)
     ours, others = [*read.pods(objects), *kept], [pod for pod in foreign(system) if pod not in kept]
     policies, mesh = enforced(system, objects), meshed(system, objects)
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
@@ -92,7 +90,7 @@ def _passed(
     system: System, objects: egress.Objects, admission: Admission, evaluation: Evaluation
 ) -> Iterator[Difference]:
     """Yield the difference at the gateway for egress, if there is one: hosts that somebody reaches through it."""
-    relay, edges = relay_of(system), [edge for edge in system.edges if edge.egress == "relayed"]
+    relay, edges = egress.relay_of(system), [edge for edge in system.edges if edge.egress == "relayed"]
     if relay is None or not edges:
         return
     connected: dict[Node, set[PortRange]] = defaultdict(set)
@@ -106,29 +104,14 @@ def _passed(
     yield Difference("the gateway for egress", frozenset(let - meant), frozenset(meant - arrived))
 
 
-def relay_of(system: System) -> egress.Relay | None:
-    """Return the system's gateway for egress, where it is judged here."""
-    known: Any = system.platform.spec.egressGateway
-    pods, mesh = gateway_pods(system), system.platform.spec.mesh
-    if not pods or getattr(known, "judgedBy", "") != ISTIO_EGRESS or mesh is None:
-        return None
-    identity = f"spiffe://{getattr(mesh, 'trustDomain', '')}/ns/{known.namespace}/sa/{known.account}"
-    service = f"{known.service}.{known.namespace}.svc.cluster.local"
-    return egress.Relay(pods[0], service, known.port, known.podPort or known.port, identity)
-
-
-def gateway_pods(system: System) -> list[Pod]:
-    """Return the pods of the gateway for egress, whose policies are rendered though they are no App's."""
-    end = system.gateway
-    return [Pod(end.namespace, _text(end), end.labels, account=end.account)] if end else []
-
-
 def _both(
     evaluation: Evaluation, expected: Expected, ours: list[Pod], system: System, where: str = "both ends"
 ) -> Difference:
     """Compare the flows that begin or end at our pods, as far as both ends allow them."""
     have, among = evaluation.flows(ours), frozenset(ours)
-    want = expected.flows(e for e in system.edges if e.in_force and e.is_ours and e.egress != "relayed")
+    # Where nothing is known of a mesh, nothing is known of what its proxies pass on; nor of those of others.
+    edges = {*system.flows, *(edge for edge in system.edges if expected.identities and edge.target.app)}
+    want = expected.flows(edge for edge in edges if edge.in_force and edge.is_ours and edge.egress != "relayed")
     meant = frozenset(flow for flow in want if not among.isdisjoint(flow[:2]))
     return Difference(where, frozenset(have) - meant, meant - frozenset(have))
 
@@ -167,7 +150,7 @@ def impostors(system: System) -> Iterator[tuple[Endpoint, Pod]]:
 
 def _ends(system: System) -> list[Endpoint]:
     """Return the ends of edges that are pods, sorted."""
-    return sorted({end for edge in system.edges for end in (edge.source, edge.target) if end.namespace})
+    return sorted({end for edge in system.flows for end in (edge.source, edge.target) if end.namespace})
 
 
 def _text(end: Endpoint) -> str:
@@ -183,6 +166,7 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     """
     known = [Pod(end.namespace, _text(end), end.labels) for end, _ in resolvers(system.platform.spec.dns) if end.labels]
     ours = [Pod(m.app.namespace, m.app.name, tuple(selector(m.app.name).items())) for m in system.members]
+    ours += [Pod(end.namespace, _text(end), end.labels) for end in _ends(system) if end.proxy]
     others = foreign(system)
     policies = read.policies(manifests)
     networks = blocks(policies) | named_networks(system)
@@ -192,7 +176,8 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     asked = requests(system)
     made = []
     for direction in ("egress", "ingress"):
-        edges = {edge for request in asked if request.direction == direction for edge in request.edges}
+        # The half at the source is what is asked for; beyond a proxy all is its owner's.
+        edges = {edge.hops[0] for request in asked if request.direction == direction for edge in request.edges}
         isolated = [pod for pod in universe.pods if evaluation.isolated(pod, direction)]
         have = {flow for flow in _halves(evaluation, isolated, direction) if not _resolves(flow, system)}
         made.append(_difference(f"requests for {direction}", have, expected, edges.__contains__, system))
@@ -222,7 +207,7 @@ def _halves(evaluation: Evaluation, pods: Iterable[Pod], direction: str) -> set[
 def _difference(
     where: str, have: set[Flow], expected: Expected, meant: Callable[[Edge], bool], system: System
 ) -> Difference:
-    want = expected.flows(edge for edge in system.edges if meant(edge))
+    want = expected.flows(edge for edge in system.flows if meant(edge))
     return Difference(where, frozenset(have - want), frozenset(want - have))
 
 
@@ -252,7 +237,7 @@ class Expected:
     def __init__(self, universe: Universe, *, identities: bool = False) -> None:
         """Index the nodes; with `identities`, a source has to have the account of its edge, too."""
         self._universe = universe
-        self._identities = identities
+        self.identities = identities
         self._by_label: dict[tuple[str, tuple[str, str]], list[Pod]] = defaultdict(list)
         for pod in universe.pods:
             for label in pod.labels:
@@ -263,10 +248,10 @@ class Expected:
         ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
         for edge in edges:
             # Who asks is known to the mesh only where pods of ours are asked over TCP.
-            known = self._identities and edge.ingress == "opened" and edge.protocol == "TCP"
+            known = self.identities and edge.ingress == "opened" and edge.protocol == "TCP"
             for source, target in product(self.nodes(edge.source), self.nodes(edge.target)):
                 past = isinstance(target, Pod) and goes_past(edge, target)
-                if known and not past and isinstance(source, Pod) and source.account != edge.source.account:
+                if known and not past and not _is_meant(source, target, edge):
                     continue
                 # What comes by a tunnel is for its ports where the mesh sees to it: at pods of ours that are in it.
                 told = known and isinstance(target, Pod) and target.account
@@ -281,6 +266,20 @@ class Expected:
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
+
+
+def _is_meant(source: Node, target: Node, edge: Edge) -> bool:
+    """Tell whether pods show what an edge's source does, and do not just look like what the mesh leads it to.
+
+    A proxy takes any certificate, and looks further then.
+    """
+    if isinstance(source, Pod):
+        shows = bool(source.account) if edge.target.proxy else source.account == edge.source.account
+        if not shows:
+            return False
+    if not isinstance(target, Pod):
+        return True
+    return not ((edge.target.proxy and target.account and not target.proxy) or (edge.through and not target.through))
 
 
 def goes_past(edge: Edge, target: Pod) -> bool:

@@ -1,6 +1,6 @@
 """Read pods, namespaces and policies from manifests (parsed YAML), as the API server defaults them.
 
-May import: model, ambient, linkerd_injection, sidecar, labels.
+May import: model, ambient, linkerd_injection, sidecar, waypoint, labels.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
-from scaffold.reach import ambient, linkerd_injection, sidecar
+from scaffold.reach import ambient, linkerd_injection, sidecar, waypoint
 from scaffold.reach.model import Peer, Pod, Policy, Port, Requirement, Rule, Selector
 
 if TYPE_CHECKING:
@@ -28,13 +28,15 @@ def pods(manifests: Iterable[dict[str, Any]]) -> list[Pod]:
 def pod(
     manifest: dict[str, Any], spaces: Mapping[str, Mapping[str, str]], notes: Mapping[str, Mapping[str, str]]
 ) -> Pod | None:
-    """Return the Pod of a workload; None for all else.
+    """Return the Pod of a workload, or of what a controller makes a proxy of; None for all else.
 
     Args:
         manifest: any object.
         spaces: the labels of each namespace.
         notes: the annotations of each namespace.
     """
+    if waypoint.is_waypoint(manifest):
+        return waypoint.pod(manifest)
     found = template_of(manifest)
     if found is None:
         return None
@@ -46,7 +48,8 @@ def pod(
     if account := sidecar.account(template, spaces.get(namespace, {})):
         return Pod(*own, account, sidecar.uncaptured(template))
     if account := ambient.account(template, spaces.get(namespace, {})):
-        return Pod(*own, account, ambient.uncaptured(template), tunnelled=True)
+        through = waypoint.used(template, namespace, spaces.get(namespace, {}))
+        return Pod(*own, account, ambient.uncaptured(template), tunnelled=True, through=through)
     noted = notes.get(namespace, {})
     if account := linkerd_injection.account(template, noted):
         return Pod(*own, account, linkerd_injection.uncaptured(template, noted), tunnelled=True)

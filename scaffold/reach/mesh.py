@@ -1,7 +1,7 @@
 """What a mesh admits, by sidecars or by ztunnel, as the second layer above NetworkPolicy; read from Istio's policies.
 
-May import: ambient, authorization, callers, gate, grants, peer_authentication, services, ztunnel, universe, model,
-networks, value.
+May import: ambient, authorization, callers, gate, grants, peer_authentication, relays, services, ztunnel, universe,
+model, networks, value.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
 from scaffold.reach.peer_authentication import DISABLE, STRICT, PeerAuthentication
+from scaffold.reach.relays import Relays
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -109,8 +110,9 @@ class Admission:
         self._wide: dict[str, list[PeerAuthentication]] = defaultdict(list)
         self._applied: dict[Pod, _Applied] = defaultdict(_Applied)
         self._gates: dict[Pod, Gate] = {}
+        self.relays = Relays(universe, mesh, self._callers)
         for policy in mesh.policies:
-            for pod in self._selected(policy):
+            for pod in () if policy.targets else self._selected(policy):
                 self._applied[pod].policies.append(policy)
         for authentication in mesh.authentications:
             if not authentication.pods:
@@ -131,6 +133,8 @@ class Admission:
         """Return the ports of a pod that a node may open, merged; all of them where the pod is not in the mesh."""
         if not target.account or (target.tunnelled and source in self._probing):
             return [ALL_PORTS]
+        if target.proxy:  # what it is asked for by the tunnel is for others; its own ports are not the mesh's
+            return [*sorted(without([ALL_TCP], [ambient.TUNNEL])), *NOT_TCP] if is_plaintext(source) else [ALL_PORTS]
         return self.gate(target).admitted(source)
 
     def through(self, source: Node, target: Pod, ports: set[PortRange]) -> set[PortRange]:
@@ -147,6 +151,10 @@ class Admission:
         carried = without(intersect(admitted, [ALL_TCP]), target.uncaptured) if through else set()
         return carried | intersect(ports, [*NOT_TCP, *target.uncaptured])
 
+    def relayed(self, source: Node, proxy: Pod, target: Pod, onward: Iterable[PortRange]) -> set[PortRange]:
+        """Return the ports of a pod that a node may open through a proxy, of those that the proxy may open itself."""
+        return set() if is_plaintext(source) else intersect(self.relays.lets(source, proxy, target), onward)
+
     def seen(self, source: Node, target: Pod, ports: Iterable[PortRange]) -> list[PortRange]:
         """Return the ports on which network policies see what a node sends to some ports of a pod."""
         asked = list(ports)
@@ -157,6 +165,8 @@ class Admission:
 
     def apart(self, target: Pod) -> list[frozenset[Node]]:
         """Return the callers whom a pod's policies tell apart, besides those who show no certificate."""
+        if target.proxy:
+            return []
         return [*self.gate(target).named(), *([self._probing] if target.tunnelled else [])]
 
     def admits(self, target: Pod) -> dict[Node, set[PortRange]]:
@@ -166,18 +176,24 @@ class Admission:
 
     def plaintext(self, target: Pod) -> list[PortRange]:
         """Return the ports of a pod that can be opened without a client certificate, whoever is allowed to then."""
+        if target.proxy:
+            return []
         return self.gate(target).plaintext() if target.account else [ALL_PORTS]
 
     def grants(self, target: Pod) -> Grants:
         """Return what the policies at a pod in the mesh allow and deny, down to methods and paths, to be compared."""
         applied = self._applied.get(target, _Applied())
+        if target.proxy:
+            return view(self.relays.attached(target), [], self._mesh.trust_domain)
         if not target.tunnelled:
             return view(applied.policies, applied.opaque, self._mesh.trust_domain)
         found = view(ztunnel.enforced(applied.policies), [], self._mesh.trust_domain)
         return replace(found, unjudged=(*found.unjudged, *ztunnel.unenforced(applied.policies)))
 
     def policies(self, target: Pod) -> list[AuthorizationPolicy]:
-        """Return the AuthorizationPolicies that apply to a pod, if it is in the mesh."""
+        """Return the AuthorizationPolicies that apply to a pod in the mesh; at a proxy, to whatever it passes on."""
+        if target.proxy:
+            return self.relays.attached(target)
         return self._applied[target].policies if target in self._applied else []
 
     def authentications(self, target: Pod) -> list[PeerAuthentication]:
@@ -193,6 +209,8 @@ class Admission:
 
     def gate_of(self, target: Pod, policies: Iterable[AuthorizationPolicy]) -> Gate:
         """Return what decides at a pod as if only these AuthorizationPolicies applied to it."""
+        if target.proxy:
+            return self.relays.gate_of(policies)
         applied = self._applied.get(target, _Applied())
         modes = peer_authentication.modes(applied.authentications, self._wider(target))
         if target.tunnelled:

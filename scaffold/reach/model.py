@@ -23,7 +23,8 @@ class Pod(Value, frozen=True, order=True):
     `ports` are its named ports: name, protocol, number. `account` is the ServiceAccount as which it is in the mesh;
     empty: the mesh does not capture it, it has no identity, and nothing is enforced at it. `uncaptured` are the ports
     at which the mesh is passed by. With `tunnelled`, what others of the mesh send comes on the tunnel's port alone,
-    and nothing looks into it.
+    and nothing looks into it. `through` is the proxy (`namespace/name`) by which the mesh leads that to them. `proxy`
+    says that it is such a one: for `all`, or for `services`, which pods' addresses pass by.
     """
 
     namespace: str
@@ -33,6 +34,8 @@ class Pod(Value, frozen=True, order=True):
     account: str = ""
     uncaptured: tuple[PortRange, ...] = ()
     tunnelled: bool = False
+    through: str = ""
+    proxy: str = ""
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"

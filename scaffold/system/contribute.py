@@ -1,6 +1,6 @@
 """One pass in which the selected blueprints add edges, files and annotations to the system.
 
-May import: blueprint, contributions, expressions, ends, select, model, value.
+May import: additions, blueprint, contributions, expressions, ends, select, model, value.
 """
 
 from __future__ import annotations
@@ -8,42 +8,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec.structs import replace
 
 from scaffold.contributions import (
     KINDS,
-    AccountAnnotationEntry,
     AnnotationEntry,
     EdgeEntry,
-    EnvEntry,
-    EnvFromEntry,
     FileEntry,
-    GivenSecretEntry,
     LabelEntry,
-    NodeEntry,
+    ProxyEntry,
     ReadEntry,
-    RenewalEntry,
     RequirementEntry,
-    SidecarEntry,
-    StoreAnnotationEntry,
-    StoreObjectEntry,
-    StoreTokenEntry,
     TunnelEntry,
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
+from scaffold.system.additions import additions, space
 from scaffold.system.ends import ends_of
-from scaffold.system.model import Additions, Edge, Space
+from scaffold.system.model import Edge, Endpoint
 from scaffold.system.select import broken, runs
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint, Contribution
-    from scaffold.system.model import Selection
+    from scaffold.system.model import Additions, Selection, Space
 
     _Owned = tuple[Any, Blueprint]
 
@@ -51,7 +41,8 @@ if TYPE_CHECKING:
 class Contributed(Value, frozen=True):
     """Edges, requirements and namespaces (all sorted), and additions to each App's pods by its key.
 
-    `tunnel` is the port to which the mesh carries TCP among those in it; 0: it does not.
+    `tunnel` is the port to which the mesh carries TCP among those in it; 0: it does not. `proxies` are those through
+    which it leads that to an App, by the App's key.
     """
 
     edges: tuple[Edge, ...]
@@ -59,6 +50,7 @@ class Contributed(Value, frozen=True):
     pods: Mapping[str, Additions]
     spaces: tuple[Space, ...]
     tunnel: int = 0
+    proxies: Mapping[str, Endpoint] = {}
 
 
 def contribute(
@@ -76,35 +68,64 @@ def contribute(
     Raises:
         BlueprintError: an expression failed, a value does not fit, or two blueprints collide.
     """
-    ends = ends_of(answers)
+    made = list(evaluated(selections, scopes))
+    proxies = _proxies(made, answers)
+    ends = ends_of(answers, proxies)
     edges, requirements = set[Edge](), set[tuple[str, str]]()
     gathered: dict[tuple[str, str], list[_Owned]] = {}
+    for subject, blueprint, entry in made:
+        if isinstance(entry, EdgeEntry):
+            edges.update(ends.edges(entry, blueprint))
+        elif isinstance(entry, RequirementEntry):
+            requirements.add((entry.who, entry.what))
+        elif isinstance(entry, TunnelEntry):
+            gathered.setdefault(("mesh", ""), []).append((entry, blueprint))
+        elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, _OF_A_SPACE)):
+            raise broken(blueprint, "only a blueprint of scope app adds to pods")
+        else:
+            gathered.setdefault((blueprint.scope, subject), []).append((entry, blueprint))
+    return Contributed(
+        tuple(sorted(edges)),
+        tuple(sorted(requirements)),
+        {app.key: additions(app, gathered.get(("app", app.key), [])) for app in answers.apps},
+        tuple(space(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])),
+        _tunnel(gathered.get(("mesh", ""), [])),
+        proxies,
+    )
+
+
+def evaluated(
+    selections: tuple[Selection, ...],
+    scopes: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    kinds: Container[str] = KINDS,
+) -> Iterator[tuple[str, Blueprint, Any]]:
+    """Yield each contribution (of some kinds alone) with the subject it is for, and whose it is.
+
+    Raises:
+        BlueprintError: an expression failed, or a value does not fit.
+    """
     for selection in selections:
         blueprint, unit = selection.blueprint, {"key": selection.key, "item": msgspec.json.decode(selection.item)}
         # A contribution's own `each` renames key and item; `unit` keeps those of the blueprint's.
         scope = {**scopes[blueprint.scope][selection.subject], **unit, "unit": unit}
-        for entry in _entries(blueprint, scope):
-            if isinstance(entry, EdgeEntry):
-                edges.update(ends.edges(entry, blueprint))
-            elif isinstance(entry, RequirementEntry):
-                requirements.add((entry.who, entry.what))
-            elif isinstance(entry, TunnelEntry):
-                gathered.setdefault(("mesh", ""), []).append((entry, blueprint))
-            elif blueprint.scope != "app" and not (blueprint.scope == "namespace" and isinstance(entry, _OF_A_SPACE)):
-                raise broken(blueprint, "only a blueprint of scope app adds to pods")
-            else:
-                gathered.setdefault((blueprint.scope, selection.subject), []).append((entry, blueprint))
-    return Contributed(
-        tuple(sorted(edges)),
-        tuple(sorted(requirements)),
-        {app.key: _additions(app, gathered.get(("app", app.key), [])) for app in answers.apps},
-        tuple(_space(name, gathered.get(("namespace", name), [])) for name in sorted(scopes["namespace"])),
-        _tunnel(gathered.get(("mesh", ""), [])),
-    )
+        for entry in _entries(blueprint, scope, kinds):
+            yield selection.subject, blueprint, entry
 
 
-def _entries(blueprint: Blueprint, scope: Mapping[str, Any]) -> Iterator[Any]:
-    for contribution in blueprint.contributions:
+def _proxies(made: list[tuple[str, Blueprint, Any]], answers: Answers) -> dict[str, Endpoint]:
+    """Return the proxies of Apps, by the Apps' keys, as ends of edges."""
+    apps, found = {app.key: app for app in answers.apps}, dict[str, Endpoint]()
+    for subject, blueprint, entry in made:
+        if isinstance(entry, ProxyEntry) and subject in apps:
+            if subject in found:
+                raise broken(blueprint, f"{subject}: a proxy is already contributed: an App has one")
+            labels = tuple(sorted(entry.labels.items()))
+            found[subject] = Endpoint(apps[subject].namespace, labels, "", subject, entry.account, proxy=True)
+    return found
+
+
+def _entries(blueprint: Blueprint, scope: Mapping[str, Any], kinds: Container[str]) -> Iterator[Any]:
+    for contribution in (one for one in blueprint.contributions if one.kind in kinds):
         for key, item in runs(blueprint, contribution.when, contribution.each, scope):
             inner = scope if contribution.each is None else {**scope, "key": key, "item": item}
             try:
@@ -140,82 +161,8 @@ def _is_more_than_seen(resource: str) -> bool:
     return resource == "secrets" or ("/" in resource and resource != "pods/log")
 
 
-def _additions(app: App, entries: list[_Owned]) -> Additions:
-    _collide(app.key, entries)
-    kinds: dict[type, list[tuple[Any, str]]] = {}
-    for entry, blueprint in entries:
-        kinds.setdefault(type(entry), []).append((entry, blueprint.id))
-    sidecars = [*app.spec.sidecars, *(entry.name for entry, _ in kinds.get(SidecarEntry, ()))]
-    kinds[AnnotationEntry] = [
-        (replace(entry, value=entry.sidecars.join(sidecars) if entry.sidecars else entry.value), owner)
-        for entry, owner in kinds.get(AnnotationEntry, ())
-        if sidecars or not entry.sidecars
-    ]
-    return Additions(**{name: tuple(kinds.get(kind, ())) for name, kind in _POD.items()})
-
-
 def _tunnel(entries: list[_Owned]) -> int:
     ports = {entry.port: blueprint for entry, blueprint in entries}
     if len(ports) > 1:
         raise broken(ports[max(ports)], f"contributes.tunnel: {min(ports)} is already contributed: a mesh has one")
     return next(iter(ports), 0)
-
-
-def _space(namespace: str, entries: list[_Owned]) -> Space:
-    _collide(namespace, entries)
-    labels, annotations = (
-        tuple(sorted((entry.key, entry.value) for entry, _ in entries if isinstance(entry, kind)))
-        for kind in (LabelEntry, AnnotationEntry)
-    )
-    reads = tuple(entry for entry, _ in entries if isinstance(entry, ReadEntry))
-    return Space(namespace, labels, annotations, reads)
-
-
-def _collide(subject: str, entries: list[_Owned]) -> None:
-    owners: dict[tuple[str, str], str] = {}
-    for entry, blueprint in entries:
-        if isinstance(entry, _TWICE):
-            continue
-        what = _identity(entry)
-        owner = owners.setdefault(what, blueprint.id)
-        if owner != blueprint.id:
-            raise broken(blueprint, f"{subject}: {what[0]} {what[1]} is already contributed by {owner}")
-
-
-# To read the same twice is no contradiction; whether an App is one and the same to its stores follows from answers.
-_TWICE = (GivenSecretEntry, ReadEntry, StoreAnnotationEntry, StoreObjectEntry)
-_POD: dict[str, Any] = {
-    "account": AccountAnnotationEntry,
-    "annotations": AnnotationEntry,
-    "env": EnvEntry,
-    "env_from": EnvFromEntry,
-    "files": FileEntry,
-    "given_secrets": GivenSecretEntry,
-    "labels": LabelEntry,
-    "nodes": NodeEntry,
-    "reads": ReadEntry,
-    "renewals": RenewalEntry,
-    "sidecars": SidecarEntry,
-    "store_annotations": StoreAnnotationEntry,
-    "store_objects": StoreObjectEntry,
-    "store_tokens": StoreTokenEntry,
-    "volumes": VolumeEntry,
-}
-_IDENTITIES: dict[Any, tuple[str, str]] = {
-    FileEntry: ("the file", "path"),
-    VolumeEntry: ("the volume at", "mountPath"),
-    EnvEntry: ("the variable", "name"),
-    EnvFromEntry: ("the environment of", "configMap"),
-    AccountAnnotationEntry: ("the ServiceAccount's annotation", "key"),
-    AnnotationEntry: ("the annotation", "key"),
-    LabelEntry: ("the label", "key"),
-    NodeEntry: ("the label of nodes", "key"),
-    RenewalEntry: ("the renewal of the secret", "secret"),
-    SidecarEntry: ("the sidecar", "name"),
-    StoreTokenEntry: ("the token for the store", "store"),
-}
-
-
-def _identity(entry: Any) -> tuple[str, str]:
-    what, field = _IDENTITIES[type(entry)]
-    return what, getattr(entry, field)

@@ -51,6 +51,29 @@ def _probed(probe: Probe | None, ports: Mapping[str, Port]) -> Iterator[str | No
         yield probe.tcp or probe.grpc or (probe.http and (probe.port or first_asked(ports)))
 
 
+_OF_REQUESTS = ("methods", "paths", "token", "headers", "addresses", "refusedAgents")
+# Which of them a gateway sees to by itself, by its route.
+_OF_ROUTES = frozenset(("methods", "paths"))
+
+
+def of_requests(app: App) -> dict[str, dict[str, Any]]:
+    """Return what an App asks of single requests, and where that stands; gateways see to what their routes say.
+
+    `field` is what it is asked in, `known`: of a caller whom a mesh knows, or of all of them on a port.
+    """
+    made: dict[str, dict[str, Any]] = {
+        f"{index}.{key}": {"at": [index, key], "field": "from", "known": caller.known}
+        for index, caller in enumerate(app.spec.callers)
+        for key in _OF_REQUESTS
+        if getattr(caller, key) and not (caller.gateway and key in _OF_ROUTES)
+    }
+    for name, port in app.spec.ports.items():
+        if port.limits.each or port.limits.all:
+            known = name not in plain_ports(app)
+            made[name] = {"at": [name, "limits"], "field": "ports", "known": known}
+    return made
+
+
 def narrowed(app: App) -> dict[str, dict[str, Any]]:
     """Return which callers may ask for some methods or paths only, and where that stands; gateways see to their own."""
     return {
@@ -58,6 +81,25 @@ def narrowed(app: App) -> dict[str, dict[str, Any]]:
         for index, caller in enumerate(app.spec.callers)
         for key in ("methods", "paths")
         if caller.gateway is None and getattr(caller, key)
+    }
+
+
+def service_of(app: App, port: int) -> int:
+    """Return the port of an App's Service that leads to one of its pods' TCP ports; 0 where none does."""
+    mapped = () if app.spec.workload.kind in _WITHOUT_SERVICE else app.mapped.values()
+    return next((one.service or one.port for one in mapped if (one.port, one.l4) == (port, "TCP")), 0)
+
+
+_WITHOUT_SERVICE = frozenset(("Job", "CronJob"))
+
+
+def ambiguous(app: App) -> dict[str, dict[str, Any]]:
+    """Return the ports whose Service port is the pod port of another one: by its number it is taken for that."""
+    pods = {port.port: name for name, port in app.spec.ports.items() if port.l4 == "TCP"}
+    return {
+        name: {"at": [name, "service"], "other": pods[port.service]}
+        for name, port in app.mapped.items()
+        if port.l4 == "TCP" and port.service and pods.get(port.service, name) != name
     }
 
 

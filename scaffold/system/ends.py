@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 
 class Ends(Value, frozen=True):
-    """What ends of edges refer to: the pods of each loaded App by its key, the Apps by namespace, and the cluster."""
+    """What ends of edges refer to: the pods and the proxy of each loaded App by its key, the Apps by namespace."""
 
     pods: Mapping[str, Endpoint]
+    proxies: Mapping[str, Endpoint]
     apps: Mapping[str, list[App]]
     platform: Platform
 
@@ -72,10 +73,11 @@ class Ends(Value, frozen=True):
     def _end(self, entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
         if entry.linkLocal:
             return _link_local(entry, blueprint)
-        if entry.app:
-            if entry.app not in self.pods:
-                raise broken(blueprint, f"no App {entry.app}")
-            return self.pods[entry.app]
+        for key, named in ((entry.app, self.pods), (entry.proxy, self.proxies)):
+            if key and key not in named:
+                raise broken(blueprint, f"no App {key}, or none with a proxy")
+            if key:
+                return named[key]
         if bool(entry.cidr) == bool(entry.namespace and entry.labels):
             raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
         if not entry.cidr and (owner := self._owner(entry)):
@@ -112,9 +114,9 @@ def _link_local(entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
     return Endpoint(cidr=str(block))
 
 
-def ends_of(answers: Answers) -> Ends:
-    """Return what ends of edges refer to."""
+def ends_of(answers: Answers, proxies: Mapping[str, Endpoint]) -> Ends:
+    """Return what ends of edges refer to; `proxies` are those of Apps by the Apps' keys."""
     spaces: dict[str, list[App]] = {}
     for app in answers.apps:
         spaces.setdefault(app.namespace, []).append(app)
-    return Ends({app.key: endpoint(app) for app in answers.apps}, spaces, answers.platform)
+    return Ends({app.key: endpoint(app) for app in answers.apps}, proxies, spaces, answers.platform)

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
         GivenSecretEntry,
         LabelEntry,
         NodeEntry,
+        ProxyEntry,
         ReadEntry,
         RenewalEntry,
+        ServiceLabelEntry,
         SidecarEntry,
         StoreAnnotationEntry,
         StoreObjectEntry,
@@ -48,7 +50,8 @@ class Endpoint(Value, frozen=True, order=True):
     `host` is a name outside the cluster: only where something enforces names, and only as a target.
 
     `account` is the ServiceAccount as which a mesh knows the pods; empty where they have no identity that is known.
-    `excepted` are the ranges inside the network that stay shut all the same.
+    `excepted` are the ranges inside the network that stay shut all the same. With `proxy` it is not the App's own pods
+    but the proxy through which the mesh leads what comes to them.
     """
 
     namespace: str = ""
@@ -58,6 +61,7 @@ class Endpoint(Value, frozen=True, order=True):
     account: str = ""
     excepted: tuple[str, ...] = ()
     host: str = ""
+    proxy: bool = False
 
     @property
     def key(self) -> str:
@@ -122,6 +126,7 @@ class Edge(Value, frozen=True, order=True):
 
     `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
     carries it; 0: it goes to `port` itself.
+    `through` is the proxy by which the mesh leads it there; `served` the port of the Service under which that knows it.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
     `until` is the last day on which it may be declared; empty: any day.
     """
@@ -139,6 +144,8 @@ class Edge(Value, frozen=True, order=True):
     end_port: int = 0
     carried: int = 0
     until: str = ""
+    through: Endpoint | None = None
+    served: int = 0
 
     @property
     def last(self) -> int:
@@ -149,6 +156,18 @@ class Edge(Value, frozen=True, order=True):
     def wire(self) -> tuple[int, int]:
         """The first and the last port that network policies see."""
         return (self.carried, self.carried) if self.carried else (self.port, self.last)
+
+    @property
+    def hops(self) -> tuple[Edge, ...]:
+        """The flows that network policies see of it: itself, or to the proxy, and from there to the target."""
+        if self.through is None:
+            return (self,)
+        onward = f"the proxy of {self.target.key} passes on what it lets in"
+        ours, last = self.ingress, self.carried
+        return (
+            Edge(self.source, self.through, last, "TCP", self.reason, self.egress, ours, self.origin, self.places),
+            Edge(self.through, self.target, self.port, "TCP", onward, ours, ours, "declared", carried=last),
+        )
 
     @property
     def of_the_node(self) -> bool:
@@ -187,6 +206,8 @@ class Additions(Value, frozen=True):
     volumes: tuple[tuple[VolumeEntry, str], ...] = ()
     env: tuple[tuple[EnvEntry, str], ...] = ()
     env_from: tuple[tuple[EnvFromEntry, str], ...] = ()
+    proxies: tuple[tuple[ProxyEntry, str], ...] = ()
+    service_labels: tuple[tuple[ServiceLabelEntry, str], ...] = ()
     annotations: tuple[tuple[AnnotationEntry, str], ...] = ()
     account: tuple[tuple[AccountAnnotationEntry, str], ...] = ()
     reads: tuple[tuple[ReadEntry, str], ...] = ()
@@ -252,6 +273,11 @@ class System(Value, frozen=True):
     requirements: tuple[tuple[str, str], ...] = ()
     known: tuple[tuple[Endpoint, str], ...] = ()
     gateway: Endpoint | None = None
+
+    @property
+    def flows(self) -> tuple[Edge, ...]:
+        """What network policies see of the edges, sorted: in place of each that a proxy passes on its two hops."""
+        return tuple(sorted({hop for edge in self.edges for hop in edge.hops}))
 
     @property
     def namespaces(self) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ May import: answers, blueprint, expressions, model, errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,10 +20,12 @@ from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
 from scaffold.system.balancers import balancers
 from scaffold.system.derived import (
+    ambiguous,
     asks,
     limits,
     narrowed,
     needs,
+    of_requests,
     part_name,
     place,
     plain_ports,
@@ -66,6 +70,8 @@ def app_view(app: App) -> dict[str, Any]:
         "probed": probed(app),
         "probed_over_http": probed_over_http(app),
         "narrowed": narrowed(app),
+        "of_requests": of_requests(app),
+        "ambiguous": ambiguous(app),
         "routes": routes(app),
         "limits": limits(app),
     }
@@ -87,28 +93,19 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
     relay = relay_of(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
-    spaces: dict[str, list[str]] = {}
-    for key, app in apps_.items():
-        spaces.setdefault(app.namespace, []).append(key)
-    namespaces = {
-        name: {
-            "platform": platform,
-            "relay": relay,
-            "namespace": {
-                "name": name,
-                "apps": [views[key] for key in keys],
-                "teams": _teams([views[key] for key in keys], platform),
-                **outside([apps_[key] for key in keys], answers.platform),
-            },
-        }
-        for name, keys in sorted(spaces.items())
-    }
+    namespaces = {}
+    for name, several in groupby(sorted(answers.apps, key=attrgetter("namespace")), key=attrgetter("namespace")):
+        own = list(several)
+        apps = [views[app.key] for app in own]
+        space = {"name": name, "apps": apps, "teams": _teams(apps, platform), **outside(own, answers.platform)}
+        namespaces[name] = {"platform": platform, "relay": relay, "namespace": space}
     return {
         "app": {
             key: {
                 "platform": platform,
                 "app": view,
                 "pod": {"app": key},
+                "proxy": {"proxy": key},
                 "stores": _stores(view, platform),
                 "operators": sorted({one.get("operator", "") for one in _stores(view, platform).values()}),
                 "fetched": _fetched(view),

@@ -28,9 +28,16 @@ STARTED = [
     }
     for probe in ({"tcp": "cache"}, {"grpc": "cache"})
 ]
+# What something has to look into in any mesh, and no more than every mesh can.
+NARROWED = {
+    "ports": {"http": {"port": 8080, "protocol": "http"}},
+    "from": [{"app": "web", "port": "http", "methods": ["GET"]}],
+}
 # The documents in which every field is filled, each with another one, and what no other document can say beside that.
 SYSTEMS = [
     (BASES["Platform"], BASES["App"]),
+    # The first in which another mesh is accepted is the one in which its answers are looked at.
+    (BASES["Platform"], app(**NARROWED)),
     *((BASES[BESIDE.get(name, "Platform")], base) for name, base in BASES.items() if name not in {"App", "Platform"}),
     *((BASES["Platform"], app(**PORTS, **spec)) for spec in (OTHER, DAEMON, SCALED)),
     *((BASES["Platform"], app(**spec)) for spec in STARTED),

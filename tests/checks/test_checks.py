@@ -2,14 +2,17 @@
 
 import copy
 import importlib
+import json
 
 import pytest
-from harness import EXAMPLES, Run, app, edited, platform, put, run, run_answers
+from harness import EXAMPLES, Run, app, edited, loaded, platform, put, run, run_answers
+from msgspec import structs
 
 from scaffold import checks, risks
 from scaffold.answers.load import load
 from scaffold.bundle.file import Bundle, File
 from scaffold.errors import FindingsError
+from scaffold.manifests import Manifest, Rendered
 from scaffold.registry import registry
 from scaffold.verify import verify
 
@@ -160,6 +163,7 @@ TWINS_OF_LEDGER = [
 
 SECURITY, RBAC = "securityContext", "rbac.authorization.k8s.io"
 TWINS = [
+    ("mesh/loose-proxy", f"{BASE}/http-route-public.orders.example.com.yaml", put("kind", to="Gateway")),
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("nodeSelector", to={"pool": "sensitive"}))),
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("tolerations", to=[{"operator": "Exists"}]))),
     ("pod-security/unasked-node", DEPLOYMENT, pod(put("runtimeClassName", to="kata"))),
@@ -1033,6 +1037,127 @@ TUNNELLED = [
 def test_a_broken_twin_without_sidecars_is_found(tunnelled, check, path, change):
     assert [f for f in verify(tunnelled.bundle, tunnelled.system).findings if f.severity == "error"] == []
     assert check in found(edited(tunnelled.bundle, path, change), tunnelled.system)
+
+
+OUTER = "apps/shop/api/base/{}-waypoint.yaml"
+OUTER_RULES, OUTER_FLOWS, OUTER_GATEWAY, OUTER_PODS = map(
+    OUTER.format, ("authorization-policy", "network-policy", "gateway", "config-map")
+)
+
+
+@pytest.fixture(scope="module")
+def led(catalog) -> Run:
+    """Return a system without sidecars in which an App has a waypoint, with its caller and one outside the mesh."""
+    ports = {"http": {"port": 8080, "service": 80, "protocol": "http"}, "metrics": {"port": 9090, "protocol": "http"}}
+    callers = [{"app": "web", "port": "http", "methods": ["GET"], "paths": ["/v1/*"]}, CALLERS[1]]
+    web = app("web", to=[{"app": "api", "port": "http"}])
+    return run(catalog, app(ports=ports, **{"from": callers}), web, platform(mesh={"mode": "istio-ambient"}))
+
+
+def told(*steps, to):
+    """Change what istiod is told of the waypoint's Deployment."""
+
+    def change(value):
+        said = json.loads(value["data"]["deployment"])
+        put("spec", "template", "spec", *steps, to=to)(said)
+        value["data"]["deployment"] = json.dumps(said)
+
+    return change
+
+
+def by_selector(value):
+    """Attach rules on requests to the App's pods, where ztunnel reads them, and not to its waypoint."""
+    value["spec"]["selector"] = {"matchLabels": {"app.kubernetes.io/name": "api"}}
+    del value["spec"]["targetRefs"]
+
+
+PAST = {"source": {"principals": ["cluster.local/ns/shop/sa/web"]}}
+LED = [
+    # Rules on requests are for the waypoint; ztunnel would not have them, and the waypoint none at all.
+    ("mesh/unasked-grant", OUTER_RULES, by_selector),
+    ("network/flow-mismatch", OUTER_RULES, by_selector),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "targetRefs", 0, "name", to="web-waypoint")),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "targetRefs", 0, "kind", to="Service")),
+    ("mesh/unasked-grant", OUTER_RULES, put("metadata", "annotations", to={"istio.io/dry-run": "true"})),
+    # Without default deny: an ALLOW that is none, and one that allows all.
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "action", to="AUDIT")),
+    ("network/flow-mismatch", OUTER_RULES, put("spec", "action", to="AUDIT")),
+    ("network/flow-mismatch", OUTER_RULES, put("spec", "rules", to=[{}])),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "to", 0, "operation", "methods", to=...)),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "to", 0, "operation", "paths", 1, to="/*")),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "to", 0, "operation", "ports", to=["8080"])),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "to", 0, "operation", "ports", 0, to="9090")),
+    # The App lets its caller in past the waypoint.
+    ("mesh/unasked-grant", TUNNEL_RULES, lambda v: v["spec"]["rules"][1]["from"].append(PAST)),
+    ("mesh/unasked-grant", TUNNEL_RULES, put("spec", "rules", 1, "from", 0, "source", to=PAST["source"])),
+    ("network/flow-mismatch", TUNNEL_RULES, put("spec", "rules", 1, "from", 0, "source", to=PAST["source"])),
+    ("network/flow-mismatch", TUNNEL_FLOWS, lambda v: v["spec"]["ingress"][1]["from"].append({"podSelector": {}})),
+    ("network/flow-mismatch", OUTER_FLOWS, lambda v: v["spec"]["ingress"][0]["from"].append({"podSelector": {}})),
+    ("network/flow-mismatch", OUTER_FLOWS, put("spec", "egress", 0, "to", 0, "podSelector", to={})),
+    ("network/flow-mismatch", OUTER_FLOWS, put("spec", "egress", 0, "ports", 0, "port", to=8080)),
+    ("network/flow-mismatch", "apps/shop/web/base/network-policy.yaml", put("spec", "egress", 0, "to", 0, "podSelector", "matchLabels", to={"app.kubernetes.io/name": "api"})),
+    # Nobody leads callers to it, or not all of them.
+    ("mesh/loose-proxy", OWN, of_pods("labels", {"istio.io/use-waypoint": "none"})),
+    ("mesh/loose-proxy", OWN.replace("deployment", "service"), put("metadata", "labels", "istio.io/use-waypoint", to=...)),
+    ("mesh/loose-proxy", OWN.replace("deployment", "service"), put("metadata", "labels", "istio.io/ingress-use-waypoint", to=...)),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("metadata", "labels", "istio.io/waypoint-for", to="service")),
+    # Without labels of their own its pods are the App's by label, and with another identity anybody's.
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("spec", "infrastructure", "labels", to=...)),
+    ("network/flow-mismatch", OUTER_GATEWAY, put("spec", "infrastructure", "labels", to=...)),
+    ("network/flow-mismatch", OUTER_GATEWAY, put("metadata", "annotations", to=...)),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("metadata", "annotations", "networking.istio.io/service-type", to="LoadBalancer")),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("spec", "gatewayClassName", to="istio")),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("spec", "listeners", 0, "allowedRoutes", "namespaces", "from", to="All")),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("spec", "addresses", to=[{"value": "other.shop.svc.cluster.local"}])),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("spec", "infrastructure", "parametersRef", to=...)),
+    ("mesh/loose-proxy", OUTER_GATEWAY, put("kind", to="XGateway")),
+    ("mesh/loose-proxy", OUTER_PODS, told("securityContext", "seccompProfile", to=...)),
+    ("mesh/loose-proxy", OUTER_PODS, told("securityContext", "seccompProfile", "type", to="Unconfined")),
+    ("mesh/loose-proxy", OUTER_PODS, told("automountServiceAccountToken", to=True)),
+    ("mesh/loose-proxy", OUTER_PODS, told("hostNetwork", to=True)),
+    ("mesh/loose-proxy", OUTER_PODS, told("containers", 0, "resources", "limits", "memory", to=...)),
+    ("mesh/loose-proxy", OUTER_PODS, put("data", "service", to='{"spec": {"type": "NodePort"}}')),
+    ("mesh/loose-proxy", OUTER_PODS, put("metadata", "name", to="api")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "pods", to="11")),
+    ("pod-security/exceeded-quota", QUOTA, put("spec", "hard", "limits.cpu", to="2700m")),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sound(led) -> list[Manifest]:
+    """Return the objects of that system, in which no check finds an error."""
+    assert [f for f in verify(led.bundle, led.system).findings if f.severity == "error"] == []
+    return [Manifest(one, loaded(one.text)) for one in led.bundle.files if one.path.endswith(".yaml")]
+
+
+def judged(check, system, sound, path, change):
+    """Return what one check says of a bundle of which one file was changed: the others need not be asked."""
+    made = [copy.deepcopy(one) if one.path == path else one for one in sound]
+    [one] = [one for one in made if one.path == path]
+    change(one.value)
+    found = list(registry(checks.__name__)[check](Rendered(system, tuple(made))))
+    return [one.reason for one in found if one.severity == "error"]
+
+
+@pytest.mark.parametrize(("check", "path", "change"), LED, ids=range(len(LED)))
+def test_a_broken_twin_with_a_waypoint_is_found(led, sound, check, path, change):
+    assert judged(check, led.system, sound, path, change)
+
+
+@pytest.mark.parametrize("place", ["securityContext", "resources", "automountServiceAccountToken"])
+def test_what_a_blueprint_would_tell_of_a_waypoint_is_judged_too(led, sound, place):
+    """That the bundle is as declared is not enough: what istiod makes of it has to be admitted, and to fit."""
+    [member] = [one for one in led.system.members if one.additions.proxies]
+    [(entry, owner)] = member.additions.proxies
+    objects = copy.deepcopy(entry.objects)
+    spec = objects["deployment"]["spec"]["template"]["spec"]
+    (spec["containers"][0] if place == "resources" else spec).pop(place)
+    entry = structs.replace(entry, objects=objects)
+    changed = structs.replace(member, additions=structs.replace(member.additions, proxies=((entry, owner),)))
+    members = tuple(changed if one == member else one for one in led.system.members)
+    system = structs.replace(led.system, members=members)
+    [reason] = judged("mesh/loose-proxy", system, sound, OUTER_PODS, put("data", "deployment", to=json.dumps(objects["deployment"])))  # fmt: skip
+    assert "is not what is declared" not in reason
 
 
 POOL = {

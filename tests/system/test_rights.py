@@ -38,7 +38,7 @@ def rights(grant):
 
 def plural(kind):
     low = kind.lower()
-    return low[:-1] + "ies" if low.endswith("y") else low + "s"
+    return low[:-1] + "ies" if low.endswith("y") and low[-2] not in "aeiou" else low + "s"
 
 
 @pytest.fixture(params=EXAMPLES, ids=[path.name for path in EXAMPLES])

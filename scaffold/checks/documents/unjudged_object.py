@@ -28,7 +28,7 @@ _JUDGED = frozenset(
         "batch": "CronJob Job",
         "cilium.io": "CiliumNetworkPolicy",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
-        "gateway.networking.k8s.io": "HTTPRoute",
+        "gateway.networking.k8s.io": "Gateway HTTPRoute",
         "networking.istio.io": "DestinationRule EnvoyFilter Gateway ServiceEntry VirtualService",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",

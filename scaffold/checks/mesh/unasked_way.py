@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
 from scaffold.labels import selector
-from scaffold.reach.intent import relay_of
+from scaffold.reach.egress import relay_of
 from scaffold.system.relayed import ways
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             # What has nothing to do with the gateway is judged by others.
             others = {
                 "ServiceEntry": manifest.namespace not in specs,
+                "Gateway": manifest.group != "networking.istio.io",
                 "DestinationRule": not _leads(manifest.spec, relay),
             }
             if not others.get(kind):

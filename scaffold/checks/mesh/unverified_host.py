@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
-from scaffold.reach.intent import relay_of
+from scaffold.reach.egress import relay_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

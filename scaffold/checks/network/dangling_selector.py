@@ -1,7 +1,7 @@
 """A selector selects nothing.
 
 What: a workload's selector matches its own pods; those of Services, budgets and an App's policies match pods of their
-    namespace in the bundle. A policy for the whole namespace selects everything.
+    namespace in the bundle, or what a controller makes of it. A policy for the whole namespace selects everything.
 Why: a misspelt label is no error to the API server: the Service has no endpoints, the policy protects nobody.
 Fields: spec.selector (of Calico's policies, a text), spec.selector.matchLabels, spec.podSelector.matchLabels,
     spec.endpointSelector.matchLabels.
@@ -29,13 +29,23 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             yield Finding(
                 "error", "network/dangling-selector", pod.manifest.path, "the selector does not match the pod's labels"
             )
+    proxies = {
+        (member.app.namespace, label)
+        for member in rendered.system.members
+        for entry, _ in member.additions.proxies
+        for label in entry.labels.items()
+    }
     for manifest in rendered.applied:
         wanted = _selector(manifest)
         if (
-            wanted is not None
-            and not _is_gateway(rendered, manifest, wanted)
-            and not rendered.selected(manifest.namespace, wanted)
+            wanted
+            and manifest.kind == "NetworkPolicy"
+            and {(manifest.namespace, one) for one in wanted.items()} <= proxies
         ):
+            continue
+        if wanted is None or _is_gateway(rendered, manifest, wanted):
+            continue
+        if not rendered.selected(manifest.namespace, wanted):
             yield Finding("error", "network/dangling-selector", manifest.path, f"no pod of the bundle has {wanted}")
 
 

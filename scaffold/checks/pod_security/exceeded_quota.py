@@ -1,6 +1,7 @@
 """The workloads of a namespace do not fit its quota.
 
-What: each App namespace has a ResourceQuota, and the pods of its workloads, with those that a rollout adds, fit in.
+What: each App namespace has a ResourceQuota, and the pods of its workloads and of their proxies, with those that a
+    rollout adds, fit in.
     Where the Platform limits no CPU, nothing of the namespace asks for such limits, or sets them.
 Why: a quota that is too small stops a rollout half-way; none at all stops nobody. One on limits refuses pods without.
 Fields: ResourceQuota spec.hard; spec.replicas, or spec.maxReplicas of its autoscaler;
@@ -12,6 +13,7 @@ Reference: CIS Kubernetes 5.7.1; Kubernetes, resource quotas.
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
@@ -32,11 +34,9 @@ _UNITS = {"m": Decimal("0.001"), "Ki": Decimal(1 << 10), "Mi": Decimal(1 << 20),
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each namespace without a quota, and for each resource that does not fit."""
     needed: dict[str, dict[str, Decimal]] = {name: {} for name in rendered.system.namespaces}
-    for pod in rendered.pods:
-        total = needed.setdefault(pod.manifest.namespace, {})
-        member = rendered.members.get(pod.owner)
-        overhead = _overhead(member, rendered.system.platform.spec.nodePools) if member else {}
-        for name, amount in _needs(pod, member, _pods(rendered, pod), overhead).items():
+    for namespace, amounts in _taken(rendered):
+        total = needed.setdefault(namespace, {})
+        for name, amount in amounts.items():
             total[name] = total.get(name, Decimal(0)) + amount
     if not rendered.system.platform.spec.cpuLimits:
         for total in needed.values():
@@ -55,6 +55,16 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             if name not in hard or quantity(hard[name]) < amount:
                 reason = f"{name}: {hard.get(name)} is too little for {amount.normalize():f}"
                 yield Finding("error", "pod-security/exceeded-quota", quotas[namespace].path, reason, "raise the quota")
+
+
+def _taken(rendered: Rendered) -> Iterator[tuple[str, dict[str, Decimal]]]:
+    """Yield what the pods of each workload, and of each proxy, take at most, with their namespace."""
+    for pod in rendered.pods:
+        member = rendered.members.get(pod.owner)
+        overhead = _overhead(member, rendered.system.platform.spec.nodePools) if member else {}
+        yield pod.manifest.namespace, _needs(pod, member, _pods(rendered, pod), overhead)
+    for member in rendered.system.members:
+        yield member.app.namespace, _of_proxies(member)
 
 
 def _limiting(rendered: Rendered) -> Iterator[Finding]:
@@ -100,6 +110,19 @@ def _needs(pod: PodTemplate, member: Member | None, pods: int, overhead: Mapping
         size = quantity(((claim["spec"].get("resources") or {}).get("requests") or {}).get("storage", 0))
         made["persistentvolumeclaims"] = made.get("persistentvolumeclaims", Decimal(0)) + count
         made["requests.storage"] = made.get("requests.storage", Decimal(0)) + count * size
+    return made
+
+
+def _of_proxies(member: Member) -> dict[str, Decimal]:
+    """Return what the proxies of an App take at most: while new pods start, old ones still count."""
+    made: dict[str, Decimal] = {}
+    for entry, _ in member.additions.proxies:
+        pods = Decimal(2 * entry.replicas)
+        made["pods"] = made.get("pods", Decimal(0)) + pods
+        amounts = {"cpu": entry.cpu, "memory": entry.memory, "ephemeral-storage": entry.storage}
+        for kind, (resource, amount) in product(("requests", "limits"), amounts.items()):
+            name = f"{kind}.{resource}"
+            made[name] = made.get(name, Decimal(0)) + pods * quantity(amount)
     return made
 
 

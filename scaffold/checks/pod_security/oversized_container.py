@@ -1,11 +1,12 @@
 """A container takes more than the Platform allows, or may.
 
 What: where the Platform says what a container takes at most, none of the bundle takes more, and the LimitRange of each
-    App namespace refuses what is made there later. Sidecars that the Platform itself adds may be larger. Where CPU has
+    App namespace refuses what is made there later. Sidecars and proxies that the Platform itself adds may be
+    larger. Where CPU has
     no limits, a maximum of it would refuse every pod: there is none.
 Why: one container takes what a whole namespace was meant to share, or a node that others need.
 Fields: containers[*].resources.requests, .limits; LimitRange spec.limits[*].max.
-Allowed: up to the Platform's spec.resources.most, or the largest sidecar.
+Allowed: up to the Platform's spec.resources.most, or the largest sidecar or proxy.
 Reference: Kubernetes, limit ranges; CIS Kubernetes 5.7; NSA/CISA Kubernetes Hardening Guide: Resource policies.
 """
 
@@ -44,11 +45,13 @@ def check(rendered: Rendered) -> Iterator[Finding]:
 
 
 def _with_sidecars(rendered: Rendered, namespace: str, bounds: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Return what a LimitRange has to admit: of each resource the most, or what the largest sidecar takes."""
+    """Return what a LimitRange has to admit: of each resource the most, or what the largest sidecar or proxy takes."""
     made = dict(bounds)
     for member in rendered.system.members:
-        for entry, _ in member.additions.sidecars if member.app.namespace == namespace else ():
-            for name, amount in (("cpu", entry.cpu), ("memory", entry.memory)):
+        sidecars = [(entry.cpu, entry.memory) for entry, _ in member.additions.sidecars]
+        proxies = [(entry.cpu, entry.memory) for entry, _ in member.additions.proxies]
+        for cpu, memory in (*sidecars, *proxies) if member.app.namespace == namespace else ():
+            for name, amount in (("cpu", cpu), ("memory", memory)):
                 if name in made:
                     made[name] = max(made[name], quantity(amount))
     return made

@@ -16,7 +16,7 @@ from harness import run as render
 
 from scaffold.reach import egress
 from scaffold.reach import manifests as read
-from scaffold.reach.intent import gateway_pods, meshed, relay_of
+from scaffold.reach.intent import meshed
 from scaffold.reach.mesh import Admission
 from scaffold.reach.model import ALL_PORTS
 from scaffold.reach.universe import Universe
@@ -61,7 +61,7 @@ def test_istioctl_finds_nothing(run, made, tmp_path):
 
 def asked(made, objects):
     """Return the question: what is rendered, the gateway's Service, and the proxies of each App and of the gateway."""
-    relay = relay_of(made.system)
+    relay = egress.relay_of(made.system)
     config = "---\n".join(dump(one) for one in objects.values() if str(one["apiVersion"]).startswith(GROUPS))
     service = {
         "Host": relay.service, "Namespace": relay.pod.namespace, "Port": relay.port, "PodPort": relay.pod_port,
@@ -182,16 +182,16 @@ def is_led(told, relay, apps):
 
 def theirs(talk, made, objects):
     """Return what Envoy is told: who gets through for what, and what each sidecar asks for."""
-    told, relay = json.loads(talk("translate")(asked(made, objects))), relay_of(made.system)
+    told, relay = json.loads(talk("translate")(asked(made, objects))), egress.relay_of(made.system)
     apps = [member.app.name for member in made.system.members]
     return gets_through(told, relay, apps), is_led(told, relay, apps)
 
 
 def ours(made, objects):
     """Return the same as our own evaluation has it, without network policies."""
-    values, relay = list(objects.values()), relay_of(made.system)
+    values, relay = list(objects.values()), egress.relay_of(made.system)
     mesh, pods = meshed(made.system, values), read.pods(values)
-    universe = Universe([*pods, *gateway_pods(made.system)], read.namespaces(values), mesh.blocks)
+    universe = Universe([*pods, *egress.pods(made.system)], read.namespaces(values), mesh.blocks)
     found = egress.Objects(values)
     reached = egress.reached(
         egress.ways(found, relay), relay, Admission(universe, mesh), {pod: {ALL_PORTS} for pod in pods}
