@@ -3,7 +3,7 @@
 Quantities, hashes, composed names, defaults and the grouping of edges into rules are decided here, so that templates
 look like the files they make.
 
-May import: system, pod, workload, quota, rights, halves, labels.
+May import: system, pod, workload, quota, rights, halves, labels, networks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec import to_builtins
 
 from scaffold.halves import callers, connections, entrances, never, peer_view, rules, shut
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
-from scaffold.networks import INTERNET
+from scaffold.networks import INTERNET, MAPPED, NEVER_OPENED, is_never_opened, network
 from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
@@ -150,6 +150,10 @@ class Contexts:
             | doors((member.app for member in own), self._system.platform),
             "grant": self._grants.get((name, key, False)),  # of the team that `key` names
             "ways": [passed[way] for way in sorted(passed)],
+            "never_opened": [str(range_) for range_ in NEVER_OPENED if range_ != MAPPED],
+            "passed": sorted(
+                {net for member in own for net in self._addressed(member.app.key) if is_never_opened(network(net))}
+            ),
             "key": key,
             "item": item,
             "labels": namespace_labels(name),

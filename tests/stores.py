@@ -11,6 +11,8 @@ from harness import app, platform
 from scaffold.catalog import Catalog
 
 AUDIENCE = "https://kubernetes.default.svc.cluster.local"
+# Of age's own documentation: who holds its key is known to nobody here.
+RECIPIENT = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 _ROLES = {"roles": "arn:aws:iam::111122223333:role/secrets.", "cidrs": ["10.31.0.0/24"], "sts": ["10.31.1.0/24"]}
 
 
@@ -98,6 +100,7 @@ STORES = {
     ),
     "existing-secret": Store({"maker": "database-operator"}),
     "sealed-secrets": Store({}, "api-sealed"),
+    "sops": Store({"age": [RECIPIENT]}, "api-encrypted"),
     "vault-csi": Store({"server": "https://vault.example.com:8200", "cidrs": ["10.30.0.5/32"]}, "shop/api/db"),
     "aws-csi": Store({"region": "eu-central-1", "cidrs": ["10.31.0.0/24"]}, "shop/api/db", cloud="aws"),
     "gcp-secret-manager-csi": Store({"project": "acme-secrets", "cidrs": ["199.36.153.8/30"]}),

@@ -90,7 +90,7 @@ def test_every_rule_has_its_reason_above_it(made):
             rules = [
                 number
                 for number, line in enumerate(lines)
-                if line.startswith(("    - from", "    - to", "    - action"))
+                if line.startswith(("    - from", "    - to", "    - action", "    - name"))
             ]
             assert rules
             assert all(lines[number - 1].startswith("    # ") for number in rules), file.path

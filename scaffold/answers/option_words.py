@@ -116,7 +116,55 @@ Uuid: TypeAlias = Annotated[
         "11111111-2222-3333-4444-555555555555",
     ),
 ]
+AgeRecipient: TypeAlias = Annotated[
+    str,
+    described(
+        "age1[02-9ac-hj-np-z]{58}",
+        62,
+        "a public key of age: age1…",
+        "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p",
+        "what age-keygen prints as its public key",
+    ),
+]
+AwsKey: TypeAlias = Annotated[
+    str,
+    described(
+        r"arn:aws[a-z-]{0,15}:kms:[a-z0-9-]{1,40}:[0-9]{12}:(?:key|alias)/[A-Za-z0-9/_-]{1,250}",
+        400,
+        "the ARN of a key: arn:…:kms:<region>:<account>:key/<id>, or alias/<name>",
+        "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555",
+    ),
+]
+GcpKey: TypeAlias = Annotated[
+    str,
+    described(
+        r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/locations/[a-z0-9-]{1,40}"
+        r"/keyRings/[A-Za-z0-9_-]{1,63}/cryptoKeys/[A-Za-z0-9_-]{1,63}",
+        260,
+        "a key: projects/<id>/locations/<location>/keyRings/<name>/cryptoKeys/<name>",
+        "projects/shop-production/locations/europe-west3/keyRings/shop/cryptoKeys/secrets",
+    ),
+]
+AzureKey: TypeAlias = Annotated[
+    str,
+    described(
+        r"https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){2,5}[a-z]{2,10}/keys/[A-Za-z0-9-]{1,127}/[0-9a-f]{32}",
+        400,
+        "the address of a key with its version: https://…/keys/<name>/<version>",
+        "https://keys.example.com/keys/secrets/0123456789abcdef0123456789abcdef",
+    ),
+]
+
+
+def _keys(word: Any) -> Any:
+    return Annotated[list[word], Meta(max_length=10, description="at most 10 keys")]
+
+
 WORDS: dict[str, Any] = {
+    "age-recipients": _keys(AgeRecipient),
+    "aws-keys": _keys(AwsKey),
+    "azure-keys": _keys(AzureKey),
+    "gcp-keys": _keys(GcpKey),
     "account": AccountName,
     "audience": Audience,
     "base64": Annotated[Base64, Meta(extra={"quiet": True})],

@@ -4,7 +4,7 @@ A file that a person edited is never overwritten and never removed. Every file i
 time; a journal of what is being written lets the next run finish what interrupted ones began, instead of taking their
 files for edits.
 
-May import: verify, bundle.lock, bundle.file, errors, value.
+May import: verify, bundle.lock, bundle.file, bundle.plain_values, errors, value.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Literal
 
 from scaffold.bundle.file import RESERVED
 from scaffold.bundle.lock import JOURNAL, LOCK, Journal, Lock, decode, encode, journal_of, lock_of, sha256
-from scaffold.errors import EditedError, OutputError
+from scaffold.bundle.plain_values import plain_values
+from scaffold.errors import EditedError, FindingsError, OutputError
 from scaffold.value import Value
 
 try:
@@ -56,9 +57,11 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
         One change for each file of the bundle, and for each generated file that is not rendered any more; sorted.
 
     Raises:
+        FindingsError: a file of people's in it holds the value of a secret.
         OutputError: the folder cannot be used, or a path in it leads elsewhere.
     """
     with _readable(out):
+        _check_values(verified, out)
         return _compare(verified, out, journal_of(*_known(out)))
 
 
@@ -76,9 +79,11 @@ def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str
 
     Raises:
         EditedError: people edited generated files; nothing was written.
+        FindingsError: a file of people's holds the value of a secret; nothing was written.
         OutputError: the folder cannot be written, or another run is writing to it.
     """
     with _readable(out), _alone(out):
+        _check_values(verified, out)
         lock, journal = _known(out)
         made = _compare(verified, out, journal_of(lock, journal))
         edited = tuple(change.path for change in made if change.kind == "edited")
@@ -194,6 +199,12 @@ def _file(out: Path, path: str) -> Path:
 def _check_folder(out: Path) -> None:
     if not out.is_dir() and (out.exists() or out.is_symlink()):
         raise OutputError(f"{out}: not a folder\n    name a folder, or a path where one can be made")
+
+
+def _check_values(verified: Verified, out: Path) -> None:
+    found = plain_values(out, {file.path for file in verified.bundle.files if file.ownership != "seeded"})
+    if found:
+        raise FindingsError((*found, *verified.findings))
 
 
 def _check_access(out: Path, pending: list[Change]) -> None:

@@ -37,6 +37,10 @@ def next_steps(part: Part, made: Iterable[Change], out: Path) -> str:
 def _steps(part: Part, removed: list[str], out: Path) -> Iterator[str]:
     bundle, system = part.verified.bundle, part.system
     yield f"Commit {out}/ and have it reviewed, SECURITY.md first; render again whenever an answer changes."
+    by_hand = [file.path for file in bundle.files if file.scope == "app" and file.path.endswith(".md")]
+    if by_hand:
+        listed = "\n".join(f"     {out}/{path}" for path in by_hand)
+        yield f"Make by hand what pods wait for, each as its file says:\n{listed}"
     yield (
         f"Apply, namespaces first, so that no pod runs without their policies:\n"
         f"     kubectl apply --server-side -k {out}/namespaces && kubectl apply --server-side -k {out}/apps"

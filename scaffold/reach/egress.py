@@ -251,7 +251,7 @@ def passed(
     objects: Objects,
     relay: Relay,
     admission: Admission,
-    connected: Mapping[Node, set[PortRange]],
+    flows: Iterable[Flow],
     meant: Iterable[Flow],
 ) -> tuple[set[Flow], set[Flow]]:
     """Return the flows that the gateway lets through, and of those that are meant the ones that get there.
@@ -260,9 +260,13 @@ def passed(
         objects: Istio's.
         relay: the gateway.
         admission: the mesh's policies.
-        connected: the ports of the gateway's pods by who may connect there.
+        flows: those that network policies let through to the gateway's pods, and from them.
         meant: flows of Apps' pods to hosts by name.
     """
+    connected: dict[Node, set[PortRange]] = {}
+    for source, to, ports in flows:
+        if to == relay.pod:
+            connected.setdefault(source, set()).add(ports)
     found = reached(ways(objects, relay), relay, admission, connected)
     arrived = set()
     for flow in meant:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import egress, linkerd, plugins
+from scaffold.reach import cluster_policy, egress, linkerd, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
@@ -93,14 +93,10 @@ def _passed(
     relay, edges = egress.relay_of(system), [edge for edge in system.edges if edge.egress == "relayed"]
     if relay is None or not edges:
         return
-    connected: dict[Node, set[PortRange]] = defaultdict(set)
-    for source, target, ports in evaluation.flows([relay.pod]):
-        if target == relay.pod:
-            connected[source].add(ports)
     known = {(edge.source.namespace, edge.source.account) for edge in edges}
     flows = Expected(evaluation.universe).flows(edges)
     meant = {one for one in flows if isinstance(one[0], Pod) and (one[0].namespace, one[0].account) in known}
-    let, arrived = egress.passed(objects, relay, admission, connected, meant)
+    let, arrived = egress.passed(objects, relay, admission, evaluation.flows([relay.pod]), meant)
     yield Difference("the gateway for egress", frozenset(let - meant), frozenset(meant - arrived))
 
 
@@ -127,9 +123,10 @@ def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
 
 
 def enforced(system: System, manifests: list[dict[str, Any]]) -> list[Policy]:
-    """Return the policies that the network plugin of a system's Platform enforces: NetworkPolicies, and its own."""
+    """Return what the network plugin of a Platform enforces: NetworkPolicies, cluster-wide ones, and its own."""
     judge = plugins.JUDGES.get(judged_by(system))
-    return [*read.policies(manifests), *(judge.policies(manifests) if judge else ())]
+    own = judge.policies(manifests) if judge else ()
+    return [*read.policies(manifests), *cluster_policy.policies(manifests), *own]
 
 
 def judged_by(system: System) -> str:

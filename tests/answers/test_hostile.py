@@ -84,6 +84,7 @@ FULL = app(
         "shared": {"store": "cluster", "key": "api-shared", "property": "half", "file": "/etc/api/secrets/shared"},
         "driven": {"store": "driver", "key": "shop/api/driven", "property": "driven", "file": "/etc/driver/driven"},
         "sealed": {"store": "sealer", "key": "api-sealed", "property": "unsealed", "file": "/etc/api/secrets/sealed"},
+        "enciphered": {"store": "cipher", "key": "api-ciphers", "property": "plain", "file": "/etc/api/secrets/plain"},
         "made": {"store": "given", "key": "api-made", "property": "other", "file": "/etc/api/secrets/made"},
     },
     config={
@@ -287,6 +288,14 @@ PLATFORM = platform(
             "namespace": "sealers",
             "operator": "nobody",
         },
+        "cipher": {
+            "backend": "sops",
+            "age": ["age1" + 58 * "q"],
+            "awsKms": ["arn:aws:kms:eu-central-1:111122223333:alias/ciphers"],
+            "gcpKms": ["projects/acme-secrets/locations/global/keyRings/ciphers/cryptoKeys/all"],
+            "azureKeys": ["https://ciphers.vault.azure.net/keys/all/0123456789abcdef0123456789abcdef"],
+            "operator": "nobody",
+        },
         "given": {"backend": "existing-secret", "maker": "database-operator", "operator": "nobody"},
     },
     resources={"default": {"cpu": "300m", "memory": "320Mi"}, "most": {"cpu": "2", "memory": "4Gi"}},
@@ -303,6 +312,7 @@ PLATFORM = platform(
             "overhead": {"cpu": "350m", "memory": "176Mi"},
         }
     },
+    clusterNetworkPolicy={"served": True},
     podSecurity={"exemptNamespaces": ["node-system"], "exemptRuntimeClasses": ["kata.example"]},
     encryption={"provider": "kms", "kmsName": "kms.example", "kmsEndpoint": "unix:///run/kms.example/kms.sock"},
     pullSecret="images",

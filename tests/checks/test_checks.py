@@ -1049,9 +1049,13 @@ OUTER_RULES, OUTER_FLOWS, OUTER_GATEWAY, OUTER_PODS = map(
 def led(catalog) -> Run:
     """Return a system without sidecars in which an App has a waypoint, with its caller and one outside the mesh."""
     ports = {"http": {"port": 8080, "service": 80, "protocol": "http"}, "metrics": {"port": 9090, "protocol": "http"}}
-    callers = [{"app": "web", "port": "http", "methods": ["GET"], "paths": ["/v1/*"]}, CALLERS[1]]
+    token = {"issuer": "main", "claims": {"groups": ["buyers"]}}
+    callers = [{"app": "web", "port": "http", "methods": ["GET"], "paths": ["/v1/*"], "token": token}, CALLERS[1]]
+    issuers = {"main": {"issuer": "https://login.example.com", "jwksUri": "https://login.example.com/keys", "audiences": ["shop"]}}  # fmt: skip
     web = app("web", to=[{"app": "api", "port": "http"}])
-    return run(catalog, app(ports=ports, **{"from": callers}), web, platform(mesh={"mode": "istio-ambient"}))
+    return run(
+        catalog, app(ports=ports, **{"from": callers}), web, platform(mesh={"mode": "istio-ambient"}, issuers=issuers)
+    )
 
 
 def told(*steps, to):
@@ -1079,6 +1083,10 @@ LED = [
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "targetRefs", 0, "name", to="web-waypoint")),
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "targetRefs", 0, "kind", to="Service")),
     ("mesh/unasked-grant", OUTER_RULES, put("metadata", "annotations", to={"istio.io/dry-run": "true"})),
+    # A token that is looked at where nothing looks into requests, and one that is asked for beside the caller.
+    ("mesh/untrusted-issuer", "apps/shop/api/base/request-authentication-main.yaml", by_selector),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=...)),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "when", to=...)),
     # Without default deny: an ALLOW that is none, and one that allows all.
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "action", to="AUDIT")),
     ("network/flow-mismatch", OUTER_RULES, put("spec", "action", to="AUDIT")),

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from harness import edited, put, run
+from harness import app, edited, put, run
 from stores import AUDIENCE, DRIVEN, FETCHED, STORES, backends, documents_of
 
 from scaffold.errors import FindingsError
@@ -106,6 +106,14 @@ def test_a_secret_that_nobody_declared_is_found(made):
 def test_who_fetches_nothing_has_no_identity_for_it(catalog):
     made = run(catalog, *documents_of("existing-secret"))
     assert ACCOUNT not in {file.path for file in made.bundle.files}
+
+
+def test_who_reads_no_secret_has_nothing_of_one(catalog):
+    """Whatever stores the Platform has."""
+    platform = documents_of(*STORES)[1]
+    made = run(catalog, app(), platform)
+    assert [unit for unit in made.units if unit.blueprint.id.startswith("secrets/") and unit.paths] == []
+    assert [edge for edge in made.system.edges if "reads from" in edge.reason] == []
 
 
 JOINED = "apps/shop/api/base/external-secret-dsn.yaml"

@@ -276,6 +276,32 @@ def test_what_to_take_out_of_the_cluster_is_said(scaffold, tmp_path):
     assert "namespaces go with all they hold: front" in done.stderr
 
 
+BY_HAND = """\
+apiVersion: scaffold/v1
+kind: Platform
+metadata: {name: production}
+spec: {secretStores: {main: {backend: existing-secret, maker: database-operator}}}
+"""
+
+
+def test_what_is_made_by_hand_is_a_step(scaffold, tmp_path):
+    (tmp_path / "platform.yaml").write_text(BY_HAND)
+    reads = "spec.secrets={db: {store: main, key: db, env: DB}}"
+    done = scaffold("render", "-f", "platform.yaml", "-f", "app.yaml", "-o", "out", "--set", reads)
+    assert "Make by hand what pods wait for, each as its file says:\n" in done.stderr
+    assert "     out/apps/shop/api/base/existing-secrets-main.md\n" in done.stderr
+
+
+def test_a_plain_value_beside_the_bundle_stops_the_run(scaffold, tmp_path):
+    scaffold("render", "-f", "app.yaml", "-o", "out")
+    (tmp_path / "out/apps/shop/api/own.yaml").write_text("kind: Secret\ndata: {a: aHVudGVyMg==}\n")
+    (tmp_path / "app.yaml").write_text(APP.replace("8080", "8090"))
+    done = scaffold("render", "-f", "app.yaml", "-o", "out")
+    assert done.returncode == 1
+    assert "error: apps/shop/api/own.yaml#/data/a: a Secret's value, as it is [secrets/plain-value]" in done.stderr
+    assert "8080" in (tmp_path / "out/apps/shop/api/base/service.yaml").read_text()
+
+
 PLATFORMS = "".join(
     f"---\napiVersion: scaffold/v1\nkind: Platform\nmetadata: {{name: {name}}}\n" for name in ("staging", "production")
 )

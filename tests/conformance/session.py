@@ -23,7 +23,8 @@ TOGETHER = (
     "pod_security/test_admission", "pod_security/test_exceptions", "apiserver/test_scaling", "apiserver/test_people",
     "apiserver/test_unlimited", "apiserver/test_sidecars", "apiserver/test_isolation", "apiserver/test_sizes",
     "pod_security/test_ids", "apiserver/test_alone", "eks/test_role", "eks/test_pod_identity",
-    "apiserver/test_federation", "apiserver/test_stores", "apiserver/test_provider_classes", "apiserver/test_linkerd", "sealed_secrets/test_strict", "apiserver/test_marked_nodes",
+    "apiserver/test_federation", "apiserver/test_stores", "apiserver/test_provider_classes", "sealed_secrets/test_strict",
+    "sops/test_encrypted", "apiserver/test_marked_nodes", "apiserver/test_linkerd",
 )  # fmt: skip
 
 

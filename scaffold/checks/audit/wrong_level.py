@@ -62,6 +62,8 @@ _SECRETS = (
     *(("", name) for name in ("secrets", "configmaps")),
     *(("external-secrets.io", name) for name in ("externalsecrets", "secretstores", "clustersecretstores")),
     ("generators.external-secrets.io", "passwords"),
+    ("secrets-store.csi.x-k8s.io", "secretproviderclasses"),
+    ("bitnami.com", "sealedsecrets"),
 )
 _HELD = (*_SECRETS, ("", "serviceaccounts/token"), ("authentication.k8s.io", "tokenreviews"))
 _UNPATCHED = tuple(verb for verb in _VERBS if verb != "patch")

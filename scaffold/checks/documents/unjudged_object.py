@@ -32,6 +32,7 @@ _JUDGED = frozenset(
         "networking.istio.io": "DestinationRule EnvoyFilter Gateway ServiceEntry VirtualService",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
+        "policy.networking.k8s.io": "ClusterNetworkPolicy",
         "policy.linkerd.io": "AuthorizationPolicy MeshTLSAuthentication NetworkAuthentication Server",
         "projectcalico.org": "NetworkPolicy",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
