@@ -32,11 +32,14 @@ CONTRADICTIONS: dict[frozenset[str], str] = {
         for cloud in ("no cloudIdentity", "azure-workload-identity", "gke-workload-identity")
     },
     **{
-        frozenset(("istio", mesh)): "nothing on this Platform leads to its egressGateway"
+        frozenset(("istio-egress", mesh)): "nothing on this Platform leads to its egressGateway"
         for mesh in ("no mesh", "istio-ambient", "linkerd")
     },
 }
 _RELAYED = [{"host": "tax.example.com", "port": 443}, {"host": "tax.example.com", "port": 8443}]
+
+
+PUBLIC = {"namespace": "gateways", "labels": {"gateway": "public"}, "account": "public"}
 
 
 class Choice(NamedTuple):
@@ -86,6 +89,10 @@ def _said(cluster: dict[str, Any], apps: list[dict[str, Any]], field: str, tag: 
             # A gateway for egress is nothing without Apps that call hosts.
             yield Choice(value[tag], {field: value}, {"hosts": _RELAYED} if field == "egressGateway" else own)
         return
+    if field == "gateways":
+        kinds = sorted({gateway.get(tag, POINTS["platform.gateways"].default) for gateway in value.values()})
+        yield from (Choice(kind, {field: {"public": {**PUBLIC, tag: kind}}}, {}) for kind in kinds)
+        return
     for name, store in value.items():
         used = [secret for one in apps for secret in one["spec"].get("secrets", {}).values() if secret["store"] == name]
         if used and apps[0]["metadata"] == {"name": "api", "namespace": "shop"}:  # which some stores know by name
@@ -98,7 +105,7 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
     cluster: dict[str, Any] = {
         "clusterNetworks": ["10.96.0.0/12", "10.244.0.0/16"],
         "apiServer": {"cidrs": ["10.0.0.10/32"], "audience": "https://kubernetes.default.svc"},
-        "gateways": {"public": {"namespace": "gateways", "labels": {"gateway": "public"}, "account": "public"}},
+        "gateways": {"public": PUBLIC},
     }
     own: dict[str, Any] = {}
     for choice in points:

@@ -24,7 +24,6 @@ from scaffold.answers.words import (
     GroupName,
     LabelKey,
     LabelValue,
-    ListenerName,
     Namespace,
     PullSecret,
     StoreName,
@@ -67,16 +66,15 @@ class ApiServer(Answer, frozen=True):
 
 
 class Gateway(Answer, frozen=True):
-    """A gateway that takes requests from outside: its pods, its identity in a mesh, and its listeners' names.
+    """A gateway that takes requests from outside: its pods, and its identity in a mesh.
 
-    `seesCallers` says that connections reach it with the callers' own addresses, and nobody passes them on before it.
+    How routes attach to it is for its kind to say, which a blueprint adds (`POINTS`). `seesCallers` says that
+    connections reach it with the callers' own addresses, and nobody passes them on before it.
     """
 
     namespace: Namespace
     labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")]
     account: AccountName | None = None
-    https: ListenerName = "https"
-    http: ListenerName = "http"
     seesCallers: bool = False  # noqa: N815  Kubernetes' spelling
 
 
@@ -180,18 +178,27 @@ class Platform(Answer, frozen=True):
 
 
 class Point(NamedTuple):
-    """A field whose choices come from blueprints: the key that names one, in words; one or many."""
+    """A field whose choices come from blueprints: the key that names one, in words; one or many.
+
+    With a `base` there are many, each of that type whatever its choice is, and the key may be left out: it is
+    `default`.
+    """
 
     tag: str
     title: str
     text: str
     many: bool = False
+    base: type[Answer] | None = None
+    default: str = ""
 
 
 POINTS = {
     "platform.secretStores": Point("backend", "Backend", "What keeps the secrets.", many=True),
     "platform.network": Point(
         "plugin", "Plugin", "Which network plugin enforces policies, and with what besides NetworkPolicy."
+    ),
+    "platform.gateways": Point(
+        "kind", "Kind", "What kind of gateway it is, and so of routes.", many=True, base=Gateway, default="gateway-api"
     ),
     "platform.egressGateway": Point("mode", "Mode", "How what Apps send to hosts outside is passed on."),
     "platform.mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it."),

@@ -57,6 +57,19 @@ def relay_of(system: System) -> Relay | None:
     return Relay(found[0], service, known.port, known.podPort or known.port, identity)
 
 
+def is_part(manifest: dict[str, Any], relay: Relay | None) -> bool:
+    """Tell whether an object leads to the gateway for egress, or on from there; nothing does where there is none."""
+    if relay is None or not str(manifest.get("apiVersion", "")).startswith(_GROUP):
+        return False
+    spec = manifest.get("spec") or {}
+    led = {
+        "VirtualService": "mesh" in (spec.get("gateways") or ["mesh"]),
+        "DestinationRule": spec.get("host") == relay.service,
+    }
+    own = (manifest.get("metadata") or {}).get("namespace") == relay.pod.namespace
+    return own or led.get(str(manifest.get("kind")), False)
+
+
 def pods(system: System) -> list[Pod]:
     """Return the pods of the gateway for egress, whose policies are rendered though they are no App's."""
     end = system.gateway

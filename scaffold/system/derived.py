@@ -236,10 +236,30 @@ def routes(app: App) -> dict[str, dict[str, Any]]:
         port = app.spec.ports[str(find_port(app, caller.port))]
         host = named(caller.host)
         route = made.setdefault(
-            f"{caller.gateway}.{host}", {"gateway": caller.gateway, "host": caller.host, "rules": []}
+            f"{caller.gateway}.{host}", {"gateway": caller.gateway, "host": caller.host, "rules": [], "ordered": []}
         )
-        route["rules"].append({"port": port.service or port.port, "matches": list(_matches(caller))})
+        service = port.service or port.port
+        route["rules"].append({"port": service, "matches": list(_matches(caller))})
+        route["ordered"] = sorted([*route["ordered"], *_requests(caller, service)], key=_precedence)
     return made
+
+
+def _requests(caller: Caller, port: int) -> list[dict[str, Any]]:
+    """Return the same one by one, by texts that are equal, or begin so: `/x/*` is `/x`, or begins with `/x/`."""
+    uris: list[dict[str, str]] = []
+    for path in caller.paths or ["/*"]:
+        below = path.endswith("*")
+        whole = path.removesuffix("/*") if below else path
+        uris += [{"exact": whole}] if whole else []
+        uris += [{"prefix": f"{whole}/"}] if below else []
+    methods: list[dict[str, str] | None] = [{"exact": method} for method in caller.methods]
+    return [{"uri": uri, "method": method, "port": port} for uri, method in product(uris, methods or [None])]
+
+
+def _precedence(request: dict[str, Any]) -> tuple[Any, ...]:
+    """Order requests as the Gateway API does, for what takes the first that matches."""
+    [(kind, path)] = request["uri"].items()
+    return kind != "exact", -len(path), path, request["method"] is None, str(request["method"])
 
 
 def _matches(caller: Caller) -> list[dict[str, Any]]:

@@ -97,7 +97,9 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
     for name, several in groupby(sorted(answers.apps, key=attrgetter("namespace")), key=attrgetter("namespace")):
         own = list(several)
         apps = [views[app.key] for app in own]
-        space = {"name": name, "apps": apps, "teams": _teams(apps, platform), **outside(own, answers.platform)}
+        taken = {key: route for app in own for key, route in routes(app).items()}
+        space = {"name": name, "apps": apps, "teams": _teams(apps, platform), "routes": taken}
+        space |= outside(own, answers.platform)
         namespaces[name] = {"platform": platform, "relay": relay, "namespace": space}
     return {
         "app": {

@@ -112,6 +112,7 @@ FULL = app(
             {"nodes": "workers", "port": "media"},
             {"loadBalancer": "edge", "port": "open", "cidrs": ["198.51.100.0/25"]},
             {"loadBalancer": "world", "port": "open", "internet": True},
+            {"gateway": "inner", "port": "http", "host": "api.example.net"},
             {
                 "gateway": "public",
                 "port": "http",
@@ -190,7 +191,15 @@ PLATFORM = platform(
             "https": "tls",
             "http": "plain",
             "seesCallers": True,
-        }
+        },
+        "inner": {
+            "kind": "istio",
+            "namespace": "inner",
+            "labels": {"example.com/gateway": "inner"},
+            "account": "inner-gateway",
+            "httpsPort": 8443,
+            "httpPort": 8081,
+        },
     },
     rateLimit={
         "namespace": "rate-limit",
@@ -415,7 +424,7 @@ CALLER = app(name="client", to=[{"host": "names.example.com", "port": 443}])
 RELAYED = platform(
     mesh=PLATFORM["spec"]["mesh"],
     egressGateway={
-        "mode": "istio",
+        "mode": "istio-egress",
         "namespace": "egress",
         "labels": {"example.com/egress": "yes"},
         "account": "egress-gateway",

@@ -106,7 +106,8 @@ def secret_volume(change):
 
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
-ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+ROUTE = f"{BASE}/http-route-public.orders.example.com.yaml"
+REDIRECT = "namespaces/shop/http-route-public.orders.example.com-redirect.yaml"
 VERIFIED = "namespaces/shop/destination-rule-api.stripe.com.yaml"
 LIMIT, COUNTED = f"{BASE}/envoy-filter-limit-each-http.yaml", f"{BASE}/envoy-filter-limit-all-http.yaml"
 TOKEN = f"{BASE}/request-authentication-customers.yaml"

@@ -24,7 +24,7 @@ LEADING = (SERVER, LEADS, ENTRY, ROUTE, ASKED)
 def made(catalog):
     """Return two Apps that call hosts, one of them at two ports, and a neighbour that calls none."""
     cluster = platform(
-        mesh={"mode": "istio-sidecar"}, egressGateway={"mode": "istio", "labels": {"istio": "egress", "x": "y"}, "podPort": 8443}
+        mesh={"mode": "istio-sidecar"}, egressGateway={"mode": "istio-egress", "labels": {"istio": "egress", "x": "y"}, "podPort": 8443}
     )  # fmt: skip
     api = app(to=[{"host": "api.example.com", "port": 443}])
     hosts = [{"host": "bank.example.com", "port": 443}, {"host": "api.example.com", "port": 8443}]

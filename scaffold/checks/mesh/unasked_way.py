@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
 from scaffold.labels import selector
-from scaffold.reach.egress import relay_of
+from scaffold.reach.egress import is_part, relay_of
 from scaffold.system.relayed import ways
 
 if TYPE_CHECKING:
@@ -36,13 +36,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     for kind, specs in wanted.items():
         undeclared, missing = rendered.beside(kind, specs)
         for manifest in undeclared:
-            # What has nothing to do with the gateway is judged by others.
-            others = {
-                "ServiceEntry": manifest.namespace not in specs,
-                "Gateway": manifest.group != "networking.istio.io",
-                "DestinationRule": not _leads(manifest.spec, relay),
-            }
-            if not others.get(kind):
+            if is_part(manifest.value, relay):
                 yield _finding(f"{manifest.path}#/spec", "nobody declared what this leads on")
         for space, spec in missing:
             yield _finding(space, f"no {kind} for what Apps declared: {', '.join(map(str, spec.get('hosts') or ()))}")
@@ -50,10 +44,6 @@ def check(rendered: Rendered) -> Iterator[Finding]:
 
 def _finding(place: str, reason: str) -> Finding:
     return Finding("error", "mesh/unasked-way", place, reason)
-
-
-def _leads(spec: dict[str, Any], relay: Relay | None) -> bool:
-    return relay is not None and spec.get("host") == relay.service
 
 
 def _at_gateway(rendered: Rendered, relay: Relay, wanted: dict[str, _Specs]) -> None:

@@ -32,7 +32,7 @@ MEANT = {("api", "api.example.com", 443), ("billing", "api.example.com", 8443), 
 @pytest.fixture(scope="module")
 def made(catalog):
     """The system of the twins in tests/checks."""
-    gateway = {"mode": "istio", "labels": {"istio": "egress", "x": "y"}, "podPort": 8443}
+    gateway = {"mode": "istio-egress", "labels": {"istio": "egress", "x": "y"}, "podPort": 8443}
     api = app(to=[{"host": "api.example.com", "port": 443}])
     billing = app("billing", to=[{"host": "bank.example.com", "port": 443}, {"host": "api.example.com", "port": 8443}])
     return render(catalog, platform(mesh={"mode": "istio-sidecar"}, egressGateway=gateway), api, billing, app("idle"))
