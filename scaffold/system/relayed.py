@@ -3,7 +3,7 @@
 A gateway knows a host and its port by one name, which is asked for on the way to it and is nobody's outside: so what is
 made for a host and a port is the same, whoever of the Apps calls it.
 
-May import: answers.platform, labels, names, derived, model.
+May import: answers.platform, errors, labels, names, derived, model.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from scaffold.answers.platform import is_relayed, relays_names
+from scaffold.errors import Problem
 from scaffold.labels import selector
 from scaffold.names import slug
 from scaffold.system.derived import encrypted, hosts, named
@@ -72,6 +73,16 @@ def passed(answers: Answers) -> dict[str, dict[str, Any]]:
         return {}
     pods = {"namespace": end.namespace, "labels": dict(end.labels), "account": end.account}
     return {end.namespace: {"gateway": pods, "ways": found, "callers": callers}}
+
+
+def unled(answers: Answers) -> Iterator[Problem]:
+    """Yield each host that a gateway has to pass on, where nothing leads there: it would be shut, without a word."""
+    for app in answers.apps:
+        for index, callee in enumerate(app.spec.callees):
+            if is_relayed(callee, answers.platform.spec):
+                why = f"spec.to[{index}].host: nothing on this Platform leads to its egressGateway"
+                remedy = "declare the Platform's spec.mesh that its mode is of; or give `cidrs`, or `internet: true`"
+                yield Problem(answers.place(app.key, ("spec", "to", index, "host")), why, remedy)
 
 
 def outside(apps: list[App], platform: Platform) -> dict[str, Any]:

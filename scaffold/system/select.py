@@ -14,7 +14,6 @@ import msgspec
 
 from scaffold.answers.conditions import conditions
 from scaffold.answers.distributions import premise
-from scaffold.answers.platform import is_relayed
 from scaffold.answers.walker import dotted
 from scaffold.errors import AnswersError, BlueprintError, Place, Problem
 from scaffold.expressions import Expression, ExpressionError
@@ -34,7 +33,7 @@ from scaffold.system.derived import (
     routes,
 )
 from scaffold.system.model import Selection
-from scaffold.system.relayed import outside, passed, relay_of
+from scaffold.system.relayed import outside, passed, relay_of, unled
 from scaffold.system.unseen import by_target, unseen
 
 if TYPE_CHECKING:
@@ -93,14 +92,8 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
     relay = relay_of(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
-    namespaces = {}
-    for name, several in groupby(sorted(answers.apps, key=attrgetter("namespace")), key=attrgetter("namespace")):
-        own = list(several)
-        apps = [views[app.key] for app in own]
-        taken = {key: route for app in own for key, route in routes(app).items()}
-        space = {"name": name, "apps": apps, "teams": _teams(apps, platform), "routes": taken}
-        space |= outside(own, answers.platform)
-        namespaces[name] = {"platform": platform, "relay": relay, "namespace": space}
+    more = {"platform": platform, "relay": relay}
+    namespaces = {name: {**more, "namespace": one} for name, one in _spaces(answers, views, platform)}
     return {
         "app": {
             key: {
@@ -124,9 +117,22 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
         },
         "namespace": namespaces,
         "on-demand": namespaces,
-        "egress": {space: {"platform": platform, "relay": relay, **one} for space, one in passed(answers).items()},
+        "egress": {space: {**more, **one} for space, one in passed(answers).items()},
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
+
+
+def _spaces(
+    answers: Answers, views: Mapping[str, Any], platform: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each namespace as expressions read it: its Apps, their people, hosts and routes."""
+    space = attrgetter("namespace")
+    for name, several in groupby(sorted(answers.apps, key=space), key=space):
+        own = list(several)
+        apps = [views[app.key] for app in own]
+        taken = {key: route for app in own for key, route in routes(app).items()}
+        found = {"name": name, "apps": apps, "teams": _teams(apps, platform), "routes": taken}
+        yield name, {**found, **outside(own, answers.platform)}
 
 
 def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
@@ -219,7 +225,8 @@ def refuse(
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
     problems += _unenforced(selections, answers)
-    problems += _unrelayed(selections, answers)
+    if not any(one.blueprint.scope == "egress" for one in selections):
+        problems += unled(answers)
     if problems:
         raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
 
@@ -234,19 +241,6 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
                     remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
-                yield Problem(answers.place(app.key, path), why, remedy)
-
-
-def _unrelayed(selections: tuple[Selection, ...], answers: Answers) -> Iterator[Problem]:
-    """Yield each host that a gateway has to pass on for which nothing is rendered: it would be shut, without a word."""
-    if any(one.blueprint.scope == "egress" for one in selections):
-        return
-    for app in answers.apps:
-        for index, callee in enumerate(app.spec.callees):
-            if is_relayed(callee, answers.platform.spec):
-                path = ("spec", "to", index, "host")
-                why = f"{dotted(path)}: nothing on this Platform leads to its egressGateway"
-                remedy = "declare the Platform's spec.mesh that its mode is of; or give `cidrs`, or `internet: true`"
                 yield Problem(answers.place(app.key, path), why, remedy)
 
 
