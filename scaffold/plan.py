@@ -2,7 +2,7 @@
 
 Paths exist first so that index files (kustomizations) are ordinary templates that list what is there.
 
-May import: context, report, system, catalog, render.environment, value.
+May import: choice, context, report, system, catalog, render.environment, value.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from jinja2 import TemplateError
 
+from scaffold.choice import EVERYTHING
 from scaffold.context import Contexts
 from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.report import report
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
+    from scaffold.choice import Choice
     from scaffold.system.model import Selection, System
 
 
@@ -45,13 +47,13 @@ class Unit(Value, frozen=True):
     paths: tuple[str, ...]
 
 
-def plan(catalog: Catalog, system: System) -> tuple[Unit, ...]:
-    """Lay out the bundle of a system: units in the order of their scopes, index units last.
+def plan(catalog: Catalog, system: System, choice: Choice = EVERYTHING) -> tuple[Unit, ...]:
+    """Lay out the bundle of a system, or a part of it: units in the order of their scopes, index units last.
 
     Raises:
         BlueprintError: the name of a template cannot be rendered.
     """
-    return tuple(_Planner(catalog, system).units())
+    return tuple(_Planner(catalog, system, choice).units())
 
 
 def app_folder(key: str) -> str:
@@ -71,7 +73,8 @@ def on_demand_folder(name: str) -> str:
 
 # Whose objects are applied by kustomization: requests are their owners', an incident decides on its own,
 # and flags' files are no objects.
-_APPLIED = ("app", "namespace")
+_APPLIED = ("app", "namespace", "egress")
+_INDEX = "kustomization.yaml"
 
 
 @lru_cache(maxsize=1024)  # the same few for every unit
@@ -81,14 +84,15 @@ def _name(environment: Environment, template: str) -> Template:
 
 
 class _Planner:
-    def __init__(self, catalog: Catalog, system: System) -> None:
-        self.catalog, self.system = catalog, system
+    def __init__(self, catalog: Catalog, system: System, choice: Choice) -> None:
+        self.catalog, self.system, self.choice = catalog, system, choice
         self.contexts = Contexts(system)
         self.members = {member.app.key: member for member in system.members}
 
     def units(self) -> Iterator[Unit]:
         made: list[Unit] = []
-        for unit in (*map(self.selected, self.system.selections), *self.requested()):
+        selections = (one for one in self.system.selections if self.choice.takes(one.blueprint))
+        for unit in (*map(self.selected, selections), *self.requested()):
             made.append(unit)
             yield unit
         yield from self.indexes(made)
@@ -96,7 +100,7 @@ class _Planner:
     def requested(self) -> Iterator[Unit]:
         for request in requests(self.system):
             context = self.contexts.request(request)
-            for blueprint in self.catalog.of_scope("request"):
+            for blueprint in filter(self.choice.takes, self.catalog.of_scope("request")):
                 for _ in runs(blueprint, blueprint.when, None, context):
                     yield self.unit(blueprint, f"requests/{request.owner}/", request.name, context)
 
@@ -104,6 +108,9 @@ class _Planner:
         blueprint, subject, item = selection.blueprint, selection.subject, msgspec.json.decode(selection.item)
         if blueprint.scope == "namespace":
             context = self.contexts.namespace(subject, selection.key, item)
+            return self.unit(blueprint, namespace_folder(subject), subject, context)
+        if blueprint.scope == "egress":
+            context = self.contexts.egress(subject, selection.key, item)
             return self.unit(blueprint, namespace_folder(subject), subject, context)
         if blueprint.scope == "on-demand":
             context = self.contexts.on_demand(subject, selection.key, item)
@@ -122,16 +129,28 @@ class _Planner:
             if unit.blueprint.ownership == "generated" and unit.blueprint.scope in _APPLIED:
                 listed.setdefault(unit.folder, []).extend(path for path in unit.paths if path.endswith(".yaml"))
         levels = {folder: sorted(paths) for folder, paths in sorted(listed.items())}
-        levels["apps/"] = list(self.members)
-        levels["namespaces/"] = list(self.system.namespaces)
-        levels[""] = ["namespaces", "apps"]
+        built = {
+            *levels,
+            *(path.removesuffix(_INDEX) for own in files.values() for path in own if path.endswith(_INDEX)),
+        }
+        gateway = [self.system.gateway.namespace] if self.system.gateway else []
+        spaces = sorted((*self.system.namespaces, *gateway))
+        for top, names in (("apps/", self.members), ("namespaces/", spaces)):
+            folders = [
+                next((name + end for end in ("", "/base") if f"{top}{name}{end}/" in built), "") for name in names
+            ]
+            if any(folders):
+                levels[top] = [folder for folder in folders if folder]
+        levels[""] = [top.rstrip("/") for top in ("namespaces/", "apps/") if top in levels]
         for blueprint in self.catalog.of_scope("index"):
             if blueprint.at == "top":
-                context = self.contexts.report(report(self.catalog, self.system, files))
+                taken = tuple(filter(self.choice.takes, self.catalog.blueprints))
+                context = self.contexts.report(report(taken, self.system, files, str(self.choice)))
                 yield self.unit(blueprint, "", "bundle", context)
                 continue
             for folder, resources in levels.items():
-                yield self.unit(blueprint, folder, folder.rstrip("/") or "bundle", self.contexts.index(resources))
+                if resources:
+                    yield self.unit(blueprint, folder, folder.rstrip("/") or "bundle", self.contexts.index(resources))
 
     def unit(self, blueprint: Blueprint, folder: str, subject: str, context: dict[str, Any]) -> Unit:
         try:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from scaffold.answers.several import whose
 from scaffold.bundle.file import Bundle
+from scaffold.choice import EVERYTHING
 from scaffold.errors import AnswersError, FindingsError, Problem
 from scaffold.finding import Finding, ordered
 from scaffold.plan import plan
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
+    from scaffold.choice import Choice
     from scaffold.system.model import System
 
 
@@ -34,12 +36,13 @@ class Part(NamedTuple):
     verified: Verified
 
 
-def parts(catalog: Catalog, several: Sequence[Answers]) -> tuple[Part, ...]:
+def parts(catalog: Catalog, several: Sequence[Answers], choice: Choice = EVERYTHING) -> tuple[Part, ...]:
     """Resolve, render and verify the answers for each Platform.
 
     Args:
         catalog: the blueprints that may be selected.
         several: what `load` returned.
+        choice: which part of it is wanted. All of it is verified: no part by itself could be.
 
     Returns:
         One part for each; its folder is the Platform's name and `/`, or nothing where there is one Platform only.
@@ -56,10 +59,14 @@ def parts(catalog: Catalog, several: Sequence[Answers]) -> tuple[Part, ...]:
         folder = f"{name}/" if len(systems) > 1 else ""
         bundle = render(plan(catalog, system))
         try:
-            made.append(Part(folder, system, verify(bundle, system)))
+            verified = verify(bundle, system)
         except FindingsError as error:
             findings = (one for one in error.findings if isinstance(one, Finding))
             broken[name] = [_moved(finding, bundle, folder) for finding in findings]
+            continue
+        if choice != EVERYTHING:
+            verified = Verified(replace(render(plan(catalog, system, choice)), part=str(choice)), verified.findings)
+        made.append(Part(folder, system, verified))
     if broken:
         raise FindingsError(ordered(whose(broken.items(), systems, Finding.behind)))
     return tuple(made)
@@ -74,7 +81,8 @@ def together(made: Sequence[Part]) -> Verified:
         ]
         for part in made
     }
-    return Verified(Bundle(tuple(files)), ordered(whose(found.items(), found, Finding.behind)))
+    [part] = {part.verified.bundle.part for part in made}
+    return Verified(Bundle(tuple(files), part), ordered(whose(found.items(), found, Finding.behind)))
 
 
 def _systems(catalog: Catalog, several: Sequence[Answers]) -> dict[str, System]:

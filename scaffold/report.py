@@ -2,7 +2,7 @@
 
 No places of answers stand in it, which would change with every line that is added above.
 
-May import: risks, rotation, system, catalog.
+May import: risks, rotation, system, blueprint.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from scaffold.rotation import rotations
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from scaffold.blueprint import Control
-    from scaffold.catalog import Catalog
+    from scaffold.blueprint import Blueprint, Control
     from scaffold.finding import Finding
     from scaffold.system.model import Edge, Endpoint, System
 
@@ -32,35 +31,30 @@ _OF_A_NAMESPACE = re.compile(r"(namespaces|on-demand|requests)/[^/]+/")
 _PARTS = "parts of other blueprints' files"
 # How many names a line holds before it only counts them.
 _MOST = 8
+_ALL = "all that the answers say"
 
 
-def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> dict[str, Any]:
+def report(
+    blueprints: Iterable[Blueprint], system: System, files: Mapping[str, list[str]], part: str
+) -> dict[str, Any]:
     """Return a bundle's report.
 
     Args:
-        catalog: the blueprints, with their controls.
+        blueprints: those that may be in force here, with their controls.
         system: what is rendered.
         files: the paths that each blueprint renders, by its id.
+        part: the options that chose a part of the bundle; empty for all of it.
 
     Returns:
-        JSON: `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`, `rotations` (of
-        secrets), `blueprints` (in force, with their controls) and `not_in_force`.
+        JSON: `covers`, `exceptions`, `risks`, `foreign`, `requirements`, `prerequisites`, `requests`, `rights`,
+        `rotations` (of secrets), `blueprints` (in force, with their controls) and `not_in_force`.
     """
-    in_force = []
-    unused = []
-    for blueprint in catalog.blueprints:
-        own = sorted(files.get(blueprint.id, []))
-        controls = [_control(control, system) for control in blueprint.controls]
-        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
-        contributing = not blueprint.templates and blueprint.id in files
-        if not own and not contributing:
-            unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
-        elif controls:
-            in_force.append({**entry, "files": own, "patterns": patterns(own) or [_PARTS]})
+    in_force, unused = _controls(blueprints, system, files)
     # Exceptions stand in a list of their own, before all risks.
     taken = [finding for finding in risks(system) if not finding.check.startswith("exceptions/")]
     found = {(f.severity, f.check, _reason(f), f.remedy): None for f in taken}
     return {
+        "covers": f"the part {part} of what the answers say, verified with the rest" if part else _ALL,
         "exceptions": list(_exceptions(system)),
         "risks": [dict(zip(("severity", "id", "reason", "remedy"), risk, strict=True)) for risk in found],
         "foreign": list(_foreign(system.edges)),
@@ -72,6 +66,24 @@ def report(catalog: Catalog, system: System, files: Mapping[str, list[str]]) -> 
         "blueprints": in_force,
         "not_in_force": unused,
     }
+
+
+def _controls(
+    blueprints: Iterable[Blueprint], system: System, files: Mapping[str, list[str]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the blueprints that are in force, and those that are not, of all that have controls."""
+    in_force: list[dict[str, Any]] = []
+    unused: list[dict[str, Any]] = []
+    for blueprint in blueprints:
+        own = sorted(files.get(blueprint.id, []))
+        controls = [_control(control, system) for control in blueprint.controls]
+        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
+        contributing = not blueprint.templates and blueprint.id in files
+        if not own and not contributing:
+            unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
+        elif controls:
+            in_force.append({**entry, "files": own, "patterns": patterns(own) or [_PARTS]})
+    return in_force, unused
 
 
 def _control(control: Control, system: System) -> dict[str, Any]:

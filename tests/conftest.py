@@ -1,10 +1,12 @@
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from harness import ROOT
 from hypothesis import HealthCheck, settings
 
+from scaffold import verify
 from scaffold.cache import Cache
 from scaffold.catalog import Catalog, builtin, scan
 
@@ -52,6 +54,15 @@ def pytest_cmdline_main(config):
     elif config.getoption("--conformance") and option.numprocesses:
         # Two, whatever the machine has: two halves of the claims take about as long as each other. In the order given.
         option.numprocesses, option.dist, option.loadscopereorder = 2, "loadscope", False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once():
+    """Read each text of a bundle once, not once for each of its twins: a reader is a function of the text alone."""
+    readers = {suffix: lru_cache(maxsize=2048)(reader) for suffix, reader in verify.READERS.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "READERS", readers)
+        yield
 
 
 @pytest.fixture(scope="session")

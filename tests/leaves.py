@@ -39,12 +39,13 @@ class Leaves:
         """Yield each leaf of a document: its name, its path, and what might stand there instead."""
         yield from self._found(self._schema, document, self._kind, ())
 
-    def grown(self, document: Value, said: AbstractSet[str]) -> Iterator[tuple[Path, Value]]:
-        """Yield what the document does not say yet: a path, and the least that may stand there.
+    def grown(self, document: Value, said: AbstractSet[str]) -> Iterator[tuple[Path, Value, frozenset[str]]]:
+        """Yield what the document does not say yet: a path, the least that may stand there, and the names of its leaves.
 
         Parts are left out of which every leaf was said elsewhere; `said` may grow meanwhile.
         """
-        yield from self._grown(self._schema, document, self._kind, (), said)
+        for schema, name, path, new in self._grown(self._schema, document, self._kind, (), said):
+            yield path, new, frozenset(one for one, *_ in self._found(schema, new, name, path))
 
     def _options(self, schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
         """Return the alternatives of a schema, each with what tells it from the others in a name."""
@@ -99,11 +100,11 @@ class Leaves:
 
     def _grown(
         self, schema: dict[str, Any], value: Value, name: str, path: Path, said: AbstractSet[str]
-    ) -> Iterator[tuple[Path, Value]]:
+    ) -> Iterator[tuple[dict[str, Any], str, Path, Value]]:
         for label, option in self._options(schema) if not self._below(schema, name) <= said else ():
             at = name + label
             if not _fits(option, value):
-                yield from ((path, one) for one in self._some(option))
+                yield from ((schema, name, path, one) for one in self._some(option))
             elif "properties" in option:
                 parts = option["properties"]
                 for key in sorted(parts.keys() & value.keys()):
@@ -111,7 +112,7 @@ class Leaves:
                 missing = {
                     key for key in parts.keys() - value.keys() if not self._below(parts[key], f"{at}.{key}") <= said
                 }
-                yield from ((path, one) for one in self._added(option, value, missing))
+                yield from ((schema, name, path, one) for one in self._added(option, value, missing))
             elif isinstance(value, dict):
                 for key, item in value.items():
                     yield from self._grown(option["additionalProperties"], item, f"{at}{{}}", (*path, key), said)

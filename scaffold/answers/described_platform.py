@@ -98,6 +98,10 @@ PLATFORM = {
             "Network plugin",
             "What enforces policies, where it can do more than NetworkPolicy; none: any plugin that enforces that.",
         ),
+        "egressGateway": Field(
+            "Gateway for egress",
+            "What takes connections that Apps open to hosts outside, and passes them on by their names.",
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(
@@ -185,8 +189,6 @@ PLATFORM = {
             "Labels of the gateway", "The labels of its pods.", {"gateway.networking.k8s.io/gateway-name": "public"}
         ),
         "account": Field("Account of the gateway", "Its ServiceAccount, as which a mesh knows it.", "public-istio"),
-        "https": Field("HTTPS listener", "The name of its listener for HTTPS, which routes attach to."),
-        "http": Field("HTTP listener", "The name of its listener for HTTP, which redirects to HTTPS."),
         "seesCallers": Field(
             "Sees callers",
             "Whether connections reach it with their callers' own addresses: externalTrafficPolicy Local or the PROXY "

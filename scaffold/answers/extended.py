@@ -14,7 +14,7 @@ from functools import reduce
 from inspect import getdoc
 from operator import or_
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from msgspec import UNSET, field
@@ -59,13 +59,17 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
     declared = {f"platform.{name}" for name in ("name", "premise", *PlatformSpec.__struct_fields__)} - POINTS.keys()
     taken: dict[tuple[str, str], str] = {(name, ""): "the schema" for name in declared}
     added: _Fields = []
+    flat: dict[str, list[tuple[str, Options]]] = {}
     for blueprint, entry in options:
         choice = entry.choice or ""
         _check(blueprint, entry, taken)
         taken[entry.at, choice] = blueprint
         try:
             settings: dict[str, Any] = {**_SETTINGS, "namespace": _words(entry)}
-            if choice:
+            if choice and POINTS[entry.at].base:
+                flat.setdefault(entry.at, []).append((choice, entry))
+                _based(entry.at, flat[entry.at])
+            elif choice:
                 settings |= {"bases": (Variant,), "tag_field": POINTS[entry.at].tag, "tag": choice}
                 choices[entry.at].append(msgspec.defstruct(choice, _fields(entry), **settings))
             else:
@@ -76,6 +80,7 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
                 sections[name] = Field(label(name), f"{entry.text}.")
         except (TypeError, ValueError) as error:
             raise OptionError(blueprint, f"{entry.at}: {error}") from error
+    added += [_based(at, entries) for at, entries in flat.items()]
     platform = _kind(Platform, PlatformSpec, [*added, *_choices("platform.", choices)], sections)
     app = _kind(App, AppSpec, [*_choices("app.", choices)], {})
     return MappingProxyType({"App": app, "Platform": platform})
@@ -103,6 +108,33 @@ def _choices(kind: str, choices: Mapping[str, list[type]]) -> _Fields:
         else:
             added.append((point.removeprefix(kind), union | None, None))
     return added
+
+
+def _based(at: str, entries: list[tuple[str, Options]]) -> tuple[str, Any, Any]:
+    """Return a field of many entries of one type, which has the fields of every choice beside its own.
+
+    `FIELDS_OF` says which of them are whose: those of another choice than an entry's are no answer of its.
+    """
+    point = POINTS[at]
+    assert point.base is not None  # noqa: S101  told by the caller
+    chosen = Literal[tuple(sorted(choice for choice, _ in entries))]  # type: ignore[valid-type]  # known now
+    known = {point.tag, *point.base.__struct_fields__}
+    for name, option in (one for _, entry in entries for one in entry.fields.items()):
+        if name in known or option.default is UNSET:
+            raise ValueError(f"{name} " + ("is there already" if name in known else "needs a default: others lack it"))
+        known.add(name)
+    words = {name: one for _, entry in entries for name, one in _words(entry)["FIELDS"].items()}
+    said = " ".join(f"{choice}: {entry.text}." for choice, entry in sorted(entries))
+    words[point.tag] = Field(point.title, f"{point.text} {said}")
+    own = {
+        "__doc__": getdoc(point.base),
+        "FIELDS": MappingProxyType(words),
+        "FIELDS_OF": MappingProxyType({choice: tuple(entry.fields) for choice, entry in entries}),
+    }
+    fields_ = [(point.tag, chosen, field(default=point.default)), *(one for _, e in entries for one in _fields(e))]
+    made = msgspec.defstruct(point.base.__name__, fields_, bases=(point.base,), namespace=own, **_SETTINGS)
+    name, few = at.removeprefix("platform."), msgspec.Meta(max_length=20, description="at most 20")
+    return name, Annotated[dict[StoreName, made], few], field(default_factory=dict)  # type: ignore[valid-type]
 
 
 def _kind(kind: Any, spec: Any, added: _Fields, sections: Mapping[str, Field]) -> Any:

@@ -7,7 +7,7 @@ May import: answer, option_words, policy, request_words, words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta, field
 
@@ -24,12 +24,14 @@ from scaffold.answers.words import (
     GroupName,
     LabelKey,
     LabelValue,
-    ListenerName,
     Namespace,
     PullSecret,
     StoreName,
     Team,
 )
+
+if TYPE_CHECKING:
+    from scaffold.answers.peers import Callee
 
 
 class PlatformMetadata(Answer, frozen=True):
@@ -64,16 +66,15 @@ class ApiServer(Answer, frozen=True):
 
 
 class Gateway(Answer, frozen=True):
-    """A gateway that takes requests from outside: its pods, its identity in a mesh, and its listeners' names.
+    """A gateway that takes requests from outside: its pods, and its identity in a mesh.
 
-    `seesCallers` says that connections reach it with the callers' own addresses, and nobody passes them on before it.
+    How routes attach to it is for its kind to say, which a blueprint adds (`POINTS`). `seesCallers` says that
+    connections reach it with the callers' own addresses, and nobody passes them on before it.
     """
 
     namespace: Namespace
     labels: Annotated[dict[LabelKey, LabelValue], Meta(min_length=1, max_length=20, description="1 to 20 labels")]
     account: AccountName | None = None
-    https: ListenerName = "https"
-    http: ListenerName = "http"
     seesCallers: bool = False  # noqa: N815  Kubernetes' spelling
 
 
@@ -161,6 +162,7 @@ class PlatformSpec(Answer, frozen=True):
         default_factory=dict
     )
     network: Variant | None = None
+    egressGateway: Variant | None = None  # noqa: N815  the field's spelling
     mesh: Variant | None = None
     cloudIdentity: Variant | None = None  # noqa: N815  Kubernetes' spelling
     secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
@@ -176,12 +178,18 @@ class Platform(Answer, frozen=True):
 
 
 class Point(NamedTuple):
-    """A field whose choices come from blueprints: the key that names one, in words; one or many."""
+    """A field whose choices come from blueprints: the key that names one, in words; one or many.
+
+    With a `base` there are many, each of that type whatever its choice is, and the key may be left out: it is
+    `default`.
+    """
 
     tag: str
     title: str
     text: str
     many: bool = False
+    base: type[Answer] | None = None
+    default: str = ""
 
 
 POINTS = {
@@ -189,11 +197,30 @@ POINTS = {
     "platform.network": Point(
         "plugin", "Plugin", "Which network plugin enforces policies, and with what besides NetworkPolicy."
     ),
+    "platform.gateways": Point(
+        "kind", "Kind", "What kind of gateway it is, and so of routes.", many=True, base=Gateway, default="gateway-api"
+    ),
+    "platform.egressGateway": Point("mode", "Mode", "How what Apps send to hosts outside is passed on."),
     "platform.mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it."),
     "platform.cloudIdentity": Point("mode", "Mode", "How the cloud knows a pod's ServiceAccount."),
     "app.identity": Point("cloud", "Cloud", "Whose identity it is."),
 }
 """By the kind of document in lower case, and the field of its spec."""
+
+
+def relays_names(spec: PlatformSpec) -> bool:
+    """Tell whether a gateway passes on what Apps send to hosts, by their names."""
+    return getattr(spec.egressGateway, "names", "") == "enforced"
+
+
+def is_relayed(callee: Callee, spec: PlatformSpec) -> bool:
+    """Tell whether a gateway passes on what is sent to a callee: a host without addresses of its own."""
+    return bool(callee.host) and not callee.cidrs and not callee.internet and relays_names(spec)
+
+
+def opens_names(spec: PlatformSpec) -> bool:
+    """Tell whether the network plugin of a Platform opens names, and with them what resolves them."""
+    return getattr(spec.network, "names", "") == "enforced"
 
 
 def enforces_names(spec: PlatformSpec) -> bool:

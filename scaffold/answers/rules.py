@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.answers.peers import Callee, Caller, Peer
-    from scaffold.answers.platform import Platform
+    from scaffold.answers.platform import Gateway, Platform
     from scaffold.answers.schema import App
     from scaffold.answers.walker import Path
 
@@ -197,6 +197,7 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
         if platform.spec.mesh is not None and gateway.account is None:
             why = "in a mesh Apps know the gateway by its ServiceAccount"
             yield ("spec", "gateways", name), why, "add `account`; Istio's own is called <gateway>-istio"
+        yield from _of_another(gateway, ("spec", "gateways", name))
     for name, groups in platform.spec.teams.items():
         if groups.breakGlass == groups.group:
             why = "the whole team would enter pods: an incident's group is another one"
@@ -206,6 +207,15 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
     yield from registries.check(platform)
     yield from resources.check(platform)
     yield from _options(platform)
+
+
+def _of_another(gateway: Gateway, at: Path) -> Iterator[Complaint]:
+    """Yield what a gateway says that only gateways of another kind are asked for: nobody would read it."""
+    kind, fields_of = getattr(gateway, "kind", ""), getattr(gateway, "FIELDS_OF", {})
+    defaults = {one.name: one.default_factory() for one in _fields(gateway.__class__) if callable(one.default_factory)}
+    others = {name for names in fields_of.values() for name in names} - {*fields_of.get(kind, ())}
+    for name in sorted(name for name in others if getattr(gateway, name) != defaults.get(name)):
+        yield (*at, name), f"a gateway of kind {kind} has no {name}", "remove it, or give its kind"
 
 
 def _networks(platform: Platform) -> Iterator[Complaint]:

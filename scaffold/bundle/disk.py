@@ -62,7 +62,9 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
     """
     with _readable(out):
         _check_values(verified, out)
-        return _compare(verified, out, journal_of(*_known(out)))
+        lock, journal = _known(out)
+        _check_part(lock, verified, out)
+        return _compare(verified, out, journal_of(lock, journal))
 
 
 def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str]) -> tuple[Change, ...]:
@@ -85,6 +87,7 @@ def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str
     with _readable(out), _alone(out):
         _check_values(verified, out)
         lock, journal = _known(out)
+        _check_part(lock, verified, out)
         made = _compare(verified, out, journal_of(lock, journal))
         edited = tuple(change.path for change in made if change.kind == "edited")
         if edited:
@@ -101,6 +104,15 @@ def _known(out: Path) -> tuple[Lock | None, Journal | None]:
     _check_folder(out)
     lock, journal = _file(out, LOCK), _file(out, JOURNAL)
     return decode(_read(lock), Lock, lock), decode(_read(journal), Journal, journal)
+
+
+def _check_part(lock: Lock | None, verified: Verified, out: Path) -> None:
+    """Refuse another part than the one that lies there: what is not rendered any more would be removed."""
+    if lock is not None and lock.part != verified.bundle.part:
+        was, now = (part or "everything" for part in (lock.part, verified.bundle.part))
+        raise OutputError(
+            f"{out}: holds {was}, and this run renders {now}\n    name another folder, or render the same"
+        )
 
 
 def _compare(verified: Verified, out: Path, ours: Journal) -> tuple[Change, ...]:

@@ -31,9 +31,13 @@ class File(Value, frozen=True, order=True):
 
 
 class Bundle(Value, frozen=True):
-    """Files sorted by path; no two share one, not even on a file system that ignores case."""
+    """Files sorted by path; no two share one, not even on a file system that ignores case.
+
+    `part` are the options that chose a part of what was rendered; empty for all of it.
+    """
 
     files: tuple[File, ...]
+    part: str = ""
 
 
 def is_safe(path: str) -> bool:

@@ -30,12 +30,13 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     blueprint: str
 
 
-class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What the last run wrote: the program's version, the digests of its blueprints, and each file."""
+class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the last run wrote: the program's version, the digests of its blueprints, each file, and of which part."""
 
     tool: str
     blueprints: dict[str, str]
     files: dict[str, Entry]
+    part: str = ""
 
 
 class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +54,7 @@ def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str]) -> Lock:
         for file in bundle.files
     }
     used = {file.blueprint for file in bundle.files}
-    return Lock(tool, {id_: digest for id_, digest in sorted(blueprints.items()) if id_ in used}, entries)
+    return Lock(tool, {id_: digest for id_, digest in sorted(blueprints.items()) if id_ in used}, entries, bundle.part)
 
 
 def journal_of(*known: Lock | Journal | None) -> Journal:

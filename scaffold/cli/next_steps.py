@@ -41,12 +41,7 @@ def _steps(part: Part, removed: list[str], out: Path) -> Iterator[str]:
     if by_hand:
         listed = "\n".join(f"     {out}/{path}" for path in by_hand)
         yield f"Make by hand what pods wait for, each as its file says:\n{listed}"
-    yield (
-        f"Apply, namespaces first, so that no pod runs without their policies:\n"
-        f"     kubectl apply --server-side -k {out}/namespaces && kubectl apply --server-side -k {out}/apps"
-    )
-    owners = sorted({member.app.team for member in system.members})
-    yield f"Or by owner: the platform team {out}/namespaces; {', '.join(owners)} their own folders below {out}/apps."
+    yield from _applied(part, out)
     flags = [file.path for file in bundle.files if file.scope == "control-plane"]
     if flags:
         yield f"Install on the control plane as each file says: {', '.join(f'{out}/{path}' for path in flags)}"
@@ -66,3 +61,18 @@ def _steps(part: Part, removed: list[str], out: Path) -> Iterator[str]:
         gone = sorted({path.split("/")[1] for path in objects if path.endswith("/namespace.yaml")})
         warning = f"; with pruning, namespaces go with all they hold: {', '.join(gone)}" if gone else ""
         yield f"Take out of the cluster what is not rendered any more ({len(objects)} objects){warning}."
+
+
+def _applied(part: Part, out: Path) -> Iterator[str]:
+    """Yield how to apply what is there: of a part of the answers' bundle, that may be one of two folders."""
+    tops = [
+        top for top in ("namespaces", "apps") if any(f.path.startswith(f"{top}/") for f in part.verified.bundle.files)
+    ]
+    commands = " && ".join(f"kubectl apply --server-side -k {out}/{top}" for top in tops)
+    if tops == ["apps"]:
+        yield f"Apply, behind what the platform team keeps of their namespaces:\n     {commands}"
+    elif commands:
+        yield f"Apply, namespaces first, so that no pod runs without their policies:\n     {commands}"
+    if len(tops) > 1:
+        owners = ", ".join(sorted({member.app.team for member in part.system.members}))
+        yield f"Or by owner: the platform team {out}/namespaces; {owners} their own folders below {out}/apps."

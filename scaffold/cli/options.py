@@ -1,4 +1,4 @@
-"""Options that several commands have, told once.
+"""Options that several commands have, or that belong together, told once.
 
 May import: nothing of the project.
 """
@@ -48,3 +48,14 @@ sets = click.option(
     metavar="[APP:]PATH=VALUE",
     help="Change one value for this run. Repeatable.",
 )
+
+
+def part(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that choose a part of a bundle: `scopes`, `only` and `without`."""
+    for names, metavar, text in (
+        (("--without",), "BLUEPRINT", "Not what these render."),
+        (("--only",), "BLUEPRINT", "Only what these blueprints or sections render."),
+        (("--scope", "scopes"), "SCOPE", "Only what one owner keeps: app, namespace, …"),
+    ):
+        command = click.option(*names, multiple=True, metavar=metavar, help=f"{text} Repeatable.")(command)
+    return command

@@ -5,7 +5,7 @@ May import: everything.
 
 from __future__ import annotations
 
-import difflib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,17 +16,19 @@ from scaffold.answers.load import load
 from scaffold.bundle.disk import changes, write
 from scaffold.cache import user_cache
 from scaffold.catalog import digests, scan
-from scaffold.cli import options
+from scaffold.choice import Choice, choice
+from scaffold.cli import options, outcome, stream
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
 from scaffold.platforms import parts, together
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from scaffold.bundle.disk import Change
+    from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
     from scaffold.platforms import Part
+    from scaffold.verify import Verified
 
 
 @click.command(name="render")
@@ -40,85 +42,107 @@ if TYPE_CHECKING:
     required=True,
     metavar="FOLDER",
     callback=options.given,
-    help="Where the bundle goes.",
+    help="Where the bundle goes; - is standard output: what is applied, as one stream in its order.",
 )
+@options.part
 @click.option("--dry-run", is_flag=True, help="Render and verify, say what would change, write nothing.")
 @click.option("--diff", "show_diff", is_flag=True, help="Show the difference of each file that changes.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to tell what was done."
+)
 def command(  # noqa: PLR0913  one argument an option
     sources: tuple[str, ...],
     known: tuple[str, ...],
     output: str,
     sets: tuple[str, ...],
+    form: str,
     *,
     dry_run: bool,
     show_diff: bool,
+    **part: tuple[str, ...],
 ) -> None:
     """Render answers into a bundle, verify it, and write it.
 
-    Nothing is written unless all of it passed. Files that people edited are never overwritten: the run stops with exit
-    code 3 and lists them. kustomization.yaml in an App's own folder is written once and then left alone.
+    Nothing is written unless all of it passed, whichever part is wanted. Files that people edited are not overwritten:
+    the run stops with exit code 3 and lists them. An App's own kustomization.yaml is written once, then left alone.
 
     --set takes a path as messages spell it, and YAML. With several Apps, NAMESPACE/NAME: or platform: says whose it is.
 
     \b
     Examples:
-      scaffold render -f app.yaml -o out
       scaffold render -f platform.yaml -f services/ -o out
       scaffold render -f platforms/ -f services/ -o out       several Platforms: each to out/<platform>/
       scaffold render -f services/ -o out --dry-run --diff
       scaffold render -f app.yaml -o out --set spec.workload.replicas=5 --set 'spec.from[0].port=http'
       scaffold render -f services/ -o out --set shop/orders:spec.team=a --set platform:spec.controlPlane=self-managed
       scaffold render -f app.yaml -f platform.yaml --known index.yaml -o out       one App in its own repository
-      generate-answers | scaffold render -f - -o out
+      scaffold render -f services/ -o platform --scope namespace       what the platform team keeps
+      generate-answers | scaffold render -f - -o - | kubectl apply --server-side -f -
     """
-    catalog = scan(cache=user_cache(__version__))
+    if output == "-" and (dry_run or show_diff):
+        raise click.UsageError("-o - writes nothing: there is no --dry-run and no --diff of it")
+    with outcome.told(form):
+        catalog = scan(cache=user_cache(__version__))
+        chosen = choice(catalog.blueprints, **part)
+        made = parts(catalog, _load(catalog, sources, sets, known), chosen)
+        if output == "-":
+            _stream(made, chosen, form)
+        else:
+            _write(catalog, made, Path(output), form, dry_run=dry_run, show_diff=show_diff)
+
+
+def _load(catalog: Catalog, sources: Sequence[str], sets: Sequence[str], known: Sequence[str]) -> tuple[Answers, ...]:
     several = load(sources, catalog, sets, known=known)
     for note in dict.fromkeys(note for answers in several for note in answers.notes):
         click.echo(str(note), err=True)
-    _write(catalog, parts(catalog, several), Path(output), dry_run=dry_run, show_diff=show_diff)
+    return several
 
 
-def _write(catalog: Catalog, several: Sequence[Part], out: Path, *, dry_run: bool, show_diff: bool) -> None:
+def _stream(made: Sequence[Part], chosen: Choice, form: str) -> None:
+    if len(made) > 1:
+        names = ", ".join(part.folder.rstrip("/") for part in made)
+        raise click.UsageError(
+            f"-o - is one cluster's: the answers are for {names}; name a folder, or one Platform's file"
+        )
+    [part] = made
+    documents = (
+        stream.yaml(part.verified.bundle, chosen) if form == "text" else [stream.as_list(part.verified.bundle, chosen)]
+    )
+    for document in documents:
+        click.echo(document)
+    _tell(part.verified)
+
+
+def _tell(verified: Verified) -> None:
+    if part := verified.bundle.part:
+        click.echo(
+            f"note: the part {part} alone; it was verified with the rest, whose controls are not in it", err=True
+        )
+    for finding in verified.findings:
+        click.echo(str(finding), err=True)
+
+
+def _write(  # noqa: PLR0913  two are flags
+    catalog: Catalog, several: Sequence[Part], out: Path, form: str, *, dry_run: bool, show_diff: bool
+) -> None:
     verified = together(several)
     try:
         made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))
     except EditedError:
         made = changes(verified, out)
     edited = tuple(change.path for change in made if change.kind == "edited")
-    titles = {blueprint.id: blueprint.title for blueprint in catalog.blueprints}
-    purposes = {file.path: titles[file.blueprint] for file in verified.bundle.files}
-    for line in _diff(made) if show_diff else _list(made, purposes):
-        click.echo(line)
-    for finding in verified.findings:
-        click.echo(str(finding), err=True)
-    click.echo(_summary(made, out, written=not dry_run and not edited), err=True)
+    written = not dry_run and not edited
+    if form == "json":
+        click.echo(json.dumps(outcome.as_json(made, verified.findings, written=written, diff=show_diff), indent=2))
+    else:
+        titles = {blueprint.id: blueprint.title for blueprint in catalog.blueprints}
+        purposes = {file.path: titles[file.blueprint] for file in verified.bundle.files}
+        for line in outcome.patches(made) if show_diff else outcome.listed(made, purposes):
+            click.echo(line)
+    _tell(verified)
+    click.echo(outcome.summary(made, out, written=written), err=True)
     if edited:
         raise EditedError(edited)
     if not dry_run and any(change.kind not in {"unchanged", "kept"} for change in made):
         for part in several:
             click.echo(next_steps(part, made, out), err=True)
-
-
-def _list(made: Iterable[Change], purposes: dict[str, str]) -> Iterator[str]:
-    shown = [change for change in made if change.kind not in {"unchanged", "kept"}]
-    width = max((len(change.path) for change in shown), default=0)
-    for change in shown:
-        yield f"{change.kind:<8} {change.path:<{width}}  {purposes.get(change.path, 'no longer rendered')}"
-
-
-def _diff(made: Iterable[Change]) -> Iterator[str]:
-    for change in made:
-        if change.kind in {"unchanged", "kept"}:
-            continue
-        before, after = change.before.splitlines(), change.after.splitlines()
-        old = "/dev/null" if change.kind == "created" else f"a/{change.path}"
-        new = "/dev/null" if change.kind == "removed" else f"b/{change.path}"
-        yield from difflib.unified_diff(before, after, old, new, lineterm="")
-
-
-def _summary(made: Iterable[Change], out: Path, *, written: bool) -> str:
-    counts: dict[str, int] = {}
-    for change in made:
-        counts[change.kind] = counts.get(change.kind, 0) + 1
-    said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
-    return f"{out}: {said}" + ("" if written else " (nothing was written)")

@@ -1,8 +1,9 @@
 """No answer is silently ignored: each leaf of the exported schema changes the bundle, or what it says is refused."""
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from leaves import Leaves, replaced
 
 from scaffold.answers.exported import json_schema
 from scaffold.answers.load import from_documents
+from scaffold.bundle.file import Bundle
 from scaffold.catalog import Catalog
+from scaffold.documents.reading import Document
 from scaffold.errors import AnswersError
 from scaffold.plan import Unit, plan
 from scaffold.render.render import render
@@ -44,17 +47,25 @@ SYSTEMS = [
 ]
 
 
+@lru_cache(maxsize=64)
+def read(text: str) -> Document:
+    """Read a document: of a system, one is changed, and the others are as they were."""
+    [document] = documents(json.loads(text))
+    return document
+
+
 @dataclass(frozen=True)
 class Whole:
     """A system of documents, and what is rendered from it."""
 
     catalog: Catalog
     values: tuple[Any, ...]
+    rendered: dict[tuple, Bundle] = field(default_factory=dict)
 
     @cached_property
     def units(self) -> dict[tuple, Unit]:
         """What is rendered, by all that it depends on."""
-        [answers] = from_documents(documents(*self.values), self.catalog)
+        [answers] = from_documents([read(json.dumps(value)) for value in self.values], self.catalog)
         units = plan(self.catalog, resolve(self.catalog, answers))
         return {(unit.blueprint.id, unit.folder, unit.context, unit.paths): unit for unit in units}
 
@@ -73,7 +84,14 @@ class Whole:
             {(id_, folder, paths): unit for (id_, folder, _, paths), unit in made if any(paths)}
             for made in (self.without(other), other.without(self))
         )
-        return mine.keys() == theirs.keys() and all(render([mine[key]]) == render([theirs[key]]) for key in mine)
+        return mine.keys() == theirs.keys() and all(self.files(mine[key]) == render([theirs[key]]) for key in mine)
+
+    def files(self, unit: Unit) -> Bundle:
+        """Render a unit once: a system is compared with as many as it has leaves."""
+        key = (unit.blueprint.id, unit.folder, unit.context)
+        if key not in self.rendered:
+            self.rendered[key] = render([unit])
+        return self.rendered[key]
 
     def changed(self, number: int, path: tuple, new: Any) -> "Whole":
         values = [replaced(value, path, new) if at == number else value for at, value in enumerate(self.values)]
@@ -110,8 +128,7 @@ class Property:
         for whole in self.wholes:  # which grows meanwhile
             for number, value in enumerate(whole.values):
                 leaves = self.leaves[value["kind"]]
-                for path, new in leaves.grown(value, said):
-                    names = {name for name, *_ in leaves.found(replaced(value, path, new))}
+                for path, new, names in leaves.grown(value, said):
                     if names <= said:
                         continue
                     more = whole.changed(number, path, new)

@@ -106,7 +106,8 @@ def secret_volume(change):
 
 
 ROLE, BINDING = f"{BASE}/role.yaml", f"{BASE}/role-binding.yaml"
-ROUTE, REDIRECT = (f"{BASE}/http-route-public.orders.example.com{part}.yaml" for part in ("", "-redirect"))
+ROUTE = f"{BASE}/http-route-public.orders.example.com.yaml"
+REDIRECT = "namespaces/shop/http-route-public.orders.example.com-redirect.yaml"
 VERIFIED = "namespaces/shop/destination-rule-api.stripe.com.yaml"
 LIMIT, COUNTED = f"{BASE}/envoy-filter-limit-each-http.yaml", f"{BASE}/envoy-filter-limit-all-http.yaml"
 TOKEN = f"{BASE}/request-authentication-customers.yaml"
@@ -1049,9 +1050,13 @@ OUTER_RULES, OUTER_FLOWS, OUTER_GATEWAY, OUTER_PODS = map(
 def led(catalog) -> Run:
     """Return a system without sidecars in which an App has a waypoint, with its caller and one outside the mesh."""
     ports = {"http": {"port": 8080, "service": 80, "protocol": "http"}, "metrics": {"port": 9090, "protocol": "http"}}
-    callers = [{"app": "web", "port": "http", "methods": ["GET"], "paths": ["/v1/*"]}, CALLERS[1]]
+    token = {"issuer": "main", "claims": {"groups": ["buyers"]}}
+    callers = [{"app": "web", "port": "http", "methods": ["GET"], "paths": ["/v1/*"], "token": token}, CALLERS[1]]
+    issuers = {"main": {"issuer": "https://login.example.com", "jwksUri": "https://login.example.com/keys", "audiences": ["shop"]}}  # fmt: skip
     web = app("web", to=[{"app": "api", "port": "http"}])
-    return run(catalog, app(ports=ports, **{"from": callers}), web, platform(mesh={"mode": "istio-ambient"}))
+    return run(
+        catalog, app(ports=ports, **{"from": callers}), web, platform(mesh={"mode": "istio-ambient"}, issuers=issuers)
+    )
 
 
 def told(*steps, to):
@@ -1079,6 +1084,10 @@ LED = [
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "targetRefs", 0, "name", to="web-waypoint")),
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "targetRefs", 0, "kind", to="Service")),
     ("mesh/unasked-grant", OUTER_RULES, put("metadata", "annotations", to={"istio.io/dry-run": "true"})),
+    # A token that is looked at where nothing looks into requests, and one that is asked for beside the caller.
+    ("mesh/untrusted-issuer", "apps/shop/api/base/request-authentication-main.yaml", by_selector),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=...)),
+    ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "when", to=...)),
     # Without default deny: an ALLOW that is none, and one that allows all.
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "action", to="AUDIT")),
     ("network/flow-mismatch", OUTER_RULES, put("spec", "action", to="AUDIT")),
@@ -1480,7 +1489,7 @@ def test_of_what_is_kept_only_rights_and_denials_are_judged(orders):
 
 
 def test_every_check_has_a_twin():
-    elsewhere = {"documents/unrendered", "documents/duplicate-object"}
+    elsewhere = {"documents/unrendered", "documents/duplicate-object", "mesh/unasked-way"}
     assert set(registry(checks.__name__)) == {check for check, *_ in TWINS} | elsewhere
 
 

@@ -1,10 +1,12 @@
 """A route takes requests that nobody declared, or answers them in plain text.
 
-What: each HTTPRoute is attached to one named listener of a declared gateway, for exactly the declared hosts, paths,
-    and methods; only the TLS listener's has backends, and they are the App's own Service; the other one redirects.
-Why: a route without a section name is served on every listener, the plain one, too; one without hosts takes all.
-Fields: HTTPRoute spec.parentRefs, .hostnames, .rules.
-Reference: Gateway API, HTTPRoute; NSA/CISA Kubernetes Hardening Guide, network separation.
+What: each HTTPRoute is attached to one named listener of a declared gateway, and each VirtualService to one such
+    gateway on one port, for exactly the declared hosts, paths, and methods; only what takes TLS has backends, and
+    they are the App's own Service; the other one redirects. No Gateway is rendered.
+Why: a route without a section name, or a port, is served on every one, the plain one, too; one without hosts takes
+    all. A VirtualService of the gateway `mesh`, or of none, changes where every sidecar sends requests.
+Fields: HTTPRoute spec.parentRefs, .hostnames, .rules; VirtualService spec.
+Reference: Gateway API, HTTPRoute; Istio, VirtualService; NSA/CISA Kubernetes Hardening Guide, network separation.
 """
 
 from __future__ import annotations
@@ -12,56 +14,85 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
+from scaffold.reach.egress import is_part, relay_of
 from scaffold.system.derived import routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from scaffold.answers.schema import App
-    from scaffold.manifests import Manifest, Rendered
+    from scaffold.manifests import Rendered
 
-_REDIRECT = [{"filters": [{"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}]}]
+_GATEWAY_API, _ISTIO = "gateway.networking.k8s.io", "networking.istio.io"
+_RULING = frozenset(("Gateway", "ProxyConfig", "Sidecar", "VirtualService"))
+"""What of Istio's networking says where requests go, and from where they come."""
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each route that is not a declared one, and each declared one that is missing."""
-    wanted = {(key, *entry) for key, member in rendered.members.items() for entry in _wanted(member.app, rendered)}
+    wanted, relay = set(_wanted(rendered)), relay_of(rendered.system)
     for manifest in rendered.applied:
-        if manifest.group != "gateway.networking.k8s.io" or manifest.kind == "Gateway":  # of those: loose_proxy
+        if manifest.group == _GATEWAY_API and manifest.kind == "Gateway":  # of those: loose_proxy
             continue
-        found = (manifest.file.subject, *_found(manifest))
-        if manifest.kind != "HTTPRoute" or found not in wanted:
-            yield _finding(manifest.path, "nobody declared this route: its listener, hosts, requests or backends")
-        wanted.discard(found)
-    for app, parent, hosts, _ in sorted(wanted):
-        yield _finding(f"App {app}", f"no route for {hosts} at {parent}")
+        if is_part(manifest.value, relay):  # of those: unasked_way
+            continue
+        if manifest.group == _GATEWAY_API or (manifest.group == _ISTIO and manifest.kind in _RULING):
+            found = (manifest.file.subject, manifest.group, manifest.kind, _text(manifest.spec))
+            if found not in wanted:
+                yield _finding(manifest.path, "nobody declared this route: its listener, hosts, requests or backends")
+            wanted.discard(found)
+    for subject, _, kind, spec in sorted(wanted):
+        yield _finding(subject, f"no {kind} that says {spec}")
 
 
-def _wanted(app: App, rendered: Rendered) -> Iterator[tuple[str, str, str]]:
-    """Yield each declared route: its parent, its hosts, and its rules, as text to compare."""
+def _wanted(rendered: Rendered) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each declared route, and what redirects to it: whose, its kind, and what it says, as text to compare."""
     gateways = rendered.system.platform.spec.gateways
-    for route in routes(app).values():
-        gateway = gateways[route["gateway"]]
-        rules = [
-            {"matches": rule["matches"], "backendRefs": [{"name": app.name, "port": rule["port"]}]}
-            for rule in route["rules"]
-        ]
-        for section, own in ((gateway.https, rules), (gateway.http, _REDIRECT)):
-            yield str([(gateway.namespace, route["gateway"], section)]), str([route["host"]]), _text(own)
+    for member in rendered.system.members:
+        for route in routes(member.app).values():
+            gateway: Any = gateways[route["gateway"]]
+            virtual = gateway.kind == "istio"
+            kind = (_ISTIO, "VirtualService") if virtual else (_GATEWAY_API, "HTTPRoute")
+            specs = (_virtual if virtual else _http)(gateway, route, member.app.name)
+            for subject, spec in zip((member.app.key, member.app.namespace), specs, strict=True):
+                yield subject, *kind, _text(spec)
 
 
-def _found(manifest: Manifest) -> tuple[str, str, str]:
-    spec = manifest.spec
-    parents = [_parent(p) for p in spec.get("parentRefs") or ()]
-    return str(parents), str(spec.get("hostnames") or []), _text(spec.get("rules") or [])
+def _http(gateway: Any, route: dict[str, Any], app: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a route of the Gateway API, and the one that redirects to it."""
+    redirect = {"type": "RequestRedirect", "requestRedirect": {"scheme": "https", "statusCode": 301}}
+    rules = [
+        {"matches": rule["matches"], "backendRefs": [{"name": app, "port": rule["port"]}]} for rule in route["rules"]
+    ]
+    parent = {"group": _GATEWAY_API, "kind": "Gateway", "name": route["gateway"], "namespace": gateway.namespace}
+    one, two = (
+        {"parentRefs": [{**parent, "sectionName": section}], "hostnames": [route["host"]], "rules": own}
+        for section, own in ((gateway.https, rules), (gateway.http, [{"filters": [redirect]}]))
+    )
+    return one, two
 
 
-def _parent(parent: dict[str, Any]) -> tuple[Any, ...]:
-    """Return a parent's place; with anything that makes it another thing than a listener of a Gateway."""
-    usual = {"group": "gateway.networking.k8s.io", "kind": "Gateway"}
-    more = {key: value for key, value in parent.items() if usual.get(key) != value}
-    place = tuple(more.pop(key, None) for key in ("namespace", "name", "sectionName"))
-    return (*place, *sorted(more.items()))
+def _virtual(gateway: Any, route: dict[str, Any], app: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a route of Istio's own, and the one that redirects to it."""
+    whole = {
+        "hosts": [route["host"]],
+        "gateways": [f"{gateway.namespace}/{route['gateway']}"],
+        "exportTo": [gateway.namespace],
+    }
+    rules = [
+        {
+            "match": [
+                {
+                    "port": gateway.httpsPort,
+                    "uri": request["uri"],
+                    **({"method": request["method"]} if request["method"] else {}),
+                }
+            ],
+            "route": [{"destination": {"host": app, "port": {"number": request["port"]}}}],
+        }
+        for request in route["ordered"]
+    ]
+    redirect = {"match": [{"port": gateway.httpPort}], "redirect": {"scheme": "https", "redirectCode": 301}}
+    return {**whole, "http": rules}, {**whole, "http": [redirect]}
 
 
 def _text(value: Any) -> str:

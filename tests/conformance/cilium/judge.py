@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from conformance.cyclonus.judge import Judgement, Objects, Probe, is_network_policy
 
-from scaffold.reach import cilium
+from scaffold.reach import cilium, cluster_policy
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, blocks, names
 from scaffold.reach.intent import foreign, named_hosts, strangers
@@ -37,7 +37,8 @@ class Verdict(NamedTuple):
 
 def evaluation_of(system: System, values: Objects, plugin: Judge = cilium) -> Evaluation:
     """Return our evaluation of some objects; the pods of others, strangers and hosts are among those judged."""
-    policies = [*read.policies(values), *plugin.policies(values)]
+    known = judged(values, plugin)
+    policies = [*read.policies(known), *cluster_policy.policies(known), *plugin.policies(known)]
     pods = [*read.pods(values), *foreign(system), *strangers(system)]
     called = names(policies) | named_hosts(system)
     return Evaluation(Universe(pods, read.namespaces(values), blocks(policies), called), policies)
@@ -50,8 +51,9 @@ def nodes_of(evaluation: Evaluation) -> tuple[Node, ...]:
 
 
 def judged(values: Objects, plugin: Judge = cilium) -> Objects:
-    """Return the policies among some objects that a plugin enforces: NetworkPolicies, and its own."""
-    return [value for value in values if plugin.is_policy(value) or is_network_policy(value)]
+    """Return the policies among some objects that a plugin enforces: NetworkPolicies, its own, and a cluster's."""
+    wide = cluster_policy.is_policy if plugin is cilium else lambda _: False  # Calico has them since 3.32
+    return [value for value in values if plugin.is_policy(value) or is_network_policy(value) or wide(value)]
 
 
 def theirs(

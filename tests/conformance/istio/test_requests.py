@@ -4,6 +4,8 @@ It judges what is written: a rule beside the caller's, and a token that nothing 
 refused by `mesh/unasked-grant` and `mesh/untrusted-issuer` of our own checks, with a twin each in tests/checks.
 """
 
+import copy
+
 import pytest
 from conformance.helpers import tweak
 from harness import app, dump, loaded, platform, put
@@ -56,6 +58,20 @@ def files(catalog, tmp_path_factory):
     return found
 
 
+@pytest.fixture(scope="module")
+def attached(catalog, tmp_path_factory):
+    """The same in a mesh without sidecars, where it is for the App's waypoint."""
+    folder, cluster = tmp_path_factory.mktemp("attached"), copy.deepcopy(CLUSTER)
+    cluster["spec"]["mesh"] = {"mode": "istio-ambient"}
+    found = {}
+    for value in render(catalog, ASKING, cluster).objects("apps/"):
+        if "targetRefs" in value.get("spec", {}) or value["kind"] == "Gateway":
+            path = folder / f"{value['kind']}.yaml"
+            path.write_text(dump(value), "utf-8")
+            found[value["kind"]] = path
+    return found
+
+
 def verdicts(run, paths):
     """Return whether `validate` and `analyze` find nothing, and what they say."""
     validated = run("istioctl", "validate", *(part for path in paths for part in ("-f", path)))
@@ -68,6 +84,33 @@ def test_what_is_asked_is_understood(run, files, proof):
     assert sorted(files) == ["AuthorizationPolicy", "RequestAuthentication"]
     assert verdicts(run, files.values())[:2] == (True, True)
     proof("istioctl", ABOUT, "accepted")
+
+
+def test_what_is_asked_at_a_waypoint_is_understood(run, attached, proof):
+    assert sorted(attached) == ["AuthorizationPolicy", "Gateway", "RequestAuthentication"]
+    valid, sound, said = verdicts(run, attached.values())
+    assert (valid, sound) == (True, True), said
+    proof("istioctl", ABOUT, "accepted")
+
+
+ATTACHED = {
+    "rules for a waypoint, and for pods": ("AuthorizationPolicy", put("spec", "selector", to={"matchLabels": {"a": "b"}}), "only one of targetRefs or"),
+    "rules for pods by their name": ("AuthorizationPolicy", put("spec", "targetRefs", 0, "kind", to="Pod"), "targetRef must be"),
+    "tokens for another namespace's": ("RequestAuthentication", put("spec", "targetRefs", 0, "namespace", to="other"), "namespace"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ATTACHED)
+def test_a_broken_twin_at_a_waypoint_is_refused(run, attached, name, proof, tmp_path):
+    """That rules on requests are attached to nothing but pods, istioctl does not mind: `mesh/unasked-grant` does."""
+    kind, change, reason = ATTACHED[name]
+    path = tmp_path / "twin.yaml"
+    path.write_text(attached[kind].read_text("utf-8"), "utf-8")
+    tweak(path, change)
+    valid, _, said = verdicts(run, [path])
+    assert not valid
+    assert reason in said
+    proof("istioctl", ABOUT, "twin_refused")
 
 
 def condition(**fields):

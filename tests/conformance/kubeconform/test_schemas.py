@@ -92,6 +92,7 @@ UNSERVED = {
     "networking.istio.io/v1": "networking.istio.io/v1alpha1",
     "networking.istio.io/v1alpha3": "networking.istio.io/v1alpha1",
     "networking.k8s.io/v1": "extensions/v1beta1",
+    "policy.networking.k8s.io/v1alpha2": "policy.networking.k8s.io/v1alpha1",
     "policy/v1": "policy/v1beta1",
     "rbac.authorization.k8s.io/v1": "rbac.authorization.k8s.io/v1beta1",
     "security.istio.io/v1": "authentication.istio.io/v1alpha1",

@@ -30,6 +30,7 @@ import (
 	testidentity "github.com/cilium/cilium/pkg/testutils/identity"
 	testpolicy "github.com/cilium/cilium/pkg/testutils/policy"
 	"github.com/cilium/cilium/pkg/u8proto"
+	policyv1alpha2 "sigs.k8s.io/network-policy-api/apis/v1alpha2"
 )
 
 const cluster = "default"
@@ -105,6 +106,13 @@ func parse(raw json.RawMessage) (name string, entries types.PolicyEntries, hosts
 		var value networkingv1.NetworkPolicy
 		if err = json.Unmarshal(raw, &value); err == nil {
 			entries, err = k8s.ParseNetworkPolicy(quiet, cluster, &value)
+		}
+		return
+	}
+	if head.Kind == "ClusterNetworkPolicy" {
+		var value policyv1alpha2.ClusterNetworkPolicy
+		if err = json.Unmarshal(raw, &value); err == nil {
+			entries, err = k8s.ParseClusterNetworkPolicy(quiet, cluster, &value)
 		}
 		return
 	}
