@@ -66,8 +66,7 @@ def _unordered(app: App) -> Iterator[Problem]:
                 place, f"spec.{name}: {why}, in which these start", "write this App's base with scaffold render"
             )
     health = app.spec.health
-    probes = (("ready", health.ready), ("live", health.live)) if health is not None and len(app.spec.ports) > 1 else ()
-    for name, probe in probes:
+    for name, probe in (("ready", health.ready), ("live", health.live)) if len(app.spec.ports) > 1 else ():
         if probe is not None and probe.http and not probe.port:
             remedy = f"name it: {{http: {probe.http}, port: {next(iter(app.spec.ports))}}}"
             yield Problem(place, f"spec.health.{name}: {why}, so that no port is the first", remedy)
