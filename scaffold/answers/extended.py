@@ -68,6 +68,7 @@ def kinds(options: Iterable[tuple[str, Options]]) -> Kinds:
             settings: dict[str, Any] = {**_SETTINGS, "namespace": _words(entry)}
             if choice and POINTS[entry.at].base:
                 flat.setdefault(entry.at, []).append((choice, entry))
+                _based(entry.at, flat[entry.at])
             elif choice:
                 settings |= {"bases": (Variant,), "tag_field": POINTS[entry.at].tag, "tag": choice}
                 choices[entry.at].append(msgspec.defstruct(choice, _fields(entry), **settings))
@@ -117,6 +118,11 @@ def _based(at: str, entries: list[tuple[str, Options]]) -> tuple[str, Any, Any]:
     point = POINTS[at]
     assert point.base is not None  # noqa: S101  told by the caller
     chosen = Literal[tuple(sorted(choice for choice, _ in entries))]  # type: ignore[valid-type]  # known now
+    known = {point.tag, *point.base.__struct_fields__}
+    for name, option in (one for _, entry in entries for one in entry.fields.items()):
+        if name in known or option.default is UNSET:
+            raise ValueError(f"{name} " + ("is there already" if name in known else "needs a default: others lack it"))
+        known.add(name)
     words = {name: one for _, entry in entries for name, one in _words(entry)["FIELDS"].items()}
     said = " ".join(f"{choice}: {entry.text}." for choice, entry in sorted(entries))
     words[point.tag] = Field(point.title, f"{point.text} {said}")

@@ -136,3 +136,64 @@ def test_options_that_cannot_hold_are_refused(catalog_with, old, new, message):
     with pytest.raises(BlueprintError) as caught:
         catalog_with(DESCRIPTION.replace(old, new))
     assert message in str(caught.value)
+
+
+GATEWAY = """\
+title: Routes of a gateway of another kind
+why: It shows that a kind of gateway is a folder.
+scope: app
+each: =app.routes
+when: =platform.gateways[item.gateway].kind == "other"
+options:
+  - at: platform.gateways
+    choice: other
+    text: A gateway of another kind
+    fields:
+      weight: {text: How much it takes, type: port, default: 10}
+"""
+ROUTE = STORE.replace("external-secrets.io/v1", "example.com/v1").partition("spec:")[0].replace("SecretStore", "Route")
+PUBLIC = {"kind": "other", "namespace": "gateways", "labels": {"a": "b"}}
+
+
+@pytest.fixture
+def gateways_with(tmp_path, scan_with):
+    """Return the shipped catalog with one more kind of gateway, from a folder of its own."""
+
+    def add(description):
+        write_blueprint(tmp_path / "more/network/other", description, "route-{{cookiecutter.key}}.yaml", ROUTE)
+        return scan_with(tmp_path / "more")
+
+    return add
+
+
+def routed(catalog, **gateway):
+    caller = {"gateway": "public", "port": "http", "host": "api.example.com"}
+    api = app(ports={"http": {"port": 8080, "protocol": "http"}}, **{"from": [caller]})
+    return run(catalog, api, platform(gateways={"public": PUBLIC | gateway}))
+
+
+def test_a_kind_of_gateway_is_one_folder(gateways_with):
+    made = routed(gateways_with(GATEWAY), weight=20)
+    found = {file.path for file in made.bundle.files if "route" in file.path}
+    assert found == {"apps/shop/api/base/route-public.api.example.com.yaml"}
+
+
+def test_a_gateway_has_the_fields_of_its_kind_alone(gateways_with):
+    catalog = gateways_with(GATEWAY)
+    with pytest.raises(AnswersError, match="a gateway of kind gateway-api has no weight"):
+        routed(catalog, kind="gateway-api", weight=20)
+    with pytest.raises(AnswersError, match="a gateway of kind other has no https"):
+        routed(catalog, https="web")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("weight", "https", "https is there already"),
+        ("weight", "labels", "labels is there already"),
+        (", default: 10", "", "weight needs a default: others lack it"),
+    ],
+)
+def test_a_kind_of_gateway_that_cannot_be_is_refused(gateways_with, old, new, message):
+    with pytest.raises(BlueprintError, match=message):
+        gateways_with(GATEWAY.replace(old, new))

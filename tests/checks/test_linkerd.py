@@ -14,7 +14,13 @@ SERVER, RULE, WHO = (
 )
 OUTSIDE = f"{BASE}network-authentication-http.yaml"
 FLOWS, PODS, SPACE = f"{BASE}network-policy.yaml", f"{BASE}deployment.yaml", "namespaces/shop/namespace.yaml"
-PORTS = {"http": {"port": 8080, "protocol": "http"}, "metrics": {"port": 9090}, "admin": {"port": 8444}}
+LIMIT = f"{BASE}http-local-rate-limit-policy-http.yaml"
+LIMITS = {"each": {"requests": 50, "per": "second"}}
+PORTS = {
+    "http": {"port": 8080, "protocol": "http", "limits": LIMITS},
+    "metrics": {"port": 9090},
+    "admin": {"port": 8444},
+}
 CALLERS = [
     {"app": "web", "namespace": "front", "port": "http"},
     {"cidr": "192.0.2.0/24", "port": "http"},
@@ -49,6 +55,7 @@ def everybody(kind):
 TEMPLATE = ("spec", "template", "metadata")
 REFERENCE = ("spec", "requiredAuthenticationRefs", 0)
 GRANT, FLOW, PLAIN = "mesh/unasked-grant", "network/flow-mismatch", "mesh/plaintext-port"
+UNLIMITED = "mesh/ineffective-limit"
 TWINS = {
     "nobody has to show anything": (RULE, everybody({}), {GRANT, FLOW}),
     "nor at any port of the namespace": (RULE, everybody({"targetRef": {"kind": "Namespace", "name": "shop"}}), {GRANT, FLOW, PLAIN}),
@@ -73,6 +80,10 @@ TWINS = {
     "no addresses": (OUTSIDE, put("spec", "networks", to=[]), {GRANT, FLOW, PLAIN}),
     "the tunnel for everybody": (FLOWS, put("spec", "ingress", 1, "from", to=[{"namespaceSelector": {}}]), {FLOW}),
     "the port and not the tunnel": (FLOWS, put("spec", "ingress", 1, "ports", 0, "port", to=8080), {FLOW}),
+    "a higher limit": (LIMIT, put("spec", "total", "requestsPerSecond", to=5000), {UNLIMITED}),
+    "a limit of each caller alone": (LIMIT, put("spec", to={"identity": {"requestsPerSecond": 50}}), {UNLIMITED}),
+    "a limit of another port": (LIMIT, put("spec", "targetRef", "name", to="api.admin"), {UNLIMITED}),
+    "a limit that is Envoy's": (LIMIT, put("kind", to="EnvoyFilter"), {UNLIMITED}),
     "pods without a proxy": (PODS, disabled, {GRANT, FLOW, PLAIN}),
     "pods that let everybody in": (PODS, noted(*TEMPLATE, default_inbound_policy="all-unauthenticated"), {GRANT, FLOW, PLAIN}),
     "a port that is led past the proxy": (PODS, noted(*TEMPLATE, skip_inbound_ports="8000-8999,9090"), {FLOW, PLAIN, GRANT}),

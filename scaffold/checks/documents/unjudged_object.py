@@ -33,7 +33,8 @@ _JUDGED = frozenset(
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
         "policy.networking.k8s.io": "ClusterNetworkPolicy",
-        "policy.linkerd.io": "AuthorizationPolicy MeshTLSAuthentication NetworkAuthentication Server",
+        "policy.linkerd.io": "AuthorizationPolicy HTTPLocalRateLimitPolicy MeshTLSAuthentication "
+        "NetworkAuthentication Server",
         "projectcalico.org": "NetworkPolicy",
         "rbac.authorization.k8s.io": "ClusterRole ClusterRoleBinding Role RoleBinding",
         "secrets-store.csi.x-k8s.io": "SecretProviderClass",

@@ -1,10 +1,11 @@
 """A limit on requests that refuses nothing, or a sidecar that is configured past the mesh.
 
-What: each EnvoyFilter is exactly one of the declared limits, and each of these is there: of its App's pods (or their
-    waypoint) alone, on its port, counted and enforced for all requests, and refusing them where nobody can count.
+What: each EnvoyFilter, or HTTPLocalRateLimitPolicy, is exactly one of the declared limits, and each of these is
+    there: of its App's pods (or their waypoint) alone, on its port, counted and enforced for all requests, and
+    refusing them where nobody can count.
 Why: Envoy enforces a limit for none of the requests unless it is told to, answers them all while the service that
     counts is away, and asks it nothing without a descriptor. Any other filter can take the mesh's rules away.
-Fields: EnvoyFilter spec; App spec.ports.*.limits; Platform spec.rateLimit.
+Fields: EnvoyFilter spec; HTTPLocalRateLimitPolicy spec; App spec.ports.*.limits; Platform spec.rateLimit.
 Reference: Envoy, local and global rate limiting; OWASP API Security Top 10, API4.
 """
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
 from scaffold.labels import selector
+from scaffold.reach.intent import LINKERD
 from scaffold.system.derived import limits
 
 if TYPE_CHECKING:
@@ -32,21 +34,42 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each filter that is no declared limit, and for each limit that has none."""
     if rendered.system.platform.spec.mesh is None:
         return
-    wanted = {key: list(_wanted(member, rendered.system.platform.spec)) for key, member in rendered.members.items()}
-    undeclared, missing = rendered.beside("EnvoyFilter", wanted)
-    for manifest in undeclared:
-        reason = "no limit on requests as the App declares one"
-        yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/spec", reason)
-    for key, spec in missing:
-        where = spec["configPatches"][0]["match"]["listener"]
-        port = where.get("portNumber") or where["filterChain"]["name"].split("|")[1]
-        yield Finding("error", "mesh/ineffective-limit", key, f"a limit on port {port} is declared and not there")
+    spec = rendered.system.platform.spec
+    by_proxy = getattr(spec.mesh, "judgedBy", "") == LINKERD
+    wanted = {key: list(_policies(m.app) if by_proxy else _wanted(m, spec)) for key, m in rendered.members.items()}
+    for kind in ("EnvoyFilter", "HTTPLocalRateLimitPolicy"):
+        own = wanted if by_proxy == (kind != "EnvoyFilter") else {}
+        undeclared, missing = rendered.beside(kind, own)
+        for manifest in undeclared:
+            reason = "no limit on requests as the App declares one"
+            yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/spec", reason)
+        for key, limit in missing:
+            yield Finding("error", "mesh/ineffective-limit", key, f"a limit is declared and not there: {_where(limit)}")
+    yield from _untold(rendered)
+
+
+def _where(limit: dict[str, Any]) -> str:
+    if "targetRef" in limit:
+        return str(limit["targetRef"]["name"])
+    where = limit["configPatches"][0]["match"]["listener"]
+    return f"port {where.get('portNumber') or where['filterChain']['name'].split('|')[1]}"
+
+
+def _untold(rendered: Rendered) -> Iterator[Finding]:
+    """Yield each limit at a waypoint that does not know the service that counts, and would refuse everything."""
     platform: Any = rendered.system.platform.spec
     for manifest in rendered.applied:
         named = (manifest.metadata.get("annotations") or {}).get(_REFERENCED)
         if manifest.kind == "EnvoyFilter" and "targetRefs" in manifest.spec and named != _reference(platform):
             reason = "the waypoint does not know the service that counts, and refuses everything"
             yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/metadata/annotations", reason)
+
+
+def _policies(app: App) -> Iterator[dict[str, Any]]:
+    """Yield the limits of a mesh whose proxy takes them as they are."""
+    for name, one in limits(app)["each"].items():
+        server = {"group": "policy.linkerd.io", "kind": "Server", "name": f"{app.name}.{name}"}
+        yield {"targetRef": server, "total": {"requestsPerSecond": one["requests"]}}
 
 
 def _reference(platform: Any) -> str:

@@ -15,7 +15,7 @@ from harness import app, platform, put, run
 
 ABOUT = "Linkerd's policies, by a definition of ours: its own is in no package index"
 NAMESPACE = "shop-of-linkerd"
-KINDS = ("server", "authorizationpolicy", "meshtlsauthentication", "networkauthentication")
+KINDS = ("server", "authorizationpolicy", "meshtlsauthentication", "networkauthentication", "httplocalratelimitpolicy")
 CALLERS = [
     {"app": "web", "namespace": "front", "port": "http"},
     {"cidr": "192.0.2.0/24", "port": "http"},
@@ -41,7 +41,8 @@ NET_ADMIN = {"add": ["NET_ADMIN", "NET_RAW"]}
 
 @pytest.fixture(scope="module")
 def made(catalog):
-    ports = {"http": {"port": 8080, "protocol": "http"}, "metrics": {"port": 9090}}
+    http = {"port": 8080, "protocol": "http", "limits": {"each": {"requests": 50, "per": "second"}}}
+    ports = {"http": http, "metrics": {"port": 9090}}
     mesh = platform(mesh={"mode": "linkerd"}, clusterNetworks=["10.0.0.0/8"])
     return run(catalog, app(namespace=NAMESPACE, ports=ports, **{"from": CALLERS}), mesh)
 
@@ -85,6 +86,8 @@ def test_a_policy_is_kept_as_it_is(cluster, applied, kind, proof):
         ("meshtlsauthentication", put("spec", "identityRefs", to=[]), "at least 1 items"),
         ("meshtlsauthentication", put("spec", "identities", to=["*"]), "must validate one and only one schema"),
         ("networkauthentication", put("spec", "networks", 0, "exept", to=[]), "field not declared in schema"),
+        ("httplocalratelimitpolicy", put("spec", "totals", to={}), "field not declared in schema"),
+        ("httplocalratelimitpolicy", put("spec", "total", "requestsPerSecond", to="50"), "expected numeric"),
     ],
 )
 def test_a_broken_policy_is_refused(cluster, applied, kind, change, says, proof):
