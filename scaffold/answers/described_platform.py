@@ -98,6 +98,10 @@ PLATFORM = {
             "Network plugin",
             "What enforces policies, where it can do more than NetworkPolicy; none: any plugin that enforces that.",
         ),
+        "egressGateway": Field(
+            "Gateway for egress",
+            "What takes connections that Apps open to hosts outside, and passes them on by their names.",
+        ),
         "mesh": Field("Service mesh", "The mesh that knows callers by identity and encrypts; none: there is none."),
         "secretStores": Field("Secret stores", "Where secrets lie, by name."),
         "pullSecret": Field(

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
+from scaffold.answers.platform import relays_names
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
@@ -77,7 +78,13 @@ def link(answers: Answers) -> tuple[Edge, ...]:
                 flow.http.add(HttpMatch(methods, paths, asked))
                 flow.until.add(caller.until or "")
     owners = {ends[key]: app for key, app in apps.items()}
-    return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
+    relays = relays_names(answers.platform.spec)
+    return tuple(sorted(_relayed(_edge(flow, declared, owners), relays=relays) for flow, declared in flows.items()))
+
+
+def _relayed(edge: Edge, *, relays: bool) -> Edge:
+    """Return an edge as a gateway for egress has it, which opens hosts that are known by their names."""
+    return replace(edge, egress="relayed") if relays and edge.target.host and edge.egress == "opened" else edge
 
 
 def _key(app: App, peer: Peer) -> str:

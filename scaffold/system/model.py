@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
-Half: TypeAlias = Literal["opened", "agreed", "foreign", "withheld"]
+Half: TypeAlias = Literal["opened", "agreed", "foreign", "relayed", "withheld"]
 """Who answers for one end of an edge: a unit of ours opens it; an App that is rendered elsewhere declares it, too, and
-its own bundle opens it; it lies with somebody else and is assumed open; or the App's team has not agreed, and it stays
-shut."""
+its own bundle opens it; it lies with somebody else and is assumed open; a gateway passes it on, to which another edge
+leads; or the App's team has not agreed, and it stays shut."""
 
 
 class Endpoint(Value, frozen=True, order=True):
@@ -188,8 +188,8 @@ class Edge(Value, frozen=True, order=True):
 
     @property
     def is_ours(self) -> bool:
-        """Whether an App has an end of it; else it is a prerequisite, which no file of ours opens."""
-        return bool(self.source.app or self.target.app)
+        """Whether an App has an end of it, or what is rendered opens one; else it is a prerequisite."""
+        return bool(self.source.app or self.target.app) or "opened" in {self.egress, self.ingress}
 
 
 class Selection(Value, frozen=True):
@@ -268,7 +268,8 @@ class System(Value, frozen=True):
     """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted).
 
     `requirements` are what others have to provide: who, and what.
-    `known` are the teams of Apps that are rendered elsewhere, by their pods.
+    `known` are the teams of Apps that are rendered elsewhere, by their pods. `gateway` are the pods through which Apps
+    reach hosts outside, where there are any: what opens them is rendered.
     """
 
     platform: Platform
@@ -278,6 +279,7 @@ class System(Value, frozen=True):
     spaces: tuple[Space, ...]
     requirements: tuple[tuple[str, str], ...] = ()
     known: tuple[tuple[Endpoint, str], ...] = ()
+    gateway: Endpoint | None = None
 
     @property
     def flows(self) -> tuple[Edge, ...]:

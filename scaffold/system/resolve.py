@@ -17,6 +17,7 @@ from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two
 from scaffold.system.link import endpoint, link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
+from scaffold.system.relayed import gateway
 from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
         selections=selections,
         requirements=contributed.requirements,
         known=tuple((published(app), app.team) for app in answers.known),
+        gateway=gateway(answers.platform) if any(edge.egress == "relayed" for edge in edges) else None,
         spaces=tuple(
             replace(space, level=level(one for app in _in(space, answers) for one in relaxed[app.key]))
             for space in contributed.spaces

@@ -422,6 +422,20 @@ NAMES = platform(
     },
 )
 CALLER = app(name="client", to=[{"host": "names.example.com", "port": 443}])
+RELAYED = platform(
+    mesh=PLATFORM["spec"]["mesh"],
+    egressGateway={
+        "mode": "istio-egress",
+        "namespace": "egress",
+        "labels": {"example.com/egress": "yes"},
+        "account": "egress-gateway",
+        "service": "egress",
+        "port": 8443,
+        "podPort": 9443,
+        "names": "enforced",
+        "judgedBy": "istio",
+    },
+)
 # What a driver fetches as the App itself: of one cloud it is nobody, of another it needs no answer.
 _DRIVER = {"providerNamespace": "providers", "operator": "csi-driver"}
 
@@ -474,20 +488,20 @@ BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
     "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
-    "Drivers": DRIVERS, "Reader": READER,
+    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
-    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers",
+    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
     "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"},
-    "Drivers": {"secretStores"}, "Reader": {"secrets"},
+    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
 }  # fmt: skip
 
 STRINGS = [
