@@ -147,7 +147,7 @@ class Description(_Closed, frozen=True):
 
     title: _Text
     why: _Text
-    scope: Literal["app", "namespace", "on-demand", "control-plane", "request", "index"]
+    scope: Literal["app", "namespace", "egress", "on-demand", "control-plane", "request", "index"]
     otherwise: _Text | None = None
     ownership: Literal["generated", "seeded"] = "generated"
     at: Literal["every-folder", "top"] = "every-folder"

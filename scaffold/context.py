@@ -15,14 +15,15 @@ from msgspec import to_builtins
 
 from scaffold.halves import callers, connections, entrances, never, peer_view, rules, shut
 from scaffold.labels import namespace_labels, pod_labels, request_labels, selector
-from scaffold.networks import MAPPED, NEVER_OPENED, is_never_opened, network
+from scaffold.networks import INTERNET, MAPPED, NEVER_OPENED, is_never_opened, network
 from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
-from scaffold.system.balancers import doors, service_port
+from scaffold.system.balancers import doors, service_fields, service_port
 from scaffold.system.derived import store_keys
-from scaffold.system.link import conventional
+from scaffold.system.link import conventional, internet
+from scaffold.system.relayed import ways
 from scaffold.system.resolvers import of_names, resolvers
 from scaffold.system.select import app_view, platform_view
 from scaffold.workload import workload
@@ -70,6 +71,7 @@ class Contexts:
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
         view, pods = app_view(app), pod(member, self._system.platform.spec)
+        asked = workload(app, pods)
         return {
             **_FIXED,
             "name": app.name,
@@ -83,7 +85,8 @@ class Contexts:
             "store_objects": _objects(member),
             "selector": selector(app.name),
             "pod": pods,
-            "workload": workload(app, pods),
+            "workload": asked,
+            "service_fields": service_fields(asked, self._system.platform),
             "service_ports": [service_port(name, port, self._system.platform) for name, port in app.mapped.items()],
             "sides": self._sides(app.key),
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
@@ -136,6 +139,7 @@ class Contexts:
     def namespace(self, name: str, key: str, item: Any) -> dict[str, Any]:
         """Return what a unit of scope namespace reads."""
         own = [member for member in self._system.members if member.app.namespace == name]
+        passed = {way["name"]: way for member in own for way in ways(member.app, self._system.platform)}
         return {
             **_FIXED,
             "name": name,
@@ -147,10 +151,36 @@ class Contexts:
             "quota": quota(own, self._system.platform.spec)
             | doors((member.app for member in own), self._system.platform),
             "grant": self._grants.get((name, key, False)),  # of the team that `key` names
+            "ways": [passed[way] for way in sorted(passed)],
             "never_opened": [str(range_) for range_ in NEVER_OPENED if range_ != MAPPED],
             "passed": sorted(
                 {net for member in own for net in self._addressed(member.app.key) if is_never_opened(network(net))}
             ),
+            "key": key,
+            "item": item,
+            "labels": namespace_labels(name),
+        }
+
+    def egress(self, name: str, key: str, item: Any) -> dict[str, Any]:
+        """Return what a unit of scope egress reads: what opens the gateway's pods, and what is passed on there.
+
+        `sides` are what the pods reach by themselves, `callers` is how the App of an item gets there; `internet` is
+        where the hosts are.
+        """
+        gateway = self._system.gateway
+        caller = item.get("key") if isinstance(item, dict) else None
+        own = [edge for edge in self._out.get(("", False), ()) if edge.target.cidr not in INTERNET]
+        return {
+            **_FIXED,
+            "name": name,
+            "namespace": name,
+            "platform": self._platform,
+            "selector": dict(gateway.labels) if gateway else {},
+            "sides": [{"direction": "egress", "peers": "to", "rules": rules((edge.target, edge) for edge in own)}],
+            "callers": rules(
+                (edge.source, edge) for edge in self._into.get(("", False), ()) if edge.source.app == caller
+            ),
+            "internet": [peer_view(end)["ip_block"] for end in internet(self._system.platform)],
             "key": key,
             "item": item,
             "labels": namespace_labels(name),

@@ -190,7 +190,7 @@ class Rendered(Value, frozen=True, dict=True):
         return found
 
 
-_APPLIED = frozenset(("app", "namespace"))
+_APPLIED = frozenset(("app", "namespace", "egress"))
 ON_DEMAND = "on-demand"
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 

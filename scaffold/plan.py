@@ -73,7 +73,7 @@ def on_demand_folder(name: str) -> str:
 
 # Whose objects are applied by kustomization: requests are their owners', an incident decides on its own,
 # and flags' files are no objects.
-_APPLIED = ("app", "namespace")
+_APPLIED = ("app", "namespace", "egress")
 _INDEX = "kustomization.yaml"
 
 
@@ -109,6 +109,9 @@ class _Planner:
         if blueprint.scope == "namespace":
             context = self.contexts.namespace(subject, selection.key, item)
             return self.unit(blueprint, namespace_folder(subject), subject, context)
+        if blueprint.scope == "egress":
+            context = self.contexts.egress(subject, selection.key, item)
+            return self.unit(blueprint, namespace_folder(subject), subject, context)
         if blueprint.scope == "on-demand":
             context = self.contexts.on_demand(subject, selection.key, item)
             return self.unit(blueprint, on_demand_folder(subject), subject, context)
@@ -130,7 +133,9 @@ class _Planner:
             *levels,
             *(path.removesuffix(_INDEX) for own in files.values() for path in own if path.endswith(_INDEX)),
         }
-        for top, names in (("apps/", self.members), ("namespaces/", self.system.namespaces)):
+        gateway = [self.system.gateway.namespace] if self.system.gateway else []
+        spaces = sorted((*self.system.namespaces, *gateway))
+        for top, names in (("apps/", self.members), ("namespaces/", spaces)):
             folders = [
                 next((name + end for end in ("", "/base") if f"{top}{name}{end}/" in built), "") for name in names
             ]

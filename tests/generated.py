@@ -76,6 +76,7 @@ _POOLS: dict[Any, list[str]] = {
     option_words.AppKey: ["shop/api", "front/web", "data/stock"],
     option_words.ParameterPath: ["/", "/production/"],
     option_words.ClusterArn: ["arn:aws:eks:eu-central-1:111122223333:cluster/production"],
+    option_words.PoolProvider: ["projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/shop"],
     option_words.CloudAccount: [f"{name}@shop-production.iam.gserviceaccount.com" for name in ("reader", "writer")],
     option_words.CloudNumber: ["123456789012", "210987654321"],
     option_words.CloudProject: ["shop-production", "shop-staging"],
@@ -277,6 +278,9 @@ def _meet(values: list[Value]) -> None:
     platform, *apps = (value.get("spec", {}) for value in values)
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
+    if "egressGateway" in platform:
+        platform["egressGateway"].pop("namespace", None)
+        platform["mesh"] = {**platform.get("mesh", {}), "mode": "istio-sidecar"}
     _meet_registries(platform, apps)
     teams = list(platform.get("teams", {}))
     for spec in apps:
@@ -293,13 +297,23 @@ def _meet(values: list[Value]) -> None:
             _meet_caller(caller, spec, ports, platform)
         for callee in spec.get("to", ()):
             _meet_callee(callee, value, values[1:])
-            if "host" in callee and not callee.get("cidrs") and "network" not in platform:
-                callee["internet"] = True
+            _meet_host(callee, platform)
             _choose(callee, "nodes", list(platform.get("nodes", {})))
         _meet_secrets(value, platform)
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_host(callee: Value, platform: Value) -> None:
+    """Let a host be reached in one of the ways that there are."""
+    if "host" not in callee or callee.get("cidrs"):
+        return
+    if "egressGateway" in platform:  # which passes on TLS of the process's own, to one port
+        for key in ("protocol", "endPort", "tls", "internet"):
+            callee.pop(key, None)
+    elif "network" not in platform:
+        callee["internet"] = True
 
 
 def _meet_secrets(app: Value, platform: Value) -> None:

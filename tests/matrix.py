@@ -24,11 +24,19 @@ _WORKLOADS: dict[str, dict[str, Any]] = {
     "Job": {},
     "Pod": {},
 }
-# What is asked as the App itself needs a cloud that knows it.
+# What is asked as the App itself needs a cloud that knows it; a gateway for egress is reached through the one mesh that
+# its mode is of.
 CONTRADICTIONS: dict[frozenset[str], str] = {
-    frozenset(("aws-csi", cloud)): "which has no role in AWS"
-    for cloud in ("no cloudIdentity", "azure-workload-identity", "gke-workload-identity")
+    **{
+        frozenset(("aws-csi", cloud)): "which has no role in AWS"
+        for cloud in ("no cloudIdentity", "azure-workload-identity", "gke-workload-identity")
+    },
+    **{
+        frozenset(("istio-egress", mesh)): "nothing on this Platform leads to its egressGateway"
+        for mesh in ("no mesh", "istio-ambient", "linkerd")
+    },
 }
+_RELAYED = [{"host": "tax.example.com", "port": 443}, {"host": "tax.example.com", "port": 8443}]
 
 
 PUBLIC = {"namespace": "gateways", "labels": {"gateway": "public"}, "account": "public"}
@@ -78,7 +86,8 @@ def _said(cluster: dict[str, Any], apps: list[dict[str, Any]], field: str, tag: 
         identities = [one["spec"]["identity"] for one in apps if "identity" in one["spec"]]
         if field != "cloudIdentity" or identities:
             own = {"identity": identities[0]} if field == "cloudIdentity" else {}
-            yield Choice(value[tag], {field: value}, own)
+            # A gateway for egress is nothing without Apps that call hosts.
+            yield Choice(value[tag], {field: value}, {"hosts": _RELAYED} if field == "egressGateway" else own)
         return
     if field == "gateways":
         kinds = sorted({gateway.get(tag, POINTS["platform.gateways"].default) for gateway in value.values()})
@@ -94,7 +103,8 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
     """Return the documents of a system in which everything is chosen that is given."""
     *points, workload = chosen
     cluster: dict[str, Any] = {
-        "clusterNetworks": ["10.96.0.0/12", "10.244.0.0/16"],
+        "ipFamilies": ["IPv4", "IPv6"],
+        "clusterNetworks": ["10.96.0.0/12", "10.244.0.0/16", "fd00:10:96::/108", "fd00:10:244::/56"],
         "apiServer": {"cidrs": ["10.0.0.10/32"], "audience": "https://kubernetes.default.svc"},
         "gateways": {"public": PUBLIC},
     }
@@ -102,6 +112,7 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
     for choice in points:
         cluster |= choice.platform
         own |= choice.app
+    hosts = own.pop("hosts", [])
     api = app(
         ports={"http": {"port": 8080, "protocol": "http"}, "metrics": {"port": 9090}, "direct": {"port": 8444}},
         permissions=[{"resources": ["configmaps"], "names": ["api-config"], "verbs": ["get"]}],
@@ -118,6 +129,7 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
                 {"pods": {"app": "statsd"}, "namespace": "monitoring", "port": 8125, "protocol": "udp"},
                 {"cidr": "192.0.2.0/24", "port": 6379},
                 {"host": "pay.example.com", "port": 443, "cidrs": ["203.0.113.0/24"]},
+                *hosts,
             ],
         },
     )

@@ -7,7 +7,7 @@ May import: answer, option_words, policy, request_words, words.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta, field
 
@@ -29,6 +29,9 @@ from scaffold.answers.words import (
     StoreName,
     Team,
 )
+
+if TYPE_CHECKING:
+    from scaffold.answers.peers import Callee
 
 
 class PlatformMetadata(Answer, frozen=True):
@@ -118,17 +121,21 @@ class Groups(Answer, frozen=True):
 class PlatformSpec(Answer, frozen=True):
     """What the cluster is.
 
-    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `distribution`
-    brings defaults of other fields (see `distributions`); `controlPlane` is self-managed where its flags and files are
-    yours; `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open;
-    `pullSecret` is the Secret of each namespace with which images are pulled. Without `cpuLimits`, containers take CPU
-    that is idle beyond what they request. `nodePools` are nodes for the Apps
-    alone that name them; images come from `registries`, if there are any. `resources` are what containers take.
+    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle;
+    `distribution` brings defaults of other fields (see `distributions`); `controlPlane` is self-managed where its
+    flags and files are yours; `ipFamilies` are the families of addresses that it has, if it is said;
+    `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open;
+    `pullSecret` is the Secret of each namespace with which images are pulled. Without `cpuLimits`, containers take
+    CPU that is idle beyond what they request. `nodePools` are nodes for the Apps alone that name them; images come
+    from `registries`, if there are any. `resources` are what containers take.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
     distribution: Literal["kubeadm", "eks", "gke", "aks", "openshift"] | None = None
     controlPlane: Literal["managed", "self-managed"] = "managed"  # noqa: N815  Kubernetes' spelling
+    ipFamilies: Annotated[list[Literal["IPv4", "IPv6"]], Meta(max_length=2, description="at most 2 families")] = field(  # noqa: N815  Kubernetes' spelling
+        default_factory=list
+    )
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list
     )
@@ -159,6 +166,7 @@ class PlatformSpec(Answer, frozen=True):
         default_factory=dict
     )
     network: Variant | None = None
+    egressGateway: Variant | None = None  # noqa: N815  the field's spelling
     mesh: Variant | None = None
     cloudIdentity: Variant | None = None  # noqa: N815  Kubernetes' spelling
     secretStores: dict[StoreName, Variant] = field(default_factory=dict)  # noqa: N815  Kubernetes' spelling
@@ -196,11 +204,27 @@ POINTS = {
     "platform.gateways": Point(
         "kind", "Kind", "What kind of gateway it is, and so of routes.", many=True, base=Gateway, default="gateway-api"
     ),
+    "platform.egressGateway": Point("mode", "Mode", "How what Apps send to hosts outside is passed on."),
     "platform.mesh": Point("mode", "Mode", "Which mesh it is, and how pods join it."),
     "platform.cloudIdentity": Point("mode", "Mode", "How the cloud knows a pod's ServiceAccount."),
     "app.identity": Point("cloud", "Cloud", "Whose identity it is."),
 }
 """By the kind of document in lower case, and the field of its spec."""
+
+
+def relays_names(spec: PlatformSpec) -> bool:
+    """Tell whether a gateway passes on what Apps send to hosts, by their names."""
+    return getattr(spec.egressGateway, "names", "") == "enforced"
+
+
+def is_relayed(callee: Callee, spec: PlatformSpec) -> bool:
+    """Tell whether a gateway passes on what is sent to a callee: a host without addresses of its own."""
+    return bool(callee.host) and not callee.cidrs and not callee.internet and relays_names(spec)
+
+
+def opens_names(spec: PlatformSpec) -> bool:
+    """Tell whether the network plugin of a Platform opens names, and with them what resolves them."""
+    return getattr(spec.network, "names", "") == "enforced"
 
 
 def enforces_names(spec: PlatformSpec) -> bool:

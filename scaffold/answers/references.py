@@ -1,17 +1,17 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, platform, distributions, rules, balancers, conditions, pools, ports, registries, resources, unknown,
-walker.
+May import: schema, platform, distributions, rules, balancers, conditions, families, pools, ports, registries,
+resources, unknown, walker.
 """
 
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from scaffold.answers import balancers, conditions, pools, ports, registries, resources
+from scaffold.answers import balancers, conditions, families, hosts, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
-from scaffold.answers.platform import POINTS, enforces_names
+from scaffold.answers.platform import POINTS, relays_names
 from scaffold.answers.rules import ambiguous, find_port, serves
 from scaffold.answers.unknown import unknown
 from scaffold.answers.walker import nearest, shown
@@ -69,6 +69,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield ("spec", "team"), why, known
     yield from balancers.check_app(app, platform)
     yield from conditions.check_app(app, platform)
+    yield from families.check_app(app, platform)
     yield from pools.check_app(app, platform)
     yield from ports.check_app(app, platform)
     yield from registries.check_app(app, platform)
@@ -80,7 +81,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
             yield ("spec", "secrets", name, "store"), why, known
     for index, callee in enumerate(app.spec.callees):
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
-        yield from _host(callee, platform, ("spec", "to", index, "host"))
+        yield from hosts.check(callee, platform, ("spec", "to", index))
         yield from _nodes(callee, platform, ("spec", "to", index))
     for index, caller in enumerate(app.spec.callers):
         at: Path = ("spec", "from", index)
@@ -98,17 +99,6 @@ def _mesh(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
         if platform.spec.mesh is None and caller.gateway is None and getattr(caller, key):
             why = f"without a mesh nothing enforces {key}: NetworkPolicy knows pods and ports"
             yield (*at, key), why, "remove it, or declare the Platform's spec.mesh"
-
-
-def _host(callee: Callee, platform: Platform, at: Path) -> Iterator[Complaint]:
-    if callee.host is None or callee.cidrs or callee.internet or enforces_names(platform.spec):
-        return
-    remedy = "give its networks as `cidrs`, or `internet: true`, which is reported as a risk"
-    yield (
-        at,
-        "no policy knows names: the host needs addresses",
-        f"{remedy}; or a Platform whose `network` enforces names",
-    )
 
 
 def _gateway(caller: Caller, platform: Platform, at: Path) -> Iterator[Complaint]:
@@ -205,19 +195,6 @@ def _lies_below(path: str, other: str) -> bool:
     return whole == other or (other.endswith("/*") and f"{whole}/".startswith(other.removesuffix("*")))
 
 
-def encrypted(apps: Iterable[App]) -> Iterator[tuple[App, Path, str]]:
-    """Yield each host that is one port to this App's sidecar and another to its neighbour's: a namespace has one."""
-    taken: dict[tuple[str, str], tuple[App, str | int]] = {}
-    for app in apps:
-        for index, callee in enumerate(app.spec.callees):
-            if callee.host is None or callee.tls != "sidecar":
-                continue
-            first, port = taken.setdefault((app.namespace, callee.host), (app, callee.port))
-            if first is not app and port != callee.port:
-                why = f"port 80 of {callee.host} already stands for its port {port}, for the App {first.key}"
-                yield app, ("spec", "to", index, "tls"), why
-
-
 def _callee(
     app: App, callee: Callee, apps: Mapping[str, App], unreadable: frozenset[str] | None, at: Path
 ) -> Iterator[Complaint]:
@@ -285,3 +262,8 @@ def _cluster(peer: Caller | Callee, cidrs: list[str], platform: Platform, at: Pa
     known = [labels.items() for labels in (dns.labels, dns.cache) if labels]
     if peer.pods and peer.namespace == dns.namespace and any(peer.pods.items() <= labels for labels in known):
         yield (*at, "pods"), "these are the cluster's DNS", "remove it: every App resolves names"
+    relay: Any = platform.spec.egressGateway
+    there = peer.pods and relays_names(platform.spec) and peer.namespace == relay.namespace
+    if there and peer.pods and peer.pods.items() <= relay.labels.items():
+        why = "these are the Platform's gateway for egress, which passes on what is sent to hosts"
+        yield (*at, "pods"), why, "name the `host`"

@@ -1,6 +1,6 @@
 """The documents that one Platform is rendered from, as answers, and every problem in them.
 
-May import: schema, platform, extended (types), rules, references, walker, documents, errors, value.
+May import: schema, platform, extended (types), hosts, rules, references, walker, documents, errors, value.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from scaffold.answers import references, rules
+from scaffold.answers import hosts, references, rules
 from scaffold.answers.platform import Platform
 from scaffold.answers.schema import API_VERSION, App
 from scaffold.answers.walker import convert, cut, dotted, nearest, salvage, shown
@@ -166,7 +166,7 @@ class View:
             self._complain(self.documents[app.key], [(path, why, "choose other paths or methods")])
         for app, path, why in references.nested(self.apps.values(), self.platform):
             self._complain(self.documents[app.key], [(path, why, "other paths, or all that the other App leaves: /*")])
-        for app, path, why in references.encrypted(self.apps.values()):
+        for app, path, why in hosts.encrypted(self.apps.values()):
             self._complain(self.documents[app.key], [(path, why, "name the same port, or let the process encrypt")])
 
     def answers(self, notes: Iterable[Problem]) -> Answers:

@@ -17,7 +17,7 @@ import click
 from scaffold import __version__
 from scaffold.errors import OutputError, ScaffoldError
 
-_COMMANDS = ("blueprints", "graph", "index", "render", "schema")
+_COMMANDS = ("blueprints", "graph", "index", "krm", "render", "schema")
 _BUG = 70
 
 

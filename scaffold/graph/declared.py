@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _HALVES = {
     "opened": "opened by its App's policy",
     "agreed": "declared by both, and opened by its own bundle",
+    "relayed": "passed on by the gateway for egress",
     "foreign": "lies with somebody else, and is assumed open",
     "withheld": "shut: its team has not agreed",
 }

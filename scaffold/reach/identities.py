@@ -70,7 +70,9 @@ def judge(system: System, manifests: Iterable[dict[str, Any]]) -> Iterator[Judge
 def _asked(system: System) -> Iterator[tuple[Endpoint, Edge]]:
     """Yield who is asked for what: pods, and in front of some of them the proxy, which is asked in their place."""
     for edge in system.flows:
-        if edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node and not edge.target.proxy:
+        # Pods of Apps: those of a gateway for egress are asked for names, too, and `intent` judges them whole.
+        own = edge.target.app and not edge.target.proxy
+        if own and edge.ingress == "opened" and edge.protocol == "TCP" and not edge.of_the_node:
             yield edge.target, edge
     for edge in system.edges:
         if edge.ingress == "opened" and edge.through is not None:
@@ -87,8 +89,7 @@ def _grants(edge: Edge, mesh: Mesh, *, connections: bool) -> Iterator[Grant]:
     # Who may ask for what is the gateway's to see to, where nothing at the pod looks into connections.
     for match in (ANYTHING,) if connections else edge.http:
         conditions = _conditions(match.asked)
-        ports = sorted({edge.port, edge.served or edge.port})
-        for port, method, path in product(ports, match.methods or ("",), match.paths or ("",)):
+        for port, method, path in product(edge.asked, match.methods or ("",), match.paths or ("",)):
             yield Grant(_caller(edge.source, mesh), ("TCP", port, port), method, path, conditions)
 
 

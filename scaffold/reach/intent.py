@@ -1,6 +1,6 @@
 """Compare what policies allow with what a system's edges say: exactly the edges, strangers included.
 
-May import: system.model, system.resolvers, networks, evaluate, manifests, model, value.
+May import: system.model, system.resolvers, networks, egress, evaluate, manifests, mesh, model, value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import cluster_policy, linkerd, plugins
+from scaffold.reach import cluster_policy, egress, linkerd, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
 from scaffold.reach.mesh import Admission, read_mesh
@@ -56,7 +56,8 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
         manifests: every parsed object that is applied.
     """
     objects = list(manifests)
-    ours, others = read.pods(objects), foreign(system)
+    kept = egress.pods(system)
+    ours, others = [*read.pods(objects), *kept], [pod for pod in foreign(system) if pod not in kept]
     policies, mesh = enforced(system, objects), meshed(system, objects)
     known = blocks(policies) | named_networks(system) | (mesh.blocks if mesh else set())
     pods, namespaces = [*ours, *others, *strangers(system)], read.namespaces(objects)
@@ -64,23 +65,39 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     universe = Universe(pods, namespaces, known, called)
     evaluation = Evaluation(universe, policies, exempt=others)
     expected = Expected(universe)
-    return (
+    sides = (
         _difference(
             "egress", _halves(evaluation, ours, "egress"), expected, lambda edge: edge.egress == "opened", system
         ),
         _difference(
             "ingress", _halves(evaluation, ours, "ingress"), expected, lambda edge: edge.ingress == "opened", system
         ),
-        _both(evaluation, expected, ours, system)
-        if mesh is None
-        else _meshed(
-            Universe([*pods, *(pod for _, pod in impostors(system))], namespaces, known, called),
-            policies,
-            mesh,
-            system,
-            ours,
-        ),
     )
+    if mesh is None:
+        return (*sides, _both(evaluation, expected, ours, system))
+    # With pods that look like a caller by half trying, too. Who looks like others' pods has their halves: with others.
+    half = [*impostors(system)]
+    everybody = Universe([*pods, *(pod for _, pod in half)], namespaces, known, called)
+    others += [pod for end, pod in half if not end.app and pod not in kept]
+    admission = Admission(everybody, mesh)
+    evaluation = Evaluation(everybody, policies, exempt=others, layer=admission)
+    meshed_ = _both(evaluation, Expected(everybody, identities=True), ours, system, "both ends and the mesh")
+    connecting = Evaluation(everybody, policies, exempt=others)
+    return (*sides, meshed_, *_passed(system, egress.Objects(objects), admission, connecting))
+
+
+def _passed(
+    system: System, objects: egress.Objects, admission: Admission, evaluation: Evaluation
+) -> Iterator[Difference]:
+    """Yield the difference at the gateway for egress, if there is one: hosts that somebody reaches through it."""
+    relay, edges = egress.relay_of(system), [edge for edge in system.edges if edge.egress == "relayed"]
+    if relay is None or not edges:
+        return
+    known = {(edge.source.namespace, edge.source.account) for edge in edges}
+    flows = Expected(evaluation.universe).flows(edges)
+    meant = {one for one in flows if isinstance(one[0], Pod) and (one[0].namespace, one[0].account) in known}
+    let, arrived = egress.passed(objects, relay, admission, evaluation.flows([relay.pod]), meant)
+    yield Difference("the gateway for egress", frozenset(let - meant), frozenset(meant - arrived))
 
 
 def _both(
@@ -90,17 +107,9 @@ def _both(
     have, among = evaluation.flows(ours), frozenset(ours)
     # Where nothing is known of a mesh, nothing is known of what its proxies pass on; nor of those of others.
     edges = {*system.flows, *(edge for edge in system.edges if expected.identities and edge.target.app)}
-    want = expected.flows(edge for edge in edges if edge.in_force and edge.is_ours)
+    want = expected.flows(edge for edge in edges if edge.in_force and edge.is_ours and edge.egress != "relayed")
     meant = frozenset(flow for flow in want if not among.isdisjoint(flow[:2]))
     return Difference(where, frozenset(have) - meant, meant - frozenset(have))
-
-
-def _meshed(universe: Universe, policies: list[Policy], mesh: Mesh, system: System, ours: list[Pod]) -> Difference:
-    """Compare what both ends allow and the mesh admits, with pods that look like a caller by half trying, too."""
-    # Who looks like pods of others has their halves, too: those lie with others.
-    others = [*foreign(system), *(pod for end, pod in impostors(system) if not end.app)]
-    evaluation = Evaluation(universe, policies, exempt=others, layer=Admission(universe, mesh))
-    return _both(evaluation, Expected(universe, identities=True), ours, system, "both ends and the mesh")
 
 
 def meshed(system: System, manifests: list[dict[str, Any]]) -> Mesh | None:
@@ -235,8 +244,8 @@ class Expected:
         """Return the flows of edges, ports merged as the evaluation merges them."""
         ports: dict[tuple[Node, Node], set[PortRange]] = defaultdict(set)
         for edge in edges:
-            # Who asks is known to the mesh only where an App of ours is asked over TCP.
-            known = self.identities and edge.target.app and edge.protocol == "TCP"
+            # Who asks is known to the mesh only where pods of ours are asked over TCP.
+            known = self.identities and edge.ingress == "opened" and edge.protocol == "TCP"
             for source, target in product(self.nodes(edge.source), self.nodes(edge.target)):
                 past = isinstance(target, Pod) and goes_past(edge, target)
                 if known and not past and not _is_meant(source, target, edge):

@@ -20,7 +20,7 @@ from scaffold.reach.evaluate import intersect, without
 from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
-from scaffold.reach.peer_authentication import PeerAuthentication
+from scaffold.reach.peer_authentication import DISABLE, STRICT, PeerAuthentication
 from scaffold.reach.relays import Relays
 from scaffold.value import Value
 
@@ -217,6 +217,10 @@ class Admission:
             return Gate(self._callers, ztunnel.enforced(policies), [], ztunnel.modes(modes), target.uncaptured)
         own = [("TCP", port, port) for port in self._mesh.own]
         return Gate(self._callers, policies, applied.opaque, modes, (*own, *target.uncaptured))
+
+    def server(self, policies: Iterable[AuthorizationPolicy], *, identified: bool) -> Gate:
+        """Return what decides at a server of a gateway: its own TLS says whether callers show who they are."""
+        return Gate(self._callers, policies, [], {STRICT if identified else DISABLE: [ALL_TCP]}, ())
 
     def _wider(self, target: Pod) -> list[list[PeerAuthentication]]:
         return [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, self._mesh.root))]

@@ -1,11 +1,10 @@
 """One pass in which the selected blueprints add edges, files and annotations to the system.
 
-May import: additions, blueprint, contributions, expressions, link, select, resolvers, model, labels, networks, value.
+May import: additions, blueprint, contributions, expressions, ends, select, model, value.
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +13,6 @@ from scaffold.contributions import (
     KINDS,
     AnnotationEntry,
     EdgeEntry,
-    EndpointEntry,
     FileEntry,
     LabelEntry,
     ProxyEntry,
@@ -24,12 +22,9 @@ from scaffold.contributions import (
     VolumeEntry,
 )
 from scaffold.expressions import ExpressionError, fill
-from scaffold.labels import means
-from scaffold.networks import is_never_opened
 from scaffold.system.additions import additions, space
-from scaffold.system.link import endpoint, network
+from scaffold.system.ends import ends_of
 from scaffold.system.model import Edge, Endpoint
-from scaffold.system.resolvers import NAMES
 from scaffold.system.select import broken, runs
 from scaffold.value import Value
 
@@ -37,8 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
 
     from scaffold.answers.load import Answers
-    from scaffold.answers.platform import Platform
-    from scaffold.answers.schema import App
     from scaffold.blueprint import Blueprint, Contribution
     from scaffold.system.model import Additions, Selection, Space
 
@@ -77,12 +70,12 @@ def contribute(
     """
     made = list(evaluated(selections, scopes))
     proxies = _proxies(made, answers)
-    ends = _ends(answers, proxies)
+    ends = ends_of(answers, proxies)
     edges, requirements = set[Edge](), set[tuple[str, str]]()
     gathered: dict[tuple[str, str], list[_Owned]] = {}
     for subject, blueprint, entry in made:
         if isinstance(entry, EdgeEntry):
-            edges.add(ends.edge(entry, blueprint))
+            edges.update(ends.edges(entry, blueprint))
         elif isinstance(entry, RequirementEntry):
             requirements.add((entry.who, entry.what))
         elif isinstance(entry, TunnelEntry):
@@ -166,80 +159,6 @@ _OF_A_SPACE = (AnnotationEntry, LabelEntry, ReadEntry)
 def _is_more_than_seen(resource: str) -> bool:
     """Tell whether who may get it has a secret's value, or a way into a pod or past the API: whatever the verb says."""
     return resource == "secrets" or ("/" in resource and resource != "pods/log")
-
-
-class _Ends(Value, frozen=True):
-    """What ends of edges refer to: the pods of each loaded App by its key, the Apps by namespace, and the cluster."""
-
-    pods: Mapping[str, Endpoint]
-    proxies: Mapping[str, Endpoint]
-    apps: Mapping[str, list[App]]
-    platform: Platform
-
-    def edge(self, entry: EdgeEntry, blueprint: Blueprint) -> Edge:
-        source, target = (self.end(end, blueprint) for end in (entry.source, entry.target))
-        if (entry.source.linkLocal and not target.app) or (entry.target.linkLocal and not source.app):
-            raise broken(blueprint, "an address of the node's own is reached by pods of an App, or reaches them")
-        # A resolver may have a link-local address: NodeLocal DNSCache, a cloud's.
-        names = entry.port == NAMES and entry.endPort is None
-        never = target.cidr and not names and not entry.target.linkLocal
-        if never and is_never_opened(ip_network(target.cidr)):
-            raise broken(blueprint, f"{target.cidr} is loopback, link-local or a metadata service: no rule may open it")
-        return Edge(
-            source,
-            target,
-            entry.port,
-            entry.protocol,
-            entry.reason,
-            "opened" if source.app else "foreign",
-            "opened" if target.app else "foreign",
-            blueprint.id,
-            end_port=entry.endPort or 0,
-        )
-
-    def end(self, entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
-        if entry.linkLocal:
-            return _link_local(entry, blueprint)
-        for key, known in ((entry.app, self.pods), (entry.proxy, self.proxies)):
-            if key and key not in known:
-                raise broken(blueprint, f"no App {key}, or none with a proxy")
-            if key:
-                return known[key]
-        if bool(entry.cidr) == bool(entry.namespace and entry.labels):
-            raise broken(blueprint, "an end of an edge is an App, a namespace with labels, or a network")
-        if not entry.cidr and (owner := self.owner(entry)):
-            return self.pods[owner]
-        if not entry.cidr:
-            return Endpoint(str(entry.namespace), tuple(sorted(entry.labels.items())), account=entry.account or "")
-        try:
-            return network(entry.cidr, self.platform)
-        except ValueError as error:
-            raise broken(blueprint, f"{entry.cidr} is not a network: {error}") from error
-
-    def owner(self, entry: EndpointEntry) -> str:
-        """Return the loaded App whose pods the labels mean; the platform team says what lies there, so it is agreed."""
-        spaces = self.apps.get(entry.namespace or "", ())
-        return next((app.key for app in spaces if means(entry.labels, app)), "")
-
-
-def _link_local(entry: EndpointEntry, blueprint: Blueprint) -> Endpoint:
-    """Return one address of the node's own; never more than one."""
-    cidr = str(entry.linkLocal)
-    alone = entry == EndpointEntry(linkLocal=cidr)
-    try:
-        block = ip_network(cidr)
-    except ValueError as error:
-        raise broken(blueprint, f"{cidr} is not a network: {error}") from error
-    if not alone or block.num_addresses > 1 or not is_never_opened(block):
-        raise broken(blueprint, f"{cidr} is not one link-local address, and nothing else")
-    return Endpoint(cidr=str(block))
-
-
-def _ends(answers: Answers, proxies: Mapping[str, Endpoint]) -> _Ends:
-    spaces: dict[str, list[App]] = {}
-    for app in answers.apps:
-        spaces.setdefault(app.namespace, []).append(app)
-    return _Ends({app.key: endpoint(app) for app in answers.apps}, proxies, spaces, answers.platform)
 
 
 def _tunnel(entries: list[_Owned]) -> int:

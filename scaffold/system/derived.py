@@ -165,24 +165,31 @@ _TLS, _HTTP = 443, 80
 _LONGEST_HOST = 130
 
 
-def hosts(callees: Iterable[Callee]) -> dict[str, dict[str, Any]]:
+def named(host: str) -> str:
+    """Return a host as names of objects and files have it."""
+    return host if len(host) <= _LONGEST_HOST else slug(host)
+
+
+def hosts(callees: Iterable[Callee], *, relays: bool = False) -> dict[str, dict[str, Any]]:
     """Return the hosts that are called, by a name for each: its networks, and ports of which the protocol is known.
 
     A mesh knows a host once in a namespace, so these are the callees of all its Apps. TLS on 443 is routed by the name
-    that is asked for; other ports only by addresses. What is neither is left out.
+    that is asked for, and so is TLS on any port where a gateway `relays` hosts without addresses; other ports only by
+    addresses. What is neither is left out.
     """
     made: dict[str, dict[str, Any]] = {}
     for callee in callees:
-        tls = callee.port == _TLS
+        relayed = relays and not callee.cidrs and not callee.internet
+        tls = callee.port == _TLS or relayed
         single = callee.endPort is None and callee.protocol in {None, "tcp"}
         encrypted = callee.tls == "sidecar"
         if callee.host is None or not single or not (tls or callee.cidrs or encrypted):
             continue
-        key = callee.host if len(callee.host) <= _LONGEST_HOST else slug(callee.host)
+        key = named(callee.host)
         entry = made.setdefault(key, {"host": callee.host, "cidrs": [], "ports": []})
         entry["cidrs"] += [cidr for cidr in callee.cidrs if cidr not in entry["cidrs"]]
         # What is encrypted for the process goes where the name is resolved to, whatever the process resolved.
-        entry["public"] = entry.get("public", False) or callee.internet or encrypted
+        entry["public"] = entry.get("public", False) or callee.internet or encrypted or relayed
         name = f"{'tls' if tls else 'tcp'}-{callee.port}"
         port = {"name": name, "number": callee.port, "protocol": name[:3].upper(), "target": None}
         if encrypted:
@@ -227,7 +234,7 @@ def routes(app: App) -> dict[str, dict[str, Any]]:
         if caller.gateway is None or caller.host is None:
             continue
         port = app.spec.ports[str(find_port(app, caller.port))]
-        host = caller.host if len(caller.host) <= _LONGEST_HOST else slug(caller.host)
+        host = named(caller.host)
         route = made.setdefault(
             f"{caller.gateway}.{host}", {"gateway": caller.gateway, "host": caller.host, "rules": [], "ordered": []}
         )

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from scaffold.answers.families import family
 from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
+from scaffold.answers.platform import relays_names
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
@@ -77,7 +79,13 @@ def link(answers: Answers) -> tuple[Edge, ...]:
                 flow.http.add(HttpMatch(methods, paths, asked))
                 flow.until.add(caller.until or "")
     owners = {ends[key]: app for key, app in apps.items()}
-    return tuple(sorted(_edge(flow, declared, owners) for flow, declared in flows.items()))
+    relays = relays_names(answers.platform.spec)
+    return tuple(sorted(_relayed(_edge(flow, declared, owners), relays=relays) for flow, declared in flows.items()))
+
+
+def _relayed(edge: Edge, *, relays: bool) -> Edge:
+    """Return an edge as a gateway for egress has it, which opens hosts that are known by their names."""
+    return replace(edge, egress="relayed") if relays and edge.target.host and edge.egress == "opened" else edge
 
 
 def _key(app: App, peer: Peer) -> str:
@@ -126,9 +134,17 @@ def network(cidr: str, platform: Platform) -> Endpoint:
 
 
 def internet(platform: Platform) -> list[Endpoint]:
-    """Return all public addresses: no private ones, none of the cluster's, none that may never be opened."""
+    """Return all public addresses: no private ones, none of the cluster's, none that may never be opened.
+
+    Those of the families that the cluster has.
+    """
     shut = [*map(str, PRIVATE), *platform.spec.clusterNetworks]
-    return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
+    own = platform.spec.ipFamilies
+    return [
+        Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut)))
+        for cidr in INTERNET
+        if not own or family(cidr) in own
+    ]
 
 
 def _nodes(peer: Peer, platform: Platform) -> list[Endpoint]:

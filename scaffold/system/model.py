@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
-Half: TypeAlias = Literal["opened", "agreed", "foreign", "withheld"]
+Half: TypeAlias = Literal["opened", "agreed", "foreign", "relayed", "withheld"]
 """Who answers for one end of an edge: a unit of ours opens it; an App that is rendered elsewhere declares it, too, and
-its own bundle opens it; it lies with somebody else and is assumed open; or the App's team has not agreed, and it stays
-shut."""
+its own bundle opens it; it lies with somebody else and is assumed open; a gateway passes it on, to which another edge
+leads; or the App's team has not agreed, and it stays shut."""
 
 
 class Endpoint(Value, frozen=True, order=True):
@@ -126,7 +126,8 @@ class Edge(Value, frozen=True, order=True):
 
     `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
     carries it; 0: it goes to `port` itself.
-    `through` is the proxy by which the mesh leads it there; `served` the port of the Service under which that knows it.
+    `through` is the proxy by which the mesh leads it there; `served` the port of the Service under which that knows it;
+    `counted`: and under that alone, since what is sent to pods' own addresses would not be counted.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
     `until` is the last day on which it may be declared; empty: any day.
     """
@@ -146,6 +147,12 @@ class Edge(Value, frozen=True, order=True):
     until: str = ""
     through: Endpoint | None = None
     served: int = 0
+    counted: bool = False
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The ports under which who looks into its requests knows it, sorted."""
+        return tuple(sorted({self.served} if self.counted else {self.port, self.served or self.port}))
 
     @property
     def last(self) -> int:
@@ -181,8 +188,8 @@ class Edge(Value, frozen=True, order=True):
 
     @property
     def is_ours(self) -> bool:
-        """Whether an App has an end of it; else it is a prerequisite, which no file of ours opens."""
-        return bool(self.source.app or self.target.app)
+        """Whether an App has an end of it, or what is rendered opens one; else it is a prerequisite."""
+        return bool(self.source.app or self.target.app) or "opened" in {self.egress, self.ingress}
 
 
 class Selection(Value, frozen=True):
@@ -261,7 +268,8 @@ class System(Value, frozen=True):
     """Platform, apps (sorted by key), edges (sorted), selections (in the order of the catalog), namespaces (sorted).
 
     `requirements` are what others have to provide: who, and what.
-    `known` are the teams of Apps that are rendered elsewhere, by their pods.
+    `known` are the teams of Apps that are rendered elsewhere, by their pods. `gateway` are the pods through which Apps
+    reach hosts outside, where there are any: what opens them is rendered.
     """
 
     platform: Platform
@@ -271,6 +279,7 @@ class System(Value, frozen=True):
     spaces: tuple[Space, ...]
     requirements: tuple[tuple[str, str], ...] = ()
     known: tuple[tuple[Endpoint, str], ...] = ()
+    gateway: Endpoint | None = None
 
     @property
     def flows(self) -> tuple[Edge, ...]:

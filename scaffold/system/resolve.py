@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
-from scaffold.system.derived import service_of
+from scaffold.system.derived import limits, service_of
 from scaffold.system.elsewhere import proxies_elsewhere
 from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two, refuse_unexpected
 from scaffold.system.link import endpoint, link, published
 from scaffold.system.model import Member, System
 from scaffold.system.relax import level, relax
+from scaffold.system.relayed import gateway
 from scaffold.system.select import refuse, select, subjects
 
 if TYPE_CHECKING:
@@ -38,8 +39,11 @@ def carried(edge: Edge, tunnel: int, proxies: Mapping[Endpoint, Endpoint], apps:
     if not (known and tunnel):
         return edge
     proxy = None if edge.source.proxy else proxies.get(edge.target)
-    served = service_of(apps[edge.target.app], edge.port) if proxy and edge.target.app else 0
-    return replace(edge, carried=tunnel, through=proxy, served=served)
+    if proxy is None or not edge.target.app:
+        return replace(edge, carried=tunnel, through=proxy)
+    app = apps[edge.target.app]
+    counted = any(one["port"] == edge.port for one in limits(app)["all"].values())
+    return replace(edge, carried=tunnel, through=proxy, served=service_of(app, edge.port), counted=counted)
 
 
 def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> System:
@@ -76,6 +80,7 @@ def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> Syst
         selections=selections,
         requirements=contributed.requirements,
         known=tuple((published(app), app.team) for app in answers.known),
+        gateway=gateway(answers.platform) if any(edge.egress == "relayed" for edge in edges) else None,
         spaces=tuple(
             replace(space, level=level(one for app in _in(space, answers) for one in relaxed[app.key]))
             for space in contributed.spaces

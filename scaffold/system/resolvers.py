@@ -2,7 +2,7 @@
 
 An App's policy has them from the blueprint of network policies, which reads the same answers.
 
-Where a Platform enforces names, what resolves them and what is reached by name is the plugin's own policy's to open: a
+Where a network plugin enforces names, what resolves them and what is reached by name is its own policy's to open: a
 plain rule beside it would take away what it says of names.
 
 May import: answers.platform, labels, model.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.answers.platform import enforces_names
+from scaffold.answers.platform import opens_names
 from scaffold.labels import means, selector
 from scaffold.system.model import Endpoint
 
@@ -37,13 +37,15 @@ def resolvers(dns: Dns) -> list[tuple[Endpoint, int]]:
 
 def of_names(system: System) -> Callable[[Edge], bool]:
     """Return what tells whether the egress of an edge is not for NetworkPolicy to open, as it resolves or is a name."""
-    if not enforces_names(system.platform.spec):
+    if not opens_names(system.platform.spec):
         return lambda _: False
     found = {(end.namespace, _labels(end, system), end.cidr, port) for end, port in resolvers(system.platform.spec.dns)}
 
     def is_of_names(edge: Edge) -> bool:
         target = edge.target
-        return bool(target.host) or (target.namespace, target.labels, target.cidr, edge.port) in found
+        # The plugin's own policies are for Apps' pods: what a gateway for egress resolves, NetworkPolicy opens.
+        resolved = (target.namespace, target.labels, target.cidr, edge.port) in found
+        return bool(target.host or (edge.source.app and resolved))
 
     return is_of_names
 

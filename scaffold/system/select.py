@@ -6,6 +6,8 @@ May import: answers, blueprint, expressions, model, errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,8 +21,6 @@ from scaffold.system.balancers import balancers
 from scaffold.system.derived import (
     ambiguous,
     asks,
-    encrypted,
-    hosts,
     limits,
     narrowed,
     needs,
@@ -33,7 +33,8 @@ from scaffold.system.derived import (
     routes,
 )
 from scaffold.system.model import Selection
-from scaffold.system.unseen import unseen
+from scaffold.system.relayed import outside, passed, relay_of, unled
+from scaffold.system.unseen import by_target, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,17 +87,13 @@ def platform_view(platform: Platform) -> dict[str, Any]:
 
 def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the names in scope for each subject, by scope and subject: its own, what `edges` say, and `platform`."""
-    into = _into(edges)
+    into = by_target(edges)
     platform = platform_view(answers.platform)
+    relay = relay_of(answers.platform)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
-    spaces: dict[str, list[str]] = {}
-    for key, app in apps_.items():
-        spaces.setdefault(app.namespace, []).append(key)
-    namespaces = {
-        name: {"platform": platform, "namespace": _space(name, [(apps_[key], views[key]) for key in keys], platform)}
-        for name, keys in sorted(spaces.items())
-    }
+    more = {"platform": platform, "relay": relay}
+    namespaces = {name: {**more, "namespace": one} for name, one in _spaces(answers, views, platform)}
     return {
         "app": {
             key: {
@@ -111,6 +108,7 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
                 "folders": _folders(view),
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
+                "relay": relay,
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
                 "unseen": sorted(unseen(into.get(key, ()), answers.platform)),
@@ -119,25 +117,22 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
         },
         "namespace": namespaces,
         "on-demand": namespaces,
+        "egress": {space: {**more, **one} for space, one in passed(answers).items()},
         "control-plane": {platform["name"]: {"platform": platform, "apps": list(views.values())}},
     }
 
 
-def _into(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
-    """Return the flows into each App by its key."""
-    found: dict[str, list[Edge]] = {}
-    for edge in edges:
-        found.setdefault(edge.target.app, []).append(edge)
-    return found
-
-
-def _space(name: str, members: list[tuple[App, dict[str, Any]]], platform: dict[str, Any]) -> dict[str, Any]:
-    """Return a namespace as expressions read it: its Apps, their people, hosts and routes."""
-    apps = [view for _, view in members]
-    called = hosts(callee for app, _ in members for callee in app.spec.callees)
-    taken = {key: route for app, _ in members for key, route in routes(app).items()}
-    found = {"hosts": called, "encrypted": encrypted(called), "routes": taken}
-    return {"name": name, "apps": apps, "teams": _teams(apps, platform), **found}
+def _spaces(
+    answers: Answers, views: Mapping[str, Any], platform: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each namespace as expressions read it: its Apps, their people, hosts and routes."""
+    space = attrgetter("namespace")
+    for name, several in groupby(sorted(answers.apps, key=space), key=space):
+        own = list(several)
+        apps = [views[app.key] for app in own]
+        taken = {key: route for app in own for key, route in routes(app).items()}
+        found = {"name": name, "apps": apps, "teams": _teams(apps, platform), "routes": taken}
+        yield name, {**found, **outside(own, answers.platform)}
 
 
 def _stores(app: dict[str, Any], platform: dict[str, Any]) -> dict[str, Any]:
@@ -230,6 +225,8 @@ def refuse(
                 problems.append(Problem(place, f"{dotted(path)}: {refusal.why}", refusal.remedy))
     problems += _unknown(selections, scopes["app"], answers)
     problems += _unenforced(selections, answers)
+    if not any(one.blueprint.scope == "egress" for one in selections):
+        problems += unled(answers)
     if problems:
         raise AnswersError([*dict.fromkeys(problems)])  # of the Platform, each App tells
 
@@ -244,6 +241,10 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
                     remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
+                if name == "limits.each":
+                    remedy = (
+                        "remove it, or say `all`, for all pods together; or declare a spec.mesh that counts at each"
+                    )
                 yield Problem(answers.place(app.key, path), why, remedy)
 
 

@@ -27,6 +27,14 @@ def is_elsewhere(edge: Edge, platform: Platform) -> bool:
     return bool(spec.clusterNetworks) or not is_private(ip_network(edge.source.cidr))
 
 
+def by_target(edges: Iterable[Edge]) -> dict[str, list[Edge]]:
+    """Return the flows into each App by its key."""
+    found: dict[str, list[Edge]] = {}
+    for edge in edges:
+        found.setdefault(edge.target.app, []).append(edge)
+    return found
+
+
 def unseen(edges: Iterable[Edge], platform: Platform) -> set[int]:
     """Return the TCP ports, among the targets of some edges, with a caller whom no address tells from pods of a mesh.
 

@@ -253,15 +253,14 @@ PLATFORM = platform(
         "google": {
             "backend": "gcp-secret-manager",
             "project": "acme-secrets",
-            "cluster": "acme-cluster",
-            "location": "europe-west3",
-            "clusterProject": "acme-clusters",
+            "pool": "projects/123456789012/locations/global/workloadIdentityPools/acme/providers/books",
             "cidrs": ["199.36.153.8/30"],
             "operator": "external-secrets",
         },
         "azure": {
             "backend": "azure-key-vault",
             "server": "https://acme.vault.azure.net",
+            "cloud": "public",
             "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
             "clients": {"shop/api": "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11"},
             "cidrs": ["10.32.0.0/24"],
@@ -328,7 +327,8 @@ PLATFORM = platform(
     pullSecret="images",
     cloudIdentity={"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["10.0.16.0/24"]},
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
-    clusterNetworks=["10.96.0.0/12"],
+    ipFamilies=["IPv4", "IPv6"],
+    clusterNetworks=["10.96.0.0/12", "fd00:10:96::/108"],
     nodes={"workers": {"cidrs": ["10.35.0.0/24"]}},
     loadBalancers={
         "edge": {
@@ -360,7 +360,7 @@ TEAMS = platform(
 # To its stores in one cloud an App is one and the same: what contradicts the stores above.
 STORES = platform(
     **{
-        **PLATFORM["spec"],
+        **{key: value for key, value in PLATFORM["spec"].items() if key != "distribution"},  # a cluster of Google's
         "secretStores": {
             **PLATFORM["spec"]["secretStores"],
             "aws": {
@@ -370,6 +370,15 @@ STORES = platform(
                 "cidrs": ["10.34.0.0/24"],
                 "sts": ["10.34.1.0/24"],
                 "prefix": "/acme/",
+                "operator": "external-secrets",
+            },
+            "google": {
+                "backend": "gcp-secret-manager",
+                "project": "acme-secrets",
+                "cluster": "acme-cluster",
+                "location": "europe-west3",
+                "clusterProject": "acme-clusters",
+                "cidrs": ["199.36.153.8/30"],
                 "operator": "external-secrets",
             },
             "azure": {
@@ -392,6 +401,7 @@ AZURE = platform(
             "mode": "azure-workload-identity",
             "issuer": "https://oidc.example.com/id/1/",
             "tenant": TENANT,
+            "audience": "api://AzureADTokenExchangeUSGov",
             "cidrs": ["20.190.128.0/18"],
         }
     },
@@ -422,6 +432,20 @@ NAMES = platform(
     },
 )
 CALLER = app(name="client", to=[{"host": "names.example.com", "port": 443}])
+RELAYED = platform(
+    mesh=PLATFORM["spec"]["mesh"],
+    egressGateway={
+        "mode": "istio-egress",
+        "namespace": "egress",
+        "labels": {"example.com/egress": "yes"},
+        "account": "egress-gateway",
+        "service": "egress",
+        "port": 8443,
+        "podPort": 9443,
+        "names": "enforced",
+        "judgedBy": "istio",
+    },
+)
 # What a driver fetches as the App itself: of one cloud it is nobody, of another it needs no answer.
 _DRIVER = {"providerNamespace": "providers", "operator": "csi-driver"}
 
@@ -474,20 +498,20 @@ BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
     "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
-    "Drivers": DRIVERS, "Reader": READER,
+    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
-    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers",
+    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
-    "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"},
-    "Drivers": {"secretStores"}, "Reader": {"secrets"},
+    "Stores": {"aws", "azure", "google"}, "Names": {"network", "dns"}, "Caller": {"to"},
+    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
 }  # fmt: skip
 
 STRINGS = [

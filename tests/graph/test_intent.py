@@ -10,6 +10,7 @@ import re
 import pytest
 from graph.pairs import read
 from harness import EXAMPLES, app, documents, run, run_answers
+from msgspec.structs import replace
 
 from scaffold.answers.load import load
 from scaffold.graph import drawn, intent
@@ -61,6 +62,9 @@ def check(system, found, *, with_twins=True):
     """Assert that objects have the flows of a system, and that two twins of them have not."""
     meant = intent.intent_of(system)
     have, want = drawn.graph_of(cluster(found.read)), intent.graph_of(meant)
+    # What a gateway passes on ends at the gateway for who has no answers: `compared` judges the rest of the way.
+    relayed = {edge.target.host for edge in system.edges if edge.egress == "relayed"}
+    want = replace(want, flows=tuple(flow for flow in want.flows if flow.target.id not in relayed))
     if system.platform.spec.mesh:
         # A mesh knows callers by identity: of pods that only a rule names nobody knows it, who has no answers.
         named = {pod.id for pod in (*have.nodes, *want.nodes) if "=" in pod.id}

@@ -31,7 +31,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     members = {m.app.key for m in rendered.system.members}
     wanted = {folder: beside[folder] for folder in beside}
     wanted |= {f"apps/{key}": {"base"} for key in members}
-    wanted |= {"apps": members, "namespaces": set(rendered.system.namespaces), ".": {"namespaces", "apps"}}
+    end = rendered.system.gateway
+    spaces = {*rendered.system.namespaces, *([end.namespace] if end else [])}
+    wanted |= {"apps": members, "namespaces": spaces, ".": {"namespaces", "apps"}}
     for folder, resources in sorted(wanted.items()):
         if folder not in found:
             yield Finding("error", "documents/changed-kustomization", folder, "no kustomization lists what is here")

@@ -29,7 +29,7 @@ _JUDGED = frozenset(
         "cilium.io": "CiliumNetworkPolicy",
         "external-secrets.io": "ClusterSecretStore ExternalSecret SecretStore",
         "gateway.networking.k8s.io": "Gateway HTTPRoute",
-        "networking.istio.io": "DestinationRule EnvoyFilter ServiceEntry VirtualService",
+        "networking.istio.io": "DestinationRule EnvoyFilter Gateway ServiceEntry VirtualService",
         "networking.k8s.io": "NetworkPolicy",
         "policy": "PodDisruptionBudget",
         "policy.networking.k8s.io": "ClusterNetworkPolicy",

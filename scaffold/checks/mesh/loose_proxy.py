@@ -49,7 +49,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each Gateway that is no App's proxy as it has to be, and for each App without its own."""
     left = {key: entry for key, member in rendered.members.items() for entry, _ in member.additions.proxies}
     for manifest in rendered.applied:
-        if manifest.kind != "Gateway":
+        if (manifest.group, manifest.kind) != ("gateway.networking.k8s.io", "Gateway"):
             continue
         entry = left.pop(manifest.file.subject, None)
         if entry is None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.finding import Finding
+from scaffold.reach.egress import relay_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +27,11 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     for app in (member.app for member in rendered.system.members):
         declared.setdefault(app.namespace, set()).update(callee.host for callee in app.spec.callees if callee.host)
         networks.setdefault(app.namespace, set()).update(c for callee in app.spec.callees for c in callee.cidrs)
+    relay = relay_of(rendered.system)
     seen: set[tuple[str, str]] = set()
     for manifest in rendered.applied:
-        if manifest.kind != "ServiceEntry":
+        # What the gateway for egress knows of hosts, `unasked_way` judges.
+        if manifest.kind != "ServiceEntry" or (relay and manifest.namespace == relay.pod.namespace):
             continue
         spec, space = manifest.spec, manifest.namespace
         hosts = {*(spec.get("hosts") or [""])}

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
+from scaffold.reach.egress import relay_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +27,10 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     apps = [member.app for member in rendered.system.members]
     wanted = {space: _wanted(app for app in apps if app.namespace == space) for space in rendered.system.namespaces}
     undeclared, missing = rendered.beside("DestinationRule", wanted)
+    relay = relay_of(rendered.system)
     for manifest in undeclared:
+        if relay and manifest.spec.get("host") == relay.service:
+            continue  # how sidecars speak to the gateway for egress, `unasked_way` judges
         reason = "no TLS to a host that an App of the namespace declared, to a certificate of that host"
         yield Finding("error", "mesh/unverified-host", f"{manifest.path}#/spec", reason)
     for key, spec in missing:

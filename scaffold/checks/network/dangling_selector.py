@@ -43,8 +43,16 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             and {(manifest.namespace, one) for one in wanted.items()} <= proxies
         ):
             continue
-        if wanted is not None and not rendered.selected(manifest.namespace, wanted):
+        if wanted is None or _is_gateway(rendered, manifest, wanted):
+            continue
+        if not rendered.selected(manifest.namespace, wanted):
             yield Finding("error", "network/dangling-selector", manifest.path, f"no pod of the bundle has {wanted}")
+
+
+def _is_gateway(rendered: Rendered, manifest: Manifest, wanted: dict[str, str]) -> bool:
+    """Tell whether a policy is for the pods of the gateway for egress, which are not in the bundle."""
+    end = rendered.system.gateway
+    return end is not None and (manifest.namespace, wanted) == (end.namespace, dict(end.labels))
 
 
 def _selector(manifest: Manifest) -> dict[str, str] | None:

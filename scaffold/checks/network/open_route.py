@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.finding import Finding
+from scaffold.reach.egress import is_part, relay_of
 from scaffold.system.derived import routes
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ _RULING = frozenset(("Gateway", "ProxyConfig", "Sidecar", "VirtualService"))
 
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each route that is not a declared one, and each declared one that is missing."""
-    wanted = set(_wanted(rendered))
+    wanted, relay = set(_wanted(rendered)), relay_of(rendered.system)
     for manifest in rendered.applied:
         if manifest.group == _GATEWAY_API and manifest.kind == "Gateway":  # of those: loose_proxy
+            continue
+        if is_part(manifest.value, relay):  # of those: unasked_way
             continue
         if manifest.group == _GATEWAY_API or (manifest.group == _ISTIO and manifest.kind in _RULING):
             found = (manifest.file.subject, manifest.group, manifest.kind, _text(manifest.spec))

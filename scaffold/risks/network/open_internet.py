@@ -1,6 +1,6 @@
 """A port is open to all public addresses.
 
-What: no App reaches the whole internet.
+What: no App reaches the whole internet. (A gateway for egress does, and passes on what is sent to declared hosts.)
 Why: NetworkPolicy knows no names. A rule that is meant for one host opens every other one, too, and whatever runs in
     the pod can send to it. Private, cluster and metadata addresses stay shut.
 Fields: App spec.to: host with internet.
@@ -26,7 +26,7 @@ def check(system: System) -> Iterator[Finding]:
     """Yield a warning for each such flow: a risk that remains."""
     yield from _by_parts(system)
     for edge in system.edges:
-        if edge.target.cidr == INTERNET[0]:
+        if edge.target.cidr == INTERNET[0] and edge.source.app:
             reason = f"{edge.reason}: open to every public address on port {numbered(edge.port, edge.last)}"
             remedy = "give the host's networks as `cidrs` where they are known"
             place = str(edge.places[0]) if edge.places else edge.origin
