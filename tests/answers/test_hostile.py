@@ -327,7 +327,8 @@ PLATFORM = platform(
     pullSecret="images",
     cloudIdentity={"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["10.0.16.0/24"]},
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
-    clusterNetworks=["10.96.0.0/12"],
+    ipFamilies=["IPv4", "IPv6"],
+    clusterNetworks=["10.96.0.0/12", "fd00:10:96::/108"],
     nodes={"workers": {"cidrs": ["10.35.0.0/24"]}},
     loadBalancers={
         "edge": {
