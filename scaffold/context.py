@@ -20,7 +20,7 @@ from scaffold.pod import pod
 from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
-from scaffold.system.balancers import doors, service_port
+from scaffold.system.balancers import doors, service_fields, service_port
 from scaffold.system.derived import store_keys
 from scaffold.system.link import conventional, internet
 from scaffold.system.relayed import ways
@@ -71,6 +71,7 @@ class Contexts:
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
         view, pods = app_view(app), pod(member, self._system.platform.spec)
+        asked = workload(app, pods)
         return {
             **_FIXED,
             "name": app.name,
@@ -84,7 +85,8 @@ class Contexts:
             "store_objects": _objects(member),
             "selector": selector(app.name),
             "pod": pods,
-            "workload": workload(app, pods),
+            "workload": asked,
+            "service_fields": service_fields(asked, self._system.platform),
             "service_ports": [service_port(name, port, self._system.platform) for name, port in app.mapped.items()],
             "sides": self._sides(app.key),
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),

@@ -136,7 +136,7 @@ def callers(edges: Iterable[Edge]) -> list[dict[str, Any]]:
     for (_, source, reason, http), same in groupby(
         sorted((e for e in edges if e.protocol == "TCP" and not e.of_the_node), key=group), key=group
     ):
-        ports = sorted({port for edge in same for port in (edge.port, edge.served) if port})
+        ports = sorted({port for edge in same for port in edge.asked})
         for match in http:
             asked = {"methods": list(match.methods), "paths": list(match.paths)}
             made.append(

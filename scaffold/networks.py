@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 Network: TypeAlias = IPv4Network | IPv6Network
 
 # Ranges that an address-based rule must never reach: a node's own loopback and link-local services, the metadata
-# services that hand out cloud credentials (169.254.169.254 of AWS, GCP and OpenStack; AWS on IPv6; Alibaba; Azure), the
-# ways to spell an IPv4 address in IPv6 (mapped, NAT64, 6to4, Teredo), and what is no host (this network, multicast,
-# reserved).
+# services that hand out cloud credentials (169.254.169.254 of most; others of Alibaba, Azure and Oracle; on IPv6 those
+# of AWS, Google, Oracle, Alibaba, Scaleway and Akamai), the ways to spell an IPv4 address in IPv6 (mapped, NAT64, 6to4,
+# Teredo), and what is no host (this network, multicast, reserved).
 NEVER_OPENED: tuple[Network, ...] = tuple(
     ip_network(text)
     for text in (
@@ -26,6 +26,7 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
         "127.0.0.0/8",
         "168.63.129.16/32",
         "169.254.0.0/16",
+        "192.0.0.192/32",
         "224.0.0.0/3",
         "::/127",
         "::ffff:0:0/96",
@@ -33,7 +34,12 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
         "64:ff9b:1::/48",
         "2001::/32",
         "2002::/16",
+        "fd00:42::42/128",
+        "fd00:100::100:200/128",
+        "fd00:a9fe:a9fe::1/128",
+        "fd00:c1::a9fe:a9fe/128",
         "fd00:ec2::/32",
+        "fd20:ce::254/128",
         "fe80::/10",
         "ff00::/8",
     )

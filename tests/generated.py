@@ -76,6 +76,7 @@ _POOLS: dict[Any, list[str]] = {
     option_words.AppKey: ["shop/api", "front/web", "data/stock"],
     option_words.ParameterPath: ["/", "/production/"],
     option_words.ClusterArn: ["arn:aws:eks:eu-central-1:111122223333:cluster/production"],
+    option_words.PoolProvider: ["projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/shop"],
     option_words.CloudAccount: [f"{name}@shop-production.iam.gserviceaccount.com" for name in ("reader", "writer")],
     option_words.CloudNumber: ["123456789012", "210987654321"],
     option_words.CloudProject: ["shop-production", "shop-staging"],

@@ -103,7 +103,8 @@ def system(chosen: list[Choice]) -> list[dict[str, Any]]:
     """Return the documents of a system in which everything is chosen that is given."""
     *points, workload = chosen
     cluster: dict[str, Any] = {
-        "clusterNetworks": ["10.96.0.0/12", "10.244.0.0/16"],
+        "ipFamilies": ["IPv4", "IPv6"],
+        "clusterNetworks": ["10.96.0.0/12", "10.244.0.0/16", "fd00:10:96::/108", "fd00:10:244::/56"],
         "apiServer": {"cidrs": ["10.0.0.10/32"], "audience": "https://kubernetes.default.svc"},
         "gateways": {"public": PUBLIC},
     }

@@ -30,6 +30,12 @@ PLATFORM = {
             "self-managed where the API server's flags and files are yours, and an audit policy is rendered; managed "
             "where they are a provider's.",
         ),
+        "ipFamilies": Field(
+            "Families of addresses",
+            "Which families of addresses pods and Services have; of two, each Service has an address of either. None: "
+            "it is not said, and Services have what the cluster gives them.",
+            ["IPv4", "IPv6"],
+        ),
         "clusterNetworks": Field(
             "Networks of the cluster",
             "Networks of pods, Services and nodes, which no rule on addresses may open.",

@@ -70,6 +70,16 @@ CloudNumber: TypeAlias = Annotated[
     str,
     described("[1-9][0-9]{5,18}", 19, "a number, in quotes: digits", "123456789012"),
 ]
+PoolProvider: TypeAlias = Annotated[
+    str,
+    described(
+        r"projects/[1-9][0-9]{5,18}/locations/global/workloadIdentityPools/[a-z][a-z0-9-]{3,31}"
+        r"/providers/[a-z][a-z0-9-]{3,31}",
+        150,
+        "a provider: projects/<number>/locations/global/workloadIdentityPools/<pool>/providers/<provider>",
+        "projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/production",
+    ),
+]
 CloudAccount: TypeAlias = Annotated[
     str,
     described(
@@ -186,6 +196,7 @@ WORDS: dict[str, Any] = {
     "namespace": Namespace,
     "namespaces": Annotated[list[Namespace], Meta(max_length=50, description="at most 50 namespaces")],
     "parameter-path": ParameterPath,
+    "pool-provider": PoolProvider,
     "port": PortNumber,
     "region": Region,
     "role-arn": RoleArn,

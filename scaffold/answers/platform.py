@@ -121,17 +121,21 @@ class Groups(Answer, frozen=True):
 class PlatformSpec(Answer, frozen=True):
     """What the cluster is.
 
-    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle; `distribution`
-    brings defaults of other fields (see `distributions`); `controlPlane` is self-managed where its flags and files are
-    yours; `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open;
-    `pullSecret` is the Secret of each namespace with which images are pulled. Without `cpuLimits`, containers take CPU
-    that is idle beyond what they request. `nodePools` are nodes for the Apps
-    alone that name them; images come from `registries`, if there are any. `resources` are what containers take.
+    `kubernetes` is the oldest minor version, of API server and kubelets, that must accept the bundle;
+    `distribution` brings defaults of other fields (see `distributions`); `controlPlane` is self-managed where its
+    flags and files are yours; `ipFamilies` are the families of addresses that it has, if it is said;
+    `clusterNetworks` are the networks of pods, Services and nodes, which no rule on addresses may open;
+    `pullSecret` is the Secret of each namespace with which images are pulled. Without `cpuLimits`, containers take
+    CPU that is idle beyond what they request. `nodePools` are nodes for the Apps alone that name them; images come
+    from `registries`, if there are any. `resources` are what containers take.
     """
 
     kubernetes: Literal["1.35", "1.36", "1.37"] = "1.35"
     distribution: Literal["kubeadm", "eks", "gke", "aks", "openshift"] | None = None
     controlPlane: Literal["managed", "self-managed"] = "managed"  # noqa: N815  Kubernetes' spelling
+    ipFamilies: Annotated[list[Literal["IPv4", "IPv6"]], Meta(max_length=2, description="at most 2 families")] = field(  # noqa: N815  Kubernetes' spelling
+        default_factory=list
+    )
     clusterNetworks: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(  # noqa: N815  Kubernetes' spelling
         default_factory=list
     )

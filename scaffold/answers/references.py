@@ -1,7 +1,7 @@
 """Rules between documents: each App is known once, and every port that is called exists where its App is known.
 
-May import: schema, platform, distributions, rules, balancers, conditions, pools, ports, registries, resources, unknown,
-walker.
+May import: schema, platform, distributions, rules, balancers, conditions, families, pools, ports, registries,
+resources, unknown, walker.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
-from scaffold.answers import balancers, conditions, hosts, pools, ports, registries, resources
+from scaffold.answers import balancers, conditions, families, hosts, pools, ports, registries, resources
 from scaffold.answers.distributions import assigns_ids
 from scaffold.answers.platform import POINTS, relays_names
 from scaffold.answers.rules import ambiguous, find_port, serves
@@ -69,6 +69,7 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield ("spec", "team"), why, known
     yield from balancers.check_app(app, platform)
     yield from conditions.check_app(app, platform)
+    yield from families.check_app(app, platform)
     yield from pools.check_app(app, platform)
     yield from ports.check_app(app, platform)
     yield from registries.check_app(app, platform)

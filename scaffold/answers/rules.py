@@ -1,7 +1,7 @@
 """Rules that look at more than one value of one App. Each returns problems as (path, message, remedy).
 
 May import: schema, platform, walker (spelling of values), networks; the rules of addresses, balancers, conditions,
-exceptions, mounts, permissions, pools, ports, processes, registries, resources, secrets and workloads.
+exceptions, families, mounts, permissions, pools, ports, processes, registries, resources, secrets and workloads.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from scaffold.answers import (
     balancers,
     conditions,
     exceptions,
+    families,
     mounts,
     permissions,
     pools,
@@ -231,6 +232,7 @@ def _networks(platform: Platform) -> Iterator[Complaint]:
             for index, text in enumerate(group.cidrs):
                 yield from addresses.check(text, ("spec", key, name, "cidrs", index))
     yield from balancers.check_platform(platform)
+    yield from families.check_platform(platform)
     for index, text in enumerate(platform.spec.dns.cidrs):
         # Link-local is right here: NodeLocal DNSCache and clouds' resolvers live there, on the port for names only.
         yield from addresses.check_block(text, ("spec", "dns", "cidrs", index))

@@ -30,8 +30,13 @@ def yaml(bundle: Bundle, choice: Choice) -> Iterator[str]:
 
 def as_list(bundle: Bundle, choice: Choice) -> str:
     """Return the same objects as one JSON object of kind List."""
-    items = [value for _, values in _ordered(bundle, choice) for value in values]
+    items = [value for _, value in objects(bundle, choice)]
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": items}, indent=2)
+
+
+def objects(bundle: Bundle, choice: Choice) -> list[tuple[str, Any]]:
+    """Return the same objects, each with the path of its file."""
+    return [(file.path, value) for file, values in _ordered(bundle, choice) for value in values]
 
 
 def _ordered(bundle: Bundle, choice: Choice) -> list[tuple[File, list[Any]]]:

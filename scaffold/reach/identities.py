@@ -89,8 +89,7 @@ def _grants(edge: Edge, mesh: Mesh, *, connections: bool) -> Iterator[Grant]:
     # Who may ask for what is the gateway's to see to, where nothing at the pod looks into connections.
     for match in (ANYTHING,) if connections else edge.http:
         conditions = _conditions(match.asked)
-        ports = sorted({edge.port, edge.served or edge.port})
-        for port, method, path in product(ports, match.methods or ("",), match.paths or ("",)):
+        for port, method, path in product(edge.asked, match.methods or ("",), match.paths or ("",)):
             yield Grant(_caller(edge.source, mesh), ("TCP", port, port), method, path, conditions)
 
 

@@ -1,4 +1,4 @@
-"""What load balancers pass on to an App: one Service for each, as its Platform and its callers say.
+"""What an App's Services say: its own, and one for each load balancer, as its Platform and its callers say.
 
 May import: answers.
 """
@@ -11,7 +11,7 @@ from scaffold.answers.balancers import service
 from scaffold.answers.rules import find_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from scaffold.answers.platform import Platform
     from scaffold.answers.port import Port
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _SPOKEN = {"http": "http", "grpc": "grpc"}
 # A mesh that has to guess waits for bytes, for ever where the server speaks first. It knows no SCTP, nor sees it.
 _MESHED = {**_SPOKEN, "tcp": "tcp", "sctp": "tcp"}
+_EITHER = "An address of each family: callers have either."
+_EACH = "Each pod has a name of its own: callers choose, and nothing balances between them."
+_UNREADY = "They find each other before they are ready: to become ready, they may need each other."
 
 
 def service_port(name: str, port: Port, platform: Platform) -> dict[str, Any]:
@@ -32,6 +35,16 @@ def service_port(name: str, port: Port, platform: Platform) -> dict[str, Any]:
     }
 
 
+def service_fields(workload: Mapping[str, Any], platform: Platform) -> list[dict[str, Any]]:
+    """Return what an App's own Service says besides, as `key`, `value`, and `why`."""
+    told = (
+        (len(platform.spec.ipFamilies) > 1, "ipFamilyPolicy", "PreferDualStack", _EITHER),
+        (workload["kind"] == "StatefulSet", "clusterIP", "None", _EACH),
+        (workload["peers"], "publishNotReadyAddresses", True, _UNREADY),
+    )
+    return [{"key": key, "value": value, "why": why} for holds, key, value, why in told if holds]
+
+
 def balancers(app: App, platform: Platform) -> dict[str, dict[str, Any]]:
     """Return the Service of each load balancer that reaches an App, by the balancer's name."""
     made: dict[str, dict[str, Any]] = {}
@@ -42,6 +55,7 @@ def balancers(app: App, platform: Platform) -> dict[str, dict[str, Any]]:
         # From anywhere is what a Service without ranges lets in; no text for it is understood everywhere.
         ranges = {} if caller.internet else {"loadBalancerSourceRanges": sorted(set(caller.cidrs))}
         kind = {"loadBalancerClass": known.loadBalancerClass} if known.loadBalancerClass else {}
+        families = {"ipFamilyPolicy": "PreferDualStack"} if len(platform.spec.ipFamilies) > 1 else {}
         entry = made.setdefault(
             caller.loadBalancer,
             {
@@ -51,7 +65,7 @@ def balancers(app: App, platform: Platform) -> dict[str, dict[str, Any]]:
                 "node_ports": known.nodePorts,
                 # Only a node that runs a pod takes connections then, and none of them is passed on as the node's own.
                 "policy": "Local" if known.source == "preserved" else "Cluster",
-                "optional": {**kind, **ranges},
+                "optional": {**kind, **families, **ranges},
                 "ports": [],
             },
         )

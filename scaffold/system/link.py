@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from scaffold.answers.families import family
 from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
 from scaffold.answers.platform import relays_names
@@ -133,9 +134,17 @@ def network(cidr: str, platform: Platform) -> Endpoint:
 
 
 def internet(platform: Platform) -> list[Endpoint]:
-    """Return all public addresses: no private ones, none of the cluster's, none that may never be opened."""
+    """Return all public addresses: no private ones, none of the cluster's, none that may never be opened.
+
+    Those of the families that the cluster has.
+    """
     shut = [*map(str, PRIVATE), *platform.spec.clusterNetworks]
-    return [Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut))) for cidr in INTERNET]
+    own = platform.spec.ipFamilies
+    return [
+        Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut)))
+        for cidr in INTERNET
+        if not own or family(cidr) in own
+    ]
 
 
 def _nodes(peer: Peer, platform: Platform) -> list[Endpoint]:

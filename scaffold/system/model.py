@@ -126,7 +126,8 @@ class Edge(Value, frozen=True, order=True):
 
     `http` is what the target lets it ask for: any of them. `carried` is the port of the target to which the mesh
     carries it; 0: it goes to `port` itself.
-    `through` is the proxy by which the mesh leads it there; `served` the port of the Service under which that knows it.
+    `through` is the proxy by which the mesh leads it there; `served` the port of the Service under which that knows it;
+    `counted`: and under that alone, since what is sent to pods' own addresses would not be counted.
     `origin` is `declared` or the id of the blueprint that needs the flow; `places` are the answers that declare it.
     `until` is the last day on which it may be declared; empty: any day.
     """
@@ -146,6 +147,12 @@ class Edge(Value, frozen=True, order=True):
     until: str = ""
     through: Endpoint | None = None
     served: int = 0
+    counted: bool = False
+
+    @property
+    def asked(self) -> tuple[int, ...]:
+        """The ports under which who looks into its requests knows it, sorted."""
+        return tuple(sorted({self.served} if self.counted else {self.port, self.served or self.port}))
 
     @property
     def last(self) -> int:

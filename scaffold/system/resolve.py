@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from scaffold.system.contribute import contribute
-from scaffold.system.derived import service_of
+from scaffold.system.derived import limits, service_of
 from scaffold.system.elsewhere import proxies_elsewhere
 from scaffold.system.identities import refuse_bypassed, refuse_mixed, refuse_two, refuse_unexpected
 from scaffold.system.link import endpoint, link, published
@@ -39,8 +39,11 @@ def carried(edge: Edge, tunnel: int, proxies: Mapping[Endpoint, Endpoint], apps:
     if not (known and tunnel):
         return edge
     proxy = None if edge.source.proxy else proxies.get(edge.target)
-    served = service_of(apps[edge.target.app], edge.port) if proxy and edge.target.app else 0
-    return replace(edge, carried=tunnel, through=proxy, served=served)
+    if proxy is None or not edge.target.app:
+        return replace(edge, carried=tunnel, through=proxy)
+    app = apps[edge.target.app]
+    counted = any(one["port"] == edge.port for one in limits(app)["all"].values())
+    return replace(edge, carried=tunnel, through=proxy, served=service_of(app, edge.port), counted=counted)
 
 
 def resolve(catalog: Catalog, answers: Answers, day: date | None = None) -> System:

@@ -241,6 +241,10 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
                     remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
+                if name == "limits.each":
+                    remedy = (
+                        "remove it, or say `all`, for all pods together; or declare a spec.mesh that counts at each"
+                    )
                 yield Problem(answers.place(app.key, path), why, remedy)
 
 

@@ -253,15 +253,14 @@ PLATFORM = platform(
         "google": {
             "backend": "gcp-secret-manager",
             "project": "acme-secrets",
-            "cluster": "acme-cluster",
-            "location": "europe-west3",
-            "clusterProject": "acme-clusters",
+            "pool": "projects/123456789012/locations/global/workloadIdentityPools/acme/providers/books",
             "cidrs": ["199.36.153.8/30"],
             "operator": "external-secrets",
         },
         "azure": {
             "backend": "azure-key-vault",
             "server": "https://acme.vault.azure.net",
+            "cloud": "public",
             "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
             "clients": {"shop/api": "6e2a1c52-7d0c-4c0f-9f59-0d7c1f5b3a11"},
             "cidrs": ["10.32.0.0/24"],
@@ -328,7 +327,8 @@ PLATFORM = platform(
     pullSecret="images",
     cloudIdentity={"mode": "irsa", "issuer": "https://oidc.example.com/id/1", "cidrs": ["10.0.16.0/24"]},
     externalSecrets={"namespace": "eso", "labels": {"example.com/eso": "yes"}},
-    clusterNetworks=["10.96.0.0/12"],
+    ipFamilies=["IPv4", "IPv6"],
+    clusterNetworks=["10.96.0.0/12", "fd00:10:96::/108"],
     nodes={"workers": {"cidrs": ["10.35.0.0/24"]}},
     loadBalancers={
         "edge": {
@@ -360,7 +360,7 @@ TEAMS = platform(
 # To its stores in one cloud an App is one and the same: what contradicts the stores above.
 STORES = platform(
     **{
-        **PLATFORM["spec"],
+        **{key: value for key, value in PLATFORM["spec"].items() if key != "distribution"},  # a cluster of Google's
         "secretStores": {
             **PLATFORM["spec"]["secretStores"],
             "aws": {
@@ -370,6 +370,15 @@ STORES = platform(
                 "cidrs": ["10.34.0.0/24"],
                 "sts": ["10.34.1.0/24"],
                 "prefix": "/acme/",
+                "operator": "external-secrets",
+            },
+            "google": {
+                "backend": "gcp-secret-manager",
+                "project": "acme-secrets",
+                "cluster": "acme-cluster",
+                "location": "europe-west3",
+                "clusterProject": "acme-clusters",
+                "cidrs": ["199.36.153.8/30"],
                 "operator": "external-secrets",
             },
             "azure": {
@@ -392,6 +401,7 @@ AZURE = platform(
             "mode": "azure-workload-identity",
             "issuer": "https://oidc.example.com/id/1/",
             "tenant": TENANT,
+            "audience": "api://AzureADTokenExchangeUSGov",
             "cidrs": ["20.190.128.0/18"],
         }
     },
@@ -500,7 +510,7 @@ BESIDE = {
 OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
-    "Stores": {"aws", "azure"}, "Names": {"network", "dns"}, "Caller": {"to"},
+    "Stores": {"aws", "azure", "google"}, "Names": {"network", "dns"}, "Caller": {"to"},
     "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
 }  # fmt: skip
 

@@ -1045,17 +1045,26 @@ OUTER_RULES, OUTER_FLOWS, OUTER_GATEWAY, OUTER_PODS = map(
     OUTER.format, ("authorization-policy", "network-policy", "gateway", "config-map")
 )
 
+OUTER_LIMIT = "apps/shop/api/base/envoy-filter-limit-all-http.yaml"
+
 
 @pytest.fixture(scope="module")
 def led(catalog) -> Run:
     """Return a system without sidecars in which an App has a waypoint, with its caller and one outside the mesh."""
-    ports = {"http": {"port": 8080, "service": 80, "protocol": "http"}, "metrics": {"port": 9090, "protocol": "http"}}
+    limits = {"all": {"requests": 100, "per": "second"}}
+    ports = {
+        "http": {"port": 8080, "service": 80, "protocol": "http", "limits": limits},
+        "metrics": {"port": 9090, "protocol": "http"},
+    }
     token = {"issuer": "main", "claims": {"groups": ["buyers"]}}
     callers = [{"app": "web", "port": "http", "methods": ["GET"], "paths": ["/v1/*"], "token": token}, CALLERS[1]]
     issuers = {"main": {"issuer": "https://login.example.com", "jwksUri": "https://login.example.com/keys", "audiences": ["shop"]}}  # fmt: skip
     web = app("web", to=[{"app": "api", "port": "http"}])
     return run(
-        catalog, app(ports=ports, **{"from": callers}), web, platform(mesh={"mode": "istio-ambient"}, issuers=issuers)
+        catalog,
+        app(ports=ports, **{"from": callers}),
+        web,
+        platform(mesh={"mode": "istio-ambient"}, issuers=issuers, rateLimit={"namespace": "limits"}),
     )
 
 
@@ -1088,6 +1097,15 @@ LED = [
     ("mesh/untrusted-issuer", "apps/shop/api/base/request-authentication-main.yaml", by_selector),
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "from", 0, "source", "requestPrincipals", to=...)),
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "rules", 0, "when", to=...)),
+    # A limit that nobody's requests come by, or that cannot be counted.
+    ("mesh/ineffective-limit", OUTER_LIMIT, by_selector),
+    ("mesh/ineffective-limit", OUTER_LIMIT, put("spec", "targetRefs", 0, "name", to="web-waypoint")),
+    ("mesh/ineffective-limit", OUTER_LIMIT, put("spec", "configPatches", 0, "match", "listener", "name", to="connect_terminate")),
+    ("mesh/ineffective-limit", OUTER_LIMIT, put("spec", "configPatches", 0, "match", "listener", "filterChain", "name", to="direct-http")),
+    ("mesh/ineffective-limit", OUTER_LIMIT, put("spec", "configPatches", 1, "match", "routeConfiguration", to={"portNumber": 8080})),
+    ("mesh/ineffective-limit", OUTER_LIMIT, put("metadata", "annotations", to=...)),
+    # What is sent to the pod's own address would not be counted.
+    ("mesh/unasked-grant", OUTER_RULES, lambda v: v["spec"]["rules"][0]["to"][0]["operation"]["ports"].append("8080")),
     # Without default deny: an ALLOW that is none, and one that allows all.
     ("mesh/unasked-grant", OUTER_RULES, put("spec", "action", to="AUDIT")),
     ("network/flow-mismatch", OUTER_RULES, put("spec", "action", to="AUDIT")),

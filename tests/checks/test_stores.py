@@ -82,6 +82,31 @@ def test_a_token_for_others_is_found(made, name):
     assert {"secrets/static-credential", "secrets/other-secret"} & checks
 
 
+@pytest.mark.parametrize("key", ["role", "additionalRoles", "identityId", "tenantId"])
+@pytest.mark.parametrize("name", FETCHED)
+def test_another_role_that_a_store_takes_on_is_found(made, name, key):
+    change = put("spec", "provider", FETCHED[name].provider, key, to="arn:aws:iam::999999999999:role/other")
+    assert "secrets/static-credential" in found(made, path_of(name), change)
+
+
+def test_a_cluster_elsewhere_shows_a_token_for_its_pool_alone(catalog):
+    own, platform = documents_of("gcp-secret-manager")
+    store = platform["spec"]["secretStores"]["gcp-secret-manager"]
+    del store["cluster"], store["location"]
+    store["pool"] = "projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/production"
+    made = run(catalog, own, platform)
+    path, reference = path_of("gcp-secret-manager"), ("workloadIdentityFederation", "serviceAccountRef")
+    provider = made.object(path)["spec"]["provider"]["gcpsm"]
+    assert provider["auth"]["workloadIdentityFederation"]["audience"] == f"//iam.googleapis.com/{store['pool']}"
+    where = ("spec", "provider", "gcpsm", "auth", *reference)
+    for to in ([AUDIENCE], [f"https://iam.googleapis.com/{store['pool']}", AUDIENCE], ...):
+        assert {"secrets/other-secret", "secrets/static-credential"} & found(
+            made, path, put(*where, "audiences", to=to)
+        )
+    config = put(*where[:-1], "credConfig", to={"name": "config", "key": "json"})
+    assert "secrets/static-credential" in found(made, path, config)
+
+
 @pytest.mark.parametrize("address", ["server", "vaultUrl"])
 def test_plain_text_is_found(made, address):
     name = {"server": "vault", "vaultUrl": "azure-key-vault"}[address]

@@ -219,7 +219,7 @@ class Server:
             "tls-cert-file": pki / "server.crt", "tls-private-key-file": pki / "server.key",
             "client-ca-file": pki / "ca.crt", "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
             "service-account-key-file": pki / "accounts.pub", "service-account-signing-key-file": pki / "accounts.key",
-            "service-cluster-ip-range": "10.96.0.0/16", "authorization-mode": "Node,RBAC", "allow-privileged": "true",
+            "service-cluster-ip-range": "10.96.0.0/16,fd00:10:96::/112", "authorization-mode": "Node,RBAC", "allow-privileged": "true",
             "enable-admission-plugins": "NodeRestriction", "profiling": "false",
             "audit-policy-file": self._audit, "audit-log-path": self.audit_log, **self._flags,
         }  # fmt: skip

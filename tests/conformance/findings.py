@@ -106,6 +106,11 @@ def scanned(folder: Path) -> dict[str, str]:
 
 
 def reference(value: dict) -> str:
-    """Return how findings name an object: `Deployment/shop/orders`, `Namespace/shop`."""
-    meta = value["metadata"]
-    return "/".join(filter(None, (value["kind"], meta.get("namespace"), meta["name"])))
+    """Return how findings name an object: `Deployment/shop/orders`, `Namespace/shop`; a plugin's policy by its group."""
+    meta, group = value["metadata"], value["apiVersion"].partition("/")[0]
+    kind = (
+        f"{value['kind']}.{group}"
+        if value["kind"] == "NetworkPolicy" and group != "networking.k8s.io"
+        else value["kind"]
+    )
+    return "/".join(filter(None, (kind, meta.get("namespace"), meta["name"])))

@@ -24,7 +24,8 @@ TOGETHER = (
     "apiserver/test_unlimited", "apiserver/test_sidecars", "apiserver/test_isolation", "apiserver/test_sizes",
     "pod_security/test_ids", "apiserver/test_alone", "eks/test_role", "eks/test_pod_identity",
     "apiserver/test_federation", "apiserver/test_stores", "apiserver/test_provider_classes", "sealed_secrets/test_strict",
-    "sops/test_encrypted", "apiserver/test_marked_nodes", "apiserver/test_linkerd",
+    "sops/test_encrypted", "apiserver/test_marked_nodes",
+    "apiserver/test_families", "apiserver/test_linkerd",
 )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """A limit on requests that refuses nothing, or a sidecar that is configured past the mesh.
 
 What: each EnvoyFilter, or HTTPLocalRateLimitPolicy, is exactly one of the declared limits, and each of these is
-    there: of its App's pods alone, on its port, counted and enforced for all requests, and refusing them where
-    nobody can count.
+    there: of its App's pods (or their waypoint) alone, on its port, counted and enforced for all requests, and
+    refusing them where nobody can count.
 Why: Envoy enforces a limit for none of the requests unless it is told to, answers them all while the service that
     counts is away, and asks it nothing without a descriptor. Any other filter can take the mesh's rules away.
 Fields: EnvoyFilter spec; HTTPLocalRateLimitPolicy spec; App spec.ports.*.limits; Platform spec.rateLimit.
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from scaffold.answers.schema import App
     from scaffold.manifests import Rendered
+    from scaffold.system.model import Member
 
 _ALL = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+_REFERENCED = "envoyfilter.istio.io/referenced-services"
 _TYPES = "type.googleapis.com/envoy.extensions.filters.http"
 
 
@@ -34,7 +36,7 @@ def check(rendered: Rendered) -> Iterator[Finding]:
         return
     spec = rendered.system.platform.spec
     by_proxy = getattr(spec.mesh, "judgedBy", "") == LINKERD
-    wanted = {key: list(_policies(m.app) if by_proxy else _wanted(m.app, spec)) for key, m in rendered.members.items()}
+    wanted = {key: list(_policies(m.app) if by_proxy else _wanted(m, spec)) for key, m in rendered.members.items()}
     for kind in ("EnvoyFilter", "HTTPLocalRateLimitPolicy"):
         own = wanted if by_proxy == (kind != "EnvoyFilter") else {}
         undeclared, missing = rendered.beside(kind, own)
@@ -43,12 +45,24 @@ def check(rendered: Rendered) -> Iterator[Finding]:
             yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/spec", reason)
         for key, limit in missing:
             yield Finding("error", "mesh/ineffective-limit", key, f"a limit is declared and not there: {_where(limit)}")
+    yield from _untold(rendered)
 
 
 def _where(limit: dict[str, Any]) -> str:
     if "targetRef" in limit:
         return str(limit["targetRef"]["name"])
-    return f"port {limit['configPatches'][0]['match']['listener']['portNumber']}"
+    where = limit["configPatches"][0]["match"]["listener"]
+    return f"port {where.get('portNumber') or where['filterChain']['name'].split('|')[1]}"
+
+
+def _untold(rendered: Rendered) -> Iterator[Finding]:
+    """Yield each limit at a waypoint that does not know the service that counts, and would refuse everything."""
+    platform: Any = rendered.system.platform.spec
+    for manifest in rendered.applied:
+        named = (manifest.metadata.get("annotations") or {}).get(_REFERENCED)
+        if manifest.kind == "EnvoyFilter" and "targetRefs" in manifest.spec and named != _reference(platform):
+            reason = "the waypoint does not know the service that counts, and refuses everything"
+            yield Finding("error", "mesh/ineffective-limit", f"{manifest.path}#/metadata/annotations", reason)
 
 
 def _policies(app: App) -> Iterator[dict[str, Any]]:
@@ -58,7 +72,13 @@ def _policies(app: App) -> Iterator[dict[str, Any]]:
         yield {"targetRef": server, "total": {"requestsPerSecond": one["requests"]}}
 
 
-def _wanted(app: App, platform: Any) -> Iterator[dict[str, Any]]:
+def _reference(platform: Any) -> str:
+    counts = platform.rateLimit
+    return f"{counts.namespace}/{counts.service}.{counts.namespace}.svc.cluster.local"
+
+
+def _wanted(member: Member, platform: Any) -> Iterator[dict[str, Any]]:
+    app = member.app
     declared = limits(app)
     for name, one in declared["each"].items():
         bucket = {"max_tokens": one["requests"], "tokens_per_fill": one["requests"], "fill_interval": one["interval"]}
@@ -70,8 +90,9 @@ def _wanted(app: App, platform: Any) -> Iterator[dict[str, Any]]:
             "filter_enforced": _ALL,
             "rate_limited_as_resource_exhausted": one["protocol"] == "grpc",
         }
-        yield _spec(app, [_filter(one["port"], "envoy.filters.http.local_ratelimit", local)])
-    for one in declared["all"].values():
+        yield _spec(app, [_filter({"portNumber": one["port"]}, {}, "envoy.filters.http.local_ratelimit", local)])
+    proxy = next((entry.name for entry, _ in member.additions.proxies), "")
+    for name, one in declared["all"].items():
         counts = platform.rateLimit
         host = f"{counts.service}.{counts.namespace}.svc.cluster.local"
         service = {"cluster_name": f"outbound|{counts.port}||{host}", "authority": host}
@@ -84,19 +105,27 @@ def _wanted(app: App, platform: Any) -> Iterator[dict[str, Any]]:
             "rate_limit_service": {"transport_api_version": "V3", "grpc_service": {"envoy_grpc": service}},
         }
         action = {"generic_key": {"descriptor_key": "app", "descriptor_value": one["name"]}}
+        # At a waypoint: what is sent to that port of the Service.
+        chain = f"inbound-vip|{app.spec.ports[name].service}|http|{app.name}.{app.namespace}.svc.cluster.local"
+        routes = {"name": chain} if proxy else {"portNumber": one["port"]}
         described = {
             "applyTo": "VIRTUAL_HOST",
-            "match": {"context": "SIDECAR_INBOUND", "routeConfiguration": {"portNumber": one["port"]}},
+            "match": {"context": "SIDECAR_INBOUND", "routeConfiguration": routes},
             "patch": {"operation": "MERGE", "value": {"rate_limits": [{"actions": [action]}]}},
         }
-        yield _spec(app, [_filter(one["port"], "envoy.filters.http.ratelimit", asked), described])
+        listener = {"name": "main_internal"} if proxy else {"portNumber": one["port"]}
+        within = {"name": chain} if proxy else {}
+        yield _spec(app, [_filter(listener, within, "envoy.filters.http.ratelimit", asked), described], proxy)
 
 
-def _spec(app: App, patches: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"workloadSelector": {"labels": selector(app.name)}, "priority": 10, "configPatches": patches}
+def _spec(app: App, patches: list[dict[str, Any]], proxy: str = "") -> dict[str, Any]:
+    where: dict[str, Any] = {"workloadSelector": {"labels": selector(app.name)}}
+    if proxy:
+        where = {"targetRefs": [{"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": proxy}]}
+    return {**where, "priority": 10, "configPatches": patches}
 
 
-def _filter(port: int, name: str, config: dict[str, Any]) -> dict[str, Any]:
+def _filter(listener: dict[str, Any], within: dict[str, str], name: str, config: dict[str, Any]) -> dict[str, Any]:
     """Return the patch that puts a filter right before the router, behind the rules on callers."""
     connection = {
         "name": "envoy.filters.network.http_connection_manager",
@@ -106,7 +135,7 @@ def _filter(port: int, name: str, config: dict[str, Any]) -> dict[str, Any]:
         "applyTo": "HTTP_FILTER",
         "match": {
             "context": "SIDECAR_INBOUND",
-            "listener": {"portNumber": port, "filterChain": {"filter": connection}},
+            "listener": {**listener, "filterChain": {**within, "filter": connection}},
         },
         "patch": {"operation": "INSERT_BEFORE", "value": {"name": name, "typed_config": config}},
     }

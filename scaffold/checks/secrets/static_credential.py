@@ -2,7 +2,8 @@
 
 What: each SecretStore is namespaced, asks under a ServiceAccount of the bundle, and names the token's audience, unless
     that is the operator's own, beside which nothing is named. It refers to nothing else: no Secret, no key, no
-    certificate but an authority's in a ConfigMap; it is not the operator's or the node's identity that asks.
+    certificate but an authority's in a ConfigMap; it is not the operator's or the node's identity that asks, nor
+    another role that its own takes on.
 Why: a static credential can be stolen once and used for ever. A cluster-wide store hands everything that it may read to
     every namespace. A token without an audience of its own is good for other services, too.
 Fields: SecretStore spec.provider; ExternalSecret spec.secretStoreRef.kind.
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from scaffold.manifests import Manifest, Rendered
 
 _IDENTITIES = ("serviceAccountRef", "serviceAccount")
+# What a provider takes on besides, beside its `auth`: another role, of another account or tenant, too.
+_OTHERS = frozenset(
+    ("role", "additionalRoles", "externalID", "sessionTags", "transitiveTagKeys", "identityId", "tenantId")
+)
 
 
 def check(rendered: Rendered) -> Iterator[Finding]:
@@ -43,8 +48,17 @@ def check(rendered: Rendered) -> Iterator[Finding]:
                 yield _finding(manifest.path, "the token names no audience")
         if not identities(manifest):
             yield _finding(manifest.path, "no serviceAccountRef")
-        if any(_is_static(key, item) for key, item in _entries(manifest.spec.get("provider"))):
-            yield _finding(manifest.path, "opened with a static credential")
+        for reason in _otherwise(manifest):
+            yield _finding(manifest.path, reason)
+
+
+def _otherwise(manifest: Manifest) -> Iterator[str]:
+    """Yield how a store is asked by more than its identity."""
+    provider: dict[str, Any] = manifest.spec.get("provider") or {}
+    if any(isinstance(settings, dict) and set(settings) & _OTHERS for settings in provider.values()):
+        yield "asks as somebody else than its identity"
+    if any(_is_static(key, item) for key, item in _entries(provider)):
+        yield "opened with a static credential"
 
 
 def _finding(place: str, reason: str) -> Finding:

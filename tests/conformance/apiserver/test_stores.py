@@ -92,6 +92,21 @@ def test_a_broken_store_is_refused(cluster, applied, name, proof):
     proof("kube-apiserver", ABOUT, "twin_refused")
 
 
+def test_a_store_of_a_cluster_elsewhere_is_accepted(cluster, applied, catalog, proof):
+    """Known by a pool of workload identities, instead of as a cluster of Google's."""
+    own, platform = documents_of("gcp-secret-manager", namespace=NAMESPACE)
+    [declared] = platform["spec"]["secretStores"].values()
+    del declared["cluster"], declared["location"]
+    declared["pool"] = "projects/123456789012/locations/global/workloadIdentityPools/clusters/providers/production"
+    store = run(catalog, own, platform).object(path_of("gcp-secret-manager"))
+    assert refused(cluster, store) == ""
+    for number in range(len(list(mappings(store["spec"]["provider"])))):
+        twin = copy.deepcopy(store)
+        list(mappings(twin["spec"]["provider"]))[number]["misspelt"] = "x"
+        assert "misspelt" in refused(cluster, twin)
+    proof("kube-apiserver", ABOUT, "twin_refused")
+
+
 def mappings(value):
     if isinstance(value, dict):
         yield value

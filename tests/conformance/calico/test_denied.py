@@ -19,7 +19,17 @@ pytestmark = pytest.mark.programs("calico")
 
 ADDED, SUSPECT = "a pod that everything is opened to", "a quarantined pod"
 METADATA, CACHE, RESOLVER, HOST = "169.254.169.254", "169.254.20.10", "169.254.20.11", "198.51.100.7"
-NEVER = [METADATA, RESOLVER, "127.0.0.1", "168.63.129.16", "100.100.100.200", "fd00:ec2::254", "fe80::1", "64:ff9b::1"]
+NEVER = [
+    METADATA,
+    RESOLVER,
+    "127.0.0.1",
+    "168.63.129.16",
+    "100.100.100.200",
+    "fd00:ec2::254",
+    "fd20:ce::254",
+    "fe80::1",
+    "64:ff9b::1",
+]
 PROBES = [("TCP", 80), ("UDP", 53), ("TCP", 8080)]
 OPEN = {
     "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "debug", "namespace": "shop"},

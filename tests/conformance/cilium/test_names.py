@@ -64,7 +64,7 @@ def test_a_host_is_opened_to_its_app_alone(made, ask, proof):
     proof("cilium", ABOUT, "accepted")
 
 
-@pytest.mark.parametrize("address", [METADATA, NODE, "0.0.0.0", "fd00:ec2::254", "168.63.129.16"])  # noqa: S104  an answer
+@pytest.mark.parametrize("address", [METADATA, NODE, "0.0.0.0", "fd00:ec2::254", "fd20:ce::254", "168.63.129.16"])  # noqa: S104  an answer
 def test_a_name_opens_no_address_that_is_no_host(ask, proof, address):
     """Its twin: without what is denied, whoever answers for the name opens it."""
     assert ask(answered=address).allowed == RESOLVED

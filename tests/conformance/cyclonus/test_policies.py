@@ -6,7 +6,7 @@ Strangers and the pods of others are among them, and the requests are applied, t
 from functools import partial
 
 import pytest
-from conformance.cyclonus.judge import evaluation_of, ours, probes_of, theirs
+from conformance.cyclonus.judge import evaluation_of, is_network_policy, ours, probes_of, theirs
 from conformance.helpers import differences, objects, paths, tweak, twin
 from harness import loaded, run_answers
 
@@ -79,7 +79,7 @@ def test_one_changed_port_is_noticed(ask, evaluation, example, proof, tmp_path):
     """In each policy that opens any port."""
     for path in files(example / "bundle"):
         value = loaded(path.read_text("utf-8"))
-        spec = (value.get("spec") or {}) if value["kind"] == "NetworkPolicy" else {}
+        spec = (value.get("spec") or {}) if is_network_policy(value) else {}
         rules = [side for side in ("ingress", "egress") if spec.get(side)]
         if not rules:
             continue

@@ -6,7 +6,8 @@ That a limit counts and refuses nothing it does not see (no `filter_enforced`, n
 
 import pytest
 from conformance.helpers import tweak
-from harness import EXAMPLES, put
+from harness import EXAMPLES, app, dump, platform, put
+from harness import run as render
 
 pytestmark = pytest.mark.programs("istioctl")
 
@@ -24,13 +25,46 @@ def remarks(run, path):
     return [line for line in lines if ALWAYS not in line]
 
 
+@pytest.fixture(scope="module")
+def counted(catalog, tmp_path_factory):
+    """A limit at a waypoint."""
+    port = {"port": 8080, "service": 80, "protocol": "http", "limits": {"all": {"requests": 9, "per": "hour"}}}
+    cluster = platform(mesh={"mode": "istio-ambient"}, rateLimit={"namespace": "limits"})
+    made = render(catalog, app(ports={"http": port}, **{"from": [{"app": "web", "port": "http"}]}), cluster)
+    path = tmp_path_factory.mktemp("counted") / "limit.yaml"
+    path.write_text(dump(made.object("apps/shop/api/base/envoy-filter-limit-all-http.yaml")), "utf-8")
+    return path
+
+
+def test_each_field_at_a_waypoint_is_known(run, counted, proof):
+    assert remarks(run, counted) == []
+    proof("istioctl", ABOUT, "accepted")
+
+
+CONFIG = ("spec", "configPatches", 0, "patch", "value", "typed_config")
+AT_WAYPOINT = {
+    "by a misspelt place": (put("spec", "configPatches", 0, "match", "listener", "chain", to={}), "unknown field"),
+    "that is asked of nobody": (put(*CONFIG, "rate_limit_services", to={}), "unknown field"),
+}
+
+
+@pytest.mark.parametrize("name", AT_WAYPOINT)
+def test_a_broken_twin_at_a_waypoint_is_refused(run, counted, name, proof, tmp_path):
+    """What it is attached to, and which chains a waypoint has, istioctl does not ask: `mesh/ineffective-limit` does."""
+    change, reason = AT_WAYPOINT[name]
+    path = tmp_path / "twin.yaml"
+    path.write_text(counted.read_text("utf-8"), "utf-8")
+    tweak(path, change)
+    assert reason in "\n".join(remarks(run, path))
+    proof("istioctl", ABOUT, "twin_refused")
+
+
 def test_each_field_is_known(run, proof):
     assert [path.name for path in FILES] == ["envoy-filter-limit-all-http.yaml", "envoy-filter-limit-each-http.yaml"]
     assert [remarks(run, path) for path in FILES] == [[], []]
     proof("istioctl", ABOUT, "accepted")
 
 
-CONFIG = ("spec", "configPatches", 0, "patch", "value", "typed_config")
 NO_ENUM = {"default_value": {"numerator": 100, "denominator": "PERCENT"}}
 TWINS = {
     "a limit that is enforced by a misspelt field": ("each", put(*CONFIG, "filter_enforcd", to={}), "unknown field"),
