@@ -56,13 +56,8 @@ def choice(
         QuestionError: there is no scope or blueprint of a name, or nothing would be left.
     """
     chosen = [blueprint for blueprint in blueprints if blueprint.scope != "index"]
-    known_scopes = {blueprint.scope for blueprint in chosen}
-    known = {name for blueprint in chosen for name in (blueprint.id, blueprint.id.partition("/")[0])}
-    for option, words, names in (
-        ("--scope", scopes, known_scopes),
-        ("--only", only, known),
-        ("--without", without, known),
-    ):
+    for option, words in (("--scope", scopes), ("--only", only), ("--without", without)):
+        names = words_of(option, chosen)
         for word in words:
             if word not in names:
                 near = nearest(word, names) or f": one of {', '.join(sorted(names))}"
@@ -71,3 +66,11 @@ def choice(
     if not any(map(made.takes, chosen)):
         raise QuestionError(f"{made}: nothing is left\n    choose fewer conditions; `scaffold blueprints` lists all")
     return made
+
+
+def words_of(option: str, blueprints: Iterable[Blueprint]) -> set[str]:
+    """Return what an option may name: scopes, or ids and sections of blueprints."""
+    chosen = [blueprint for blueprint in blueprints if blueprint.scope != "index"]
+    if option == "--scope":
+        return {blueprint.scope for blueprint in chosen}
+    return {name for blueprint in chosen for name in (blueprint.id, blueprint.id.partition("/")[0])}

@@ -42,6 +42,8 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
         "fd20:ce::254/128",
         "fe80::/10",
         "ff00::/8",
+        # As which a mesh's node agent lets the kubelet ask over IPv6, where nothing link-local gets to pods.
+        "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128",
     )
 )
 

@@ -17,7 +17,7 @@ import click
 from scaffold import __version__
 from scaffold.errors import OutputError, ScaffoldError
 
-_COMMANDS = ("blueprints", "graph", "index", "krm", "render", "schema")
+_COMMANDS = ("blueprints", "completion", "graph", "index", "krm", "render", "schema")
 _BUG = 70
 
 
@@ -61,7 +61,7 @@ def main() -> NoReturn:
         # A reader that goes away (`| head`) ends the process as it ends any other; results were written before.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="scaffold", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
         _stop("aborted", 130)

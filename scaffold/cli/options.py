@@ -1,6 +1,6 @@
 """Options that several commands have, or that belong together, told once.
 
-May import: nothing of the project.
+May import: the catalog and the choice, where a shell asks.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,27 @@ def given(context: click.Context, option: click.Parameter, value: str | tuple[st
     return value
 
 
+def files(context: click.Context, option: click.Parameter, word: str) -> list[CompletionItem]:  # noqa: ARG001  click's signature
+    """Let the shell complete a path."""
+    return [CompletionItem(word, type="file")]
+
+
+def folders(context: click.Context, option: click.Parameter, word: str) -> list[CompletionItem]:  # noqa: ARG001  click's signature
+    """Let the shell complete the path of a folder."""
+    return [CompletionItem(word, type="dir")]
+
+
+def _parts(context: click.Context, option: click.Parameter, word: str) -> list[str]:  # noqa: ARG001  click's signature
+    """Complete scopes, or ids and sections of blueprints."""
+    from scaffold import __version__  # noqa: PLC0415  all of these only where a shell asks
+    from scaffold.cache import user_cache  # noqa: PLC0415
+    from scaffold.catalog import scan  # noqa: PLC0415
+    from scaffold.choice import words_of  # noqa: PLC0415
+
+    known = words_of(option.opts[0], scan(cache=user_cache(__version__)).blueprints)
+    return sorted(name for name in known if name.startswith(word))
+
+
 def sources(*, required: bool = True) -> Callable[[Any], Any]:
     """Return the option that names answers."""
     return click.option(
@@ -29,6 +51,7 @@ def sources(*, required: bool = True) -> Callable[[Any], Any]:
         multiple=True,
         required=required,
         callback=given,
+        shell_complete=files,
         metavar="PATH",
         help="A file of answers, or a folder of them (*.yaml); - is standard input. Repeatable.",
     )
@@ -38,6 +61,7 @@ known = click.option(
     "--known",
     multiple=True,
     callback=given,
+    shell_complete=files,
     metavar="PATH",
     help="Apps that are rendered elsewhere: their index (scaffold index), or their answers. Repeatable.",
 )
@@ -57,5 +81,7 @@ def part(command: Callable[..., None]) -> Callable[..., None]:
         (("--only",), "BLUEPRINT", "Only what these blueprints or sections render."),
         (("--scope", "scopes"), "SCOPE", "Only what one owner keeps: app, namespace, …"),
     ):
-        command = click.option(*names, multiple=True, metavar=metavar, help=f"{text} Repeatable.")(command)
+        command = click.option(
+            *names, multiple=True, metavar=metavar, help=f"{text} Repeatable.", shell_complete=_parts
+        )(command)
     return command

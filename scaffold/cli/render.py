@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     required=True,
     metavar="FOLDER",
     callback=options.given,
+    shell_complete=options.folders,
     help="Where the bundle goes; - is standard output: what is applied, as one stream in its order.",
 )
 @options.part

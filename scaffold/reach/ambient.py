@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TUNNEL: PortRange = ("TCP", 15008, 15008)
 """Where ztunnel takes what others of the mesh send, for whichever port of the pod."""
 
-PROBES = "169.254.7.127/32"
+PROBES = ("169.254.7.127/32", "fd16:9254:7127:1337:ffff:ffff:ffff:ffff/128")
 """From where the kubelet's probes come: the node agent readdresses them, and leads them past ztunnel."""
 
 _MODE = "istio.io/dataplane-mode"

@@ -56,7 +56,7 @@ class Mesh(Value, frozen=True):
     @property
     def blocks(self) -> set[str]:
         """The networks that policies name, which a universe has to tell apart."""
-        return authorization.blocks(self.policies) | ({ambient.PROBES} if self.tunnels else set())
+        return authorization.blocks(self.policies) | (set(ambient.PROBES) if self.tunnels else set())
 
 
 def read_mesh(
@@ -105,7 +105,8 @@ class Admission:
         """
         self._universe = universe
         self._mesh = mesh
-        self._probing = frozenset(universe.nets_in(ambient.PROBES, ())) if mesh.tunnels else frozenset()
+        probing = ambient.PROBES if mesh.tunnels else ()
+        self._probing = frozenset(net for text in probing for net in universe.nets_in(text, ()))
         self._callers = Callers(universe, mesh.trust_domain, mesh.pod_networks)
         self._wide: dict[str, list[PeerAuthentication]] = defaultdict(list)
         self._applied: dict[Pod, _Applied] = defaultdict(_Applied)

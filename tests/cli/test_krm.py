@@ -91,3 +91,24 @@ def test_what_is_no_list_of_resources_is_refused(krm, text):
 def test_items_that_are_none_end_in_no_traceback(krm, items):
     done = krm(text=dump({"kind": "ResourceList", "items": items}))
     assert isinstance(done.exception, (AnswersError, QuestionError))
+
+
+TWO = {"http": {"port": 8080}, "admin": {"port": 8081}}
+
+
+def test_no_probe_asks_whichever_port_is_sorted_first(krm):
+    done = krm(app(ports=TWO, health={"ready": {"http": "/readyz"}}))
+    assert "spec.health.ready: callers of functions keep no order of keys, so that no port is the first" in str(
+        done.exception
+    )
+    assert krm(app(ports=TWO, health={"ready": {"http": "/readyz", "port": "http"}})).exception is None
+
+
+@pytest.mark.parametrize("kind", ["init", "sidecars"])
+def test_nothing_is_started_in_an_order_that_nobody_wrote(krm, kind):
+    def started(*names):
+        return {name: {"command": ["/app/one"], "image": "registry.example.com/one:1"} for name in names}
+
+    done = krm(app(**{kind: started("one", "two")}))
+    assert f"spec.{kind}: callers of functions keep no order of keys, in which these start" in str(done.exception)
+    assert krm(app(**{kind: started("one")})).exception is None

@@ -87,6 +87,16 @@ def test_the_tunnel_is_one_port_and_the_mesh_tells_them_apart(opened, rules, web
     assert probes is None or found[2] == probes
 
 
+def test_probes_come_over_ipv6_too():
+    rule = "{kind: NetworkPolicy, apiVersion: networking.k8s.io/v1, metadata: {namespace: shop, name: n}, spec: {podSelector: {}, ingress: [{ports: [{port: 80}]}]}}"  # fmt: skip
+    objects = [yaml.safe_load(text) for text in (rule, STRICT, SPACE)]
+    mesh = read_mesh(objects)
+    universe = Universe([API], {}, mesh.blocks)
+    found = Evaluation(universe, manifests.policies(objects), layer=Admission(universe, mesh)).flows([API])
+    sources = {source for source, target, _ in found if target == API and isinstance(source, Net)}
+    assert sources == {PROBES, Net("fd16:9254:7127:1337:ffff:ffff:ffff:ffff")}
+
+
 def test_a_rule_that_denies_requests_is_taken_for_none():
     assert reached(TUNNEL, "{to: [{operation: {methods: [PUT]}}]}", action="DENY")[0] == [("TCP", 0, 65535)]
     assert reached(TUNNEL, "{to: [{operation: {ports: ['80']}}]}", action="DENY")[0][0] == ("TCP", 0, 79)
