@@ -47,7 +47,9 @@ def twins(values):
     first, *_ = [
         index
         for index, value in enumerate(values)
-        if value["kind"] == "NetworkPolicy" and any(value["spec"].get(side) for side in ("ingress", "egress"))
+        if value["kind"] == "NetworkPolicy"
+        and value["apiVersion"] == "networking.k8s.io/v1"
+        and any(value["spec"].get(side) for side in ("ingress", "egress"))
     ] or [None]
     if first is None:
         return
