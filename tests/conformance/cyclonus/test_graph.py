@@ -50,7 +50,7 @@ def spelled_out(seen, values):
     Kubernetes does not (`Requirement.Matches` of apimachinery), so that is written as two: another value, or no key.
     """
     made = [
-        {"kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
         for name, labels in seen.universe._spaces.items()
     ]
     for value in copy.deepcopy([value for value in values if value["kind"] == "NetworkPolicy"]):
