@@ -36,7 +36,7 @@ class Choice(Value, frozen=True):
         """Tell whether a blueprint's output belongs to the part; an index lists whatever is there."""
         if blueprint.scope == "index":
             return True
-        names = {blueprint.id, blueprint.id.partition("/")[0]}
+        names = _names(blueprint)
         return (
             (not self.scopes or blueprint.scope in self.scopes)
             and (not self.only or not names.isdisjoint(self.only))
@@ -48,22 +48,21 @@ EVERYTHING = Choice()
 
 
 def choice(
-    blueprints: Iterable[Blueprint], scopes: Sequence[str], only: Sequence[str], without: Sequence[str]
+    blueprints: Sequence[Blueprint], scopes: Sequence[str], only: Sequence[str], without: Sequence[str]
 ) -> Choice:
     """Return a part of a bundle, in one spelling whatever the order of its words.
 
     Raises:
         QuestionError: there is no scope or blueprint of a name, or nothing would be left.
     """
-    chosen = [blueprint for blueprint in blueprints if blueprint.scope != "index"]
     for option, words in (("--scope", scopes), ("--only", only), ("--without", without)):
-        names = words_of(option, chosen)
+        names = words_of(option, blueprints)
         for word in words:
             if word not in names:
                 near = nearest(word, names) or f": one of {', '.join(sorted(names))}"
                 raise QuestionError(f"{option} {printable(word)}: there is none of this name{near}")
     made = Choice(*(tuple(sorted(set(words))) for words in (scopes, only, without)))
-    if not any(map(made.takes, chosen)):
+    if not any(blueprint.scope != "index" and made.takes(blueprint) for blueprint in blueprints):
         raise QuestionError(f"{made}: nothing is left\n    choose fewer conditions; `scaffold blueprints` lists all")
     return made
 
@@ -73,4 +72,9 @@ def words_of(option: str, blueprints: Iterable[Blueprint]) -> set[str]:
     chosen = [blueprint for blueprint in blueprints if blueprint.scope != "index"]
     if option == "--scope":
         return {blueprint.scope for blueprint in chosen}
-    return {name for blueprint in chosen for name in (blueprint.id, blueprint.id.partition("/")[0])}
+    return {name for blueprint in chosen for name in _names(blueprint)}
+
+
+def _names(blueprint: Blueprint) -> set[str]:
+    """Return its id and its section."""
+    return {blueprint.id, blueprint.id.partition("/")[0]}

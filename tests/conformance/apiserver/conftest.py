@@ -52,6 +52,13 @@ def apply(cluster, values):
     assert done.stderr == ""
 
 
+def refused(cluster, value):
+    """Return what the API server says of an object that it does not take; nothing is kept of one that it takes."""
+    asked = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-")
+    done = cluster.kubectl(*asked, text=json.dumps(value), check=False)
+    return done.stderr if done.returncode else ""
+
+
 def apply_made(cluster, made):
     """Apply what was rendered of answers, in the documented order; of a folder in that of kustomize, as far as it counts.
 

@@ -10,7 +10,7 @@ import copy
 import json
 
 import pytest
-from conformance.apiserver.conftest import apply_made
+from conformance.apiserver.conftest import apply_made, refused
 from harness import app, platform, put, run
 
 ABOUT = "Linkerd's policies, by a definition of ours: its own is in no package index"
@@ -52,12 +52,6 @@ def applied(cluster, made):
     apply_made(cluster, made)
     yield made
     cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
-
-
-def refused(cluster, value):
-    args = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-")
-    done = cluster.kubectl(*args, text=json.dumps(value), check=False)
-    return done.stderr if done.returncode else ""
 
 
 def of_kind(made, kind):

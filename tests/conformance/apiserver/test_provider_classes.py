@@ -12,7 +12,7 @@ import json
 
 import pytest
 import yaml
-from conformance.apiserver.conftest import apply_made
+from conformance.apiserver.conftest import apply_made, refused
 from harness import pointer, put, run
 from stores import DRIVEN, documents_of
 
@@ -31,12 +31,6 @@ def applied(cluster, made):
     apply_made(cluster, made)
     yield made
     cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
-
-
-def refused(cluster, value):
-    args = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-")
-    done = cluster.kubectl(*args, text=json.dumps(value), check=False)
-    return done.stderr if done.returncode else ""
 
 
 def class_of(made, name):

@@ -7,7 +7,7 @@ import re
 import shlex
 
 import pytest
-from conformance.apiserver.conftest import apply, apply_made
+from conformance.apiserver.conftest import apply, apply_made, refused
 from harness import put, run
 from stores import AUDIENCE, DRIVEN, FETCHED, STORES, documents_of
 
@@ -40,14 +40,6 @@ def settings(made, name):
     """Return a store, and what its provider is told."""
     store = made.object(path_of(name))
     return store, store["spec"]["provider"][FETCHED[name].provider]
-
-
-def refused(cluster, value):
-    done = cluster.kubectl(
-        "apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-",
-        text=json.dumps(value), check=False,
-    )  # fmt: skip
-    return done.stderr if done.returncode else ""
 
 
 def test_each_store_is_accepted(cluster, applied, proof):
