@@ -30,11 +30,12 @@ except ImportError:  # Windows has no advisory locks of this kind; there, one ru
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from scaffold.bundle.file import File
+    from scaffold.bundle.file import Bundle, File
     from scaffold.verify import Verified
 
 Kind = Literal["created", "updated", "removed", "unchanged", "kept", "edited"]
 _STAGING = f"{RESERVED}/staging"
+_MOST_BYTES = 256 << 20
 
 
 class Change(Value, frozen=True, order=True):
@@ -62,9 +63,40 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
     """
     with _readable(out):
         _check_values(verified, out)
+        return compared(verified.bundle, out)
+
+
+def compared(bundle: Bundle, out: Path) -> tuple[Change, ...]:
+    """Compare a bundle with what is on disk, whatever people keep beside it; nothing is written.
+
+    Raises:
+        OutputError: the folder cannot be used, or a path in it leads elsewhere.
+    """
+    with _readable(out):
         lock, journal = _known(out)
-        _check_part(lock, verified, out)
-        return _compare(verified, out, journal_of(lock, journal))
+        _check_part(lock, bundle, out)
+        return _compare(bundle, out, journal_of(lock, journal))
+
+
+def locked(out: Path) -> Lock | None:
+    """Return the lock of an output; None where there is none.
+
+    Raises:
+        OutputError: the folder cannot be used, or its lock cannot be trusted.
+    """
+    with _readable(out):
+        return _known(out)[0]
+
+
+def text_of(out: Path, path: str) -> str | None:
+    """Return what a file of an output says; None where it is missing. What is not UTF-8 shows as that.
+
+    Raises:
+        OutputError: it cannot be read, or leads elsewhere.
+    """
+    with _readable(out):
+        data = _read(_file(out, path))
+    return None if data is None else data.decode("utf-8", "replace")
 
 
 def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str]) -> tuple[Change, ...]:
@@ -87,8 +119,8 @@ def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str
     with _readable(out), _alone(out):
         _check_values(verified, out)
         lock, journal = _known(out)
-        _check_part(lock, verified, out)
-        made = _compare(verified, out, journal_of(lock, journal))
+        _check_part(lock, verified.bundle, out)
+        made = _compare(verified.bundle, out, journal_of(lock, journal))
         edited = tuple(change.path for change in made if change.kind == "edited")
         if edited:
             raise EditedError(edited)
@@ -106,17 +138,17 @@ def _known(out: Path) -> tuple[Lock | None, Journal | None]:
     return decode(_read(lock), Lock, lock), decode(_read(journal), Journal, journal)
 
 
-def _check_part(lock: Lock | None, verified: Verified, out: Path) -> None:
+def _check_part(lock: Lock | None, bundle: Bundle, out: Path) -> None:
     """Refuse another part than the one that lies there: what is not rendered any more would be removed."""
-    if lock is not None and lock.part != verified.bundle.part:
-        was, now = (part or "everything" for part in (lock.part, verified.bundle.part))
+    if lock is not None and lock.part != bundle.part:
+        was, now = (part or "everything" for part in (lock.part, bundle.part))
         raise OutputError(
             f"{out}: holds {was}, and this run renders {now}\n    name another folder, or render the same"
         )
 
 
-def _compare(verified: Verified, out: Path, ours: Journal) -> tuple[Change, ...]:
-    files = verified.bundle.files
+def _compare(bundle: Bundle, out: Path, ours: Journal) -> tuple[Change, ...]:
+    files = bundle.files
     made = [_change(out, file, ours) for file in files]
     stale = sorted(set(ours.files) - {file.path for file in files})
     made += [change for path in stale if (change := _stale(out, path, ours)) is not None]
@@ -229,9 +261,13 @@ def _check_access(out: Path, pending: list[Change]) -> None:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         return None
+    if len(data) > _MOST_BYTES:
+        raise OutputError(f"{path}: more than {_MOST_BYTES} bytes, which no bundle has in a file\n    move it away")
+    return data
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import click
 from scaffold import __version__
 from scaffold.errors import OutputError, ScaffoldError
 
-_COMMANDS = ("blueprints", "completion", "graph", "index", "krm", "render", "schema")
+_COMMANDS = ("blueprints", "check", "completion", "graph", "index", "krm", "render", "schema")
 _BUG = 70
 
 
@@ -48,6 +48,7 @@ def cli() -> None:
     Examples:
       scaffold render -f app.yaml -o out               render one App
       scaffold render -f services/ -o out --diff       render a folder of them, and show what changes
+      scaffold check out -f services/                  verify it again, with what people patched on top
       scaffold graph -f services/                      who reaches whom; which rule opens or shuts one flow
       scaffold index -f services/ > index.yaml         what other repositories have to know of them
       scaffold blueprints                              what is rendered, and which controls it meets
