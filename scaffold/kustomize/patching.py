@@ -105,7 +105,7 @@ def _inline(written: str, given: Node, files: Files) -> list[Document]:
     found, problems = read(written.encode("utf-8", "replace"), given.file)
     lines = files.texts.get(given.file, "").splitlines()
     opening = lines[given.line - 1][given.column - 1 :][:1] if 0 < given.line <= len(lines) else ""
-    shift, indent = (given.line, 0) if opening in {"|", ">"} else (given.line - 1, given.column - 1)
+    shift, indent = (given.line, 0) if opening in {"|", ">"} else (given.line - 1, given.column)
     if opening in {"|", ">"} and shift < len(lines):
         indent = len(lines[shift]) - len(lines[shift].lstrip(" "))
     for problem in problems:

@@ -79,7 +79,7 @@ def test_a_broken_patch_leaves_the_others(tmp_path):
     made, problems = built(files, tmp_path)
     assert [problem.partition("\n")[0] for problem in problems] == [
         "kustomization.yaml:7:44: the patch has a mapping where the object has a list",
-        "kustomization.yaml:9:12: not YAML: did not find expected node content",
+        "kustomization.yaml:9:13: not YAML: did not find expected node content",
         "kustomization.yaml:8:5: the patch says nothing",
         'kustomization.yaml:9:19: there is no "none" whose replicas could be set',
     ]
