@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from scaffold.documents.reading import Document
 
 REVIEW = "write it as the API's reference says; what is not judged is no finding, and no pass"
+_WRITE = "write what it makes into a file under `resources`, where it is judged"
 _KEEP = "if that is meant, say so in the answers; else leave it where it is"
 
 
@@ -54,8 +55,9 @@ def owned(folder: Path, own: File, base: Sequence[Manifest]) -> Owned:
     top = own.path.rpartition("/")[0]
     built = build(folder / top)
     found = [
-        Found(Finding("error", "documents/unbuilt", own.path, problem.message, problem.remedy), problem.place)
+        Found(Finding("error", "documents/unbuilt", own.path, problem.message, remedy), problem.place)
         for problem in built.problems
+        for remedy in (_WRITE if problem in built.unread else problem.remedy,)
     ]
     if built.problems and not built.documents:
         return Owned(tuple(base), {}, tuple(found))

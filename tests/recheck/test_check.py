@@ -180,7 +180,7 @@ def test_a_patch_that_opens_nothing_is_no_finding(look, out):
         images=pinned,
         replicas="  - {name: api, count: 4}\n",
         patches=of_deployment("spec:\n  minReadySeconds: 5\n"),
-        configMapGenerator="  - name: more\n    namespace: shop\n    literals: [A=b]\n",
+        labels="  - pairs: {example.com/by: somebody}\n",
     )
     result = look(out, API, WEB)
     assert errors(result) == set()
