@@ -58,7 +58,9 @@ def judged(tree: Tree, system: System = UNANSWERED) -> Judged:
         except UnansweredError:
             unasked.append(id_)
     left = exempted(joined(findings, applied), applied) if answered else findings
-    return Judged(frozenset(one for one in left if not _is_of_rendered_alone(one, tree)), tuple(unasked))
+    # A team's own objects need no labels of ours.
+    unlabelled = {("documents/unlabelled-object", one.path) for one in tree.applied if not one.file.blueprint}
+    return Judged(frozenset(one for one in left if (one.check, one.place) not in unlabelled), tuple(unasked))
 
 
 def _asked(id_: str, check: Callable[[Rendered], Iterator[Finding]], about: Rendered) -> Iterator[Finding]:
@@ -75,10 +77,3 @@ def _asked(id_: str, check: Callable[[Rendered], Iterator[Finding]], about: Rend
 
 def _is_a_teams_secret(manifest: Manifest) -> bool:
     return manifest.kind == "Secret" and not manifest.group and not manifest.file.blueprint
-
-
-def _is_of_rendered_alone(finding: Finding, tree: Tree) -> bool:
-    """Tell whether a finding asks of a team's own object what only rendered ones have."""
-    if finding.check != "documents/unlabelled-object":
-        return False
-    return any(one.path == finding.place and not one.file.blueprint for one in tree.applied)

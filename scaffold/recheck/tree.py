@@ -74,8 +74,12 @@ def read_tree(root: Path, folder: str, files: Iterable[File], beside: Iterable[F
     read, findings = objects(file for file in have if file.ownership != "seeded")
     sound, found = _sound(read, root / folder)
     changed = [file for file in have if file.ownership == "seeded" and _is_changed(file, root / folder)]
-    own = [owned(root / folder, file, [one for one in sound if _is_below(one.path, file)]) for file in changed]
-    rest = [one for one in sound if not any(_is_below(one.path, file) for file in changed)]
+    bases: dict[str, list[Manifest]] = {_folder(file.path): [] for file in changed}
+    rest: list[Manifest] = []
+    for one in sound:
+        top, _, _ = one.path.rpartition("/base/")
+        (bases[top] if top in bases and one.kind != "Kustomization" else rest).append(one)
+    own = [owned(root / folder, file, bases[_folder(file.path)]) for file in changed]
     applied = (*rest, *(manifest for one in own for manifest in one.manifests))
     # A team's own kustomization is legal as such: what comes of it is judged.
     written = (*sound, *(Manifest(file, _AS_WRITTEN) for file in have if file.ownership == "seeded"))
@@ -136,5 +140,5 @@ def _is_changed(file: File, root: Path) -> bool:
     return bool(problems) or values != [_AS_WRITTEN] or beside > 1
 
 
-def _is_below(path: str, own: File) -> bool:
-    return path.startswith(f"{own.path.rpartition('/')[0]}/base/") and not path.endswith("/kustomization.yaml")
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
