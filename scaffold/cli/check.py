@@ -69,6 +69,8 @@ def command(  # noqa: PLR0913  one argument an option
     """
     if base is not None and form not in told.WITH_CHANGES:
         raise click.UsageError(f"{form} knows no changes: --base goes with {', '.join(told.WITH_CHANGES)}")
+    if not sources and (known or sets):
+        raise click.UsageError("--known and --set say something of answers: name these with -f")
     with outcome.told(form):
         catalog = scan(cache=user_cache(__version__))
         output = opened(Path(_from_here(folder)), catalog)

@@ -47,8 +47,9 @@ def judged(tree: Tree, system: System = UNANSWERED) -> Judged:
     """
     answered = system is not UNANSWERED
     own = tuple(one for one in tree.applied if not _is_a_teams_secret(one))
-    applied = Rendered(decided(system, own) if answered else system, own, tree.files)
-    written = Rendered(system, tree.written, tree.files)
+    files = tuple(file for file in tree.files if file.ownership != "seeded")
+    applied = Rendered(decided(system, own) if answered else system, own, files)
+    written = Rendered(system, tree.written, files)
     findings: set[Finding] = {*tree.findings, *(risks(system) if answered else ())}
     unasked = []
     for id_, check in registry(checks.__name__).items():

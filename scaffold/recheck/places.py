@@ -86,19 +86,26 @@ class Places:
         return known or any(path.startswith(f"apps/{key}/") for path in self._files)
 
     def _of_policies(self, keys: list[str]) -> Place | None:
-        """Return what somebody changed of some Apps' policies, or of their namespaces'; else the first App's policy."""
+        """Return what somebody changed of some Apps, or in their namespaces, policies first; else an App's policy."""
         policies = {one.path for one in self._tree.written if one.kind.endswith("Policy")}
-        folders = [f"apps/{key}/" for key in keys] + [f"namespaces/{key.partition('/')[0]}/" for key in keys]
-        for folder in folders:
-            for path, document in sorted(self._tree.built.items()):
-                if path.startswith(folder) and document.kind.endswith("Policy") and (place := changed(document)):
+        edited = [(path, place) for path, place in sorted(self._edited.items()) if path in policies]
+        written = (*self._of_teams(policies=True), *edited, *self._of_teams(policies=False))
+        spaces = dict.fromkeys(key.partition("/")[0] for key in keys)
+        own = tuple(f"apps/{key}/" for key in keys)
+        around = tuple(f"{top}/{space}/" for space in spaces for top in ("apps", "namespaces"))
+        for folders in (own, around):
+            for path, place in written:
+                if path.startswith(folders):
                     return place
-        for folder in folders:
-            for path, place in sorted(self._edited.items()):
-                if path.startswith(folder) and path in policies:
-                    return place
-        own = sorted(path for path in policies if path.startswith(tuple(folders[: len(keys)])))
-        return Place(str(self._root / own[0]), 1, 1) if own else None
+        base = sorted(path for path in policies if path.startswith(own))
+        return Place(str(self._root / base[0]), 1, 1) if base else None
+
+    def _of_teams(self, *, policies: bool) -> Iterator[tuple[str, Place]]:
+        """Yield the places of what teams changed of policies, or of all else, and of what they added."""
+        for path, document in sorted(self._tree.built.items()):
+            place = changed(document) or (None if path in self._files else document.place())
+            if place is not None and document.kind.endswith("Policy") == policies:
+                yield path, place
 
     def _whole(self) -> Place:
         """Return a file that stands for everything."""

@@ -67,6 +67,11 @@ def test_places_are_relative_to_the_working_folder(check):
     assert "file=examples/minimal/app.yaml," in made.stdout
 
 
+@pytest.mark.parametrize("option", ["--known", "--set"])
+def test_what_says_something_of_answers_needs_them(check, out, option):
+    assert "-f" in str(check(out, option, "x").exception)
+
+
 def test_changes_go_with_formats_that_know_them(check, out):
     assert "base" in str(check(out, "--base", out, "--format", "sarif").exception)
     made = check(out, "--base", out, "--format", "markdown")

@@ -220,6 +220,13 @@ def test_a_patch_that_opens_a_policy_is_found_at_its_own_line(look, out):
     assert "any address" in first.finding.reason
 
 
+def test_a_policy_of_the_teams_own_that_opens_is_found_where_it_stands(look, out):
+    replace(out, OWN, "  - base\n", "  - base\n  - more.yaml\n")
+    policy = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: more, namespace: shop}\nspec:\n  podSelector: {}\n  egress:\n    - {}\n"
+    (out / "apps/shop/api/more.yaml").write_text(policy)
+    assert {path for path, _ in at(look(out, API, WEB), out, "network/flow-mismatch")} == {"apps/shop/api/more.yaml"}
+
+
 def test_an_object_of_the_teams_own_is_judged(look, out):
     patched(out, **{"# more": ""})
     replace(out, OWN, "  - base\n", "  - base\n  - more.yaml\n")
