@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 @cache  # modules do not come and go while a program runs
 def registry(package: str) -> Mapping[str, Any]:
     """Return the `check` of every module below a package by its id, `section/name`, sorted."""
+    return MappingProxyType({name: module.check for name, module in modules(package).items()})
+
+
+@cache  # modules do not come and go while a program runs
+def modules(package: str) -> Mapping[str, Any]:
+    """Return every module below a package by its id, `section/name`, sorted."""
     found: dict[str, Any] = {}
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
         if not module.ispkg:
             section, name = module.name.split(".")[-2:]
-            found[f"{section}/{name}".replace("_", "-")] = importlib.import_module(module.name).check
+            found[f"{section}/{name}".replace("_", "-")] = importlib.import_module(module.name)
     return MappingProxyType(dict(sorted(found.items())))

@@ -53,11 +53,16 @@ def check(app: App) -> Iterator[Complaint]:
     variables += [(("spec", "sidecars", name, "env"), one.env) for name, one in app.spec.sidecars.items()]
     for path, env in variables:
         for name, value in env.items():
-            if _VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and _is_credential(name, value)):
+            if looks_secret(name, value):
                 yield (*path, name), "looks like the value of a secret", _REMEDY
     for path, text in _texts(app):
         if _VALUES.search(text):
             yield path, "holds what looks like the value of a secret", _REMEDY
+
+
+def looks_secret(name: str, value: str) -> bool:
+    """Tell whether a variable's value is refused as a secret's: by what it looks like, or by what the name tells."""
+    return bool(_VALUES.search(value) or (_TELLING.search(_CAMEL.sub("_", name)) and _is_credential(name, value)))
 
 
 def _joined(secret: Secret, at: Path) -> Iterator[Complaint]:

@@ -93,13 +93,16 @@ class Refused(Exception):  # noqa: N818  an internal signal, caught in `read`
         self.event, self.message, self.remedy = event, message, remedy
 
 
-def read(data: bytes, file: str, most: int = MAX_BYTES) -> tuple[list[Document], list[Problem]]:
+def read(
+    data: bytes, file: str, most: int = MAX_BYTES, into: type[Builder] | None = None
+) -> tuple[list[Document], list[Problem]]:
     """Read every document of an untrusted YAML file.
 
     Args:
         data: the file's bytes: UTF-8, nested at most 64 deep.
         file: the name that places show.
         most: how many bytes it may have.
+        into: what builds values, where not as people's answers are read.
 
     Returns:
         The documents, and the problems met. A document with a repeated key is among the documents (the last value
@@ -118,7 +121,7 @@ def read(data: bytes, file: str, most: int = MAX_BYTES) -> tuple[list[Document],
         return [], [
             Problem(_place(text[: odd.start()], file), why, "remove it, or write it as an escape in double quotes")
         ]
-    builder = _Builder(file)
+    builder = (into or Builder)(file)
     try:
         builder.run(events(text))
     except Refused as refused:
@@ -145,7 +148,7 @@ def _place(before: str, file: str) -> Place:
     return Place(file, before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-class _Builder:
+class Builder:
     """Values and marks from a stream of events, without recursion."""
 
     def __init__(self, file: str) -> None:
@@ -154,10 +157,12 @@ class _Builder:
         self.problems: list[Problem] = []
 
     def problem(self, event: Any, message: str, remedy: str) -> None:
+        """Report what is wrong where an event starts."""
         at = event.start_mark
         self.problems.append(Problem(Place(self.file, at.line + 1, at.column + 1), message, remedy))
 
     def run(self, events: Iterator[Any]) -> None:
+        """Build every document."""
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 value, mark = self._document(events)

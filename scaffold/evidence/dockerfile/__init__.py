@@ -1,0 +1,1 @@
+"""How a Dockerfile is read: its lines, its words, its stages."""
