@@ -52,9 +52,9 @@ _STOPPED = 130  # as of a process that Ctrl-C ended
 @click.option(
     "--answer", "answers", multiple=True, metavar="QUESTION=TEXT", help="An answer, as it would be typed. Repeatable."
 )
-@click.option("--defaults", is_flag=True, help="Accept all that is proposed, and ask nothing; what is missing is listed.")
+@click.option("--defaults", is_flag=True, help="Accept what is proposed, and ask nothing; the rest is listed.")
 @click.option("--no-render", is_flag=True, help="Write the answers, and no bundle.")
-def command(
+def command(  # noqa: PLR0913  one argument an option
     folder: str, output: str | None, preset: str | None, answers: tuple[str, ...], *, defaults: bool, no_render: bool
 ) -> int:
     """Ask about a service, and write app.yaml and its verified bundle.
@@ -79,7 +79,7 @@ def command(
     check(known, state, given)
     files = Files(known, service, None if no_render else Path(output) if output else service / "deploy")
     if defaults or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return files.write(completed(known, state, defaults=defaults), None)
+        return files.write(completed(known, state, defaults=defaults), None) or 0
     return _ask(known, state, files)
 
 
@@ -115,20 +115,21 @@ def _resumed(terminal: Terminal, folder: Path, state: State) -> State:
     found = draft.find(folder)
     if found.aside:
         terminal.say([f"A draft could not be used: {found.why}.", f"  It is kept: {found.aside}"])
-    if found.state is None:
+    kept = found.state
+    if kept is None:
         return state
     choices = (Choice("continue", "go on where it was stopped"), Choice("anew", "begin anew; the draft is kept aside"))
-    count = len(found.state.given)
+    count = len(kept.given)
     text = f"There is a draft of this folder, with {count} answers."
     reply = terminal.ask(Prompt("Draft", text, proposed="continue", choices=choices))
     if reply.what != "answer":
-        raise Stopped(found.state)
+        raise Stopped(kept)
     if reply.text == "anew":
         terminal.say([f"The draft is kept: {draft.set_aside(draft.place(folder))}"])
         return state
     for one in state.given:
-        found = found._replace(state=found.state.answered(one) if found.state else None)
-    return found.state or state
+        kept = kept.answered(one)
+    return kept
 
 
 def _keep(folder: Path, state: State) -> int:
@@ -150,5 +151,3 @@ def _terminal() -> Terminal:
 
     names = {sys.stdout.encoding or "ascii", locale.getpreferredencoding(do_setlocale=False)}
     return Screen(unicode=all(codecs.lookup(name).name == "utf-8" for name in names))
-
-

@@ -106,7 +106,8 @@ def _agreed(file: Answers, terminal: Terminal | None) -> bool:
     if file.before is None or file.before == file.after:
         return True
     if terminal is None:
-        raise OutputError(f"{file.path}: is there already, with other answers\n    move it away, or run it in a terminal")
+        remedy = "move it away, or run this in a terminal"
+        raise OutputError(f"{file.path}: is there already, with other answers\n    {remedy}")
     choices = (
         Choice("keep", "leave it as it is, and go back to the review"),
         Choice("overwrite", "write over it"),

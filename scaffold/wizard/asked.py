@@ -31,7 +31,7 @@ def asked(around: Around, state: State) -> tuple[Question, ...]:
             seen.add(question)
             made.append(question)
     owned = {(APP, name) for name in _OWN} | {(PLATFORM, "secretStores")}
-    owned |= {(kind, path[1]) for one in made for kind, path in one.owns if path[0] == "spec"}
+    owned |= {(kind, str(path[1])) for one in made for kind, path in one.owns if path[0] == "spec"}
     for question in platform.questions(seen, owned):
         seen.add(question)
         made.append(question)

@@ -86,5 +86,6 @@ _PLACE = re.compile(r"(?P<file>\S.*):(?P<line>[1-9][0-9]{0,8})")
 
 def _ordered(document: Document) -> Document:
     """Return an App with its fields in the order in which people write them."""
-    value: dict[str, Any] = {key: document.value[key] for key in ("apiVersion", "kind", "metadata", "spec") if key in document.value}
+    names = ("apiVersion", "kind", "metadata", "spec")
+    value: dict[str, Any] = {name: document.value[name] for name in names if name in document.value}
     return Document(document.file, value, document.mark)

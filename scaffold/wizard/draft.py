@@ -1,7 +1,7 @@
 """A sitting that was put off, kept for the next one.
 
-It lies in the user's state folder (`XDG_STATE_HOME`, else `~/.local/state`), by the service's folder, not in that folder:
-nothing is written there before a person said so on the review; a folder without rights keeps its draft, too; and nobody
+It lies in the user's state folder (`XDG_STATE_HOME`, else `~/.local/state`), not in the service's own: nothing is
+written there before a person said so on the review; a folder without rights keeps its draft, too; and nobody
 commits one by mistake. It holds what was accepted as an answer, so never a secret's value.
 
 A draft that cannot be read, or is another version's, is moved aside and named: nothing is lost.

@@ -76,7 +76,8 @@ def check(around: Around, state: State, given: Iterable[Given]) -> None:
         if one.question not in questions:
             known = ", ".join(name for name, question in questions.items() if not question.quiet)
             why = f"no such question{nearest(one.question, questions)}"
-            found.append(Problem(place, why, f"asked are: {known}; besides these, fields by app.NAME and platform.NAME"))
+            remedy = f"asked are: {known}; besides these, fields by app.NAME and platform.NAME"
+            found.append(Problem(place, why, remedy))
         elif wrong := complaint(around, state, questions[one.question], one.text):
             found.append(Problem(place, wrong))
     if found:

@@ -53,8 +53,9 @@ def complaint(around: Around, state: State, question: Question, text: str) -> st
 
 
 def assumed(around: Around, state: State) -> State:
-    """Return the state in which the rest was answered as it is proposed, or as an example would: what an answer leads to
-    is asked behind it, and is not wrong with it.
+    """Return the state in which the rest is answered as it is proposed, or by an example.
+
+    What an answer leads to is asked behind it, and is not wrong with it.
     """
     while True:
         left = list(unanswered(asked(around, state), state))
@@ -108,5 +109,3 @@ def rendered(around: Around, state: State) -> tuple[Part, ...]:
 def question_of(problem: Problem) -> str:
     """Return the id of the question that a problem leads to; nothing where it leads to none."""
     return problem.place.file.removeprefix(QUESTION) if problem.place.file.startswith(QUESTION) else ""
-
-

@@ -50,7 +50,8 @@ class Lines:
                 return reply
 
     def _reply(self, prompt: Prompt) -> Reply | None:
-        shown = f" [{prompt.proposed}{f', {prompt.source}' if prompt.source else ''}]" if prompt.proposed is not None else ""
+        source = f", {prompt.source}" if prompt.source else ""
+        shown = f" [{prompt.proposed}{source}]" if prompt.proposed is not None else ""
         self._target.write(printable(f"? explains, < goes back{shown}: ").encode("ascii", "replace").decode())
         self._target.flush()
         try:

@@ -5,11 +5,14 @@ May import: question, value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from scaffold.value import Value
-from scaffold.wizard.question import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from scaffold.wizard.question import Choice
 
 
 class Prompt(Value, frozen=True):

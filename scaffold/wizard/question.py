@@ -6,11 +6,13 @@ May import: documents (paths), spelling, value.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from scaffold.documents.editing import Path
 from scaffold.value import Value
 from scaffold.wizard.spelling import plain
+
+if TYPE_CHECKING:
+    from scaffold.documents.editing import Path
 
 SECTIONS = ("Service", "Ports", "Network", "Secrets", "Rights", "Platform", "Review")
 APP, PLATFORM = "App", "Platform"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffold.errors import OutputError
@@ -15,6 +14,7 @@ from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class Answers(Value, frozen=True):
@@ -73,4 +73,5 @@ def save(files: Iterable[Answers]) -> None:
 
 
 def _refused(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"{path}: {os.strerror(error.errno or 0)}\n    check the path, its permissions and its file system")
+    remedy = "check the path, its permissions and its file system"
+    return OutputError(f"{path}: {os.strerror(error.errno or 0)}\n    {remedy}")

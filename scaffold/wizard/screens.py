@@ -40,7 +40,8 @@ def wrapped(text: str, columns: int, indent: str = "") -> list[str]:
     """Return text in lines of at most so many columns; a word that is longer is broken."""
     made: list[str] = []
     for line in text.split("\n"):
-        made += textwrap.wrap(printable(line), max(columns, 20), initial_indent=indent, subsequent_indent=indent) or [""]
+        plain = printable(line)
+        made += textwrap.wrap(plain, max(columns, 20), initial_indent=indent, subsequent_indent=indent) or [""]
     return made
 
 
@@ -74,7 +75,7 @@ def review(questions: Iterable[Question], state: State, columns: int) -> list[st
         if question.section != section:
             section = question.section
             made.append(section)
-        title, source = f"  {question.title:<{width}}  ", f"from {given.origin}" if _source(given) else "you"
+        title, source = f"  {question.title:<{width}}  ", given.origin
         if columns < _NARROW:
             made += wrapped(f"{question.title}: {given.text} ({source})", columns, "  ")
             continue
@@ -110,4 +111,5 @@ def preview(several: Iterable[Part], columns: int) -> list[str]:
 
 def listed(several: Iterable[Part], columns: int) -> list[str]:
     """Return the files of the bundle."""
-    return [line for part in several for file in part.verified.bundle.files for line in wrapped(file.path, columns, "  ")]
+    paths = [file.path for part in several for file in part.verified.bundle.files]
+    return [line for path in paths for line in wrapped(path, columns, "  ")]

@@ -104,7 +104,9 @@ class Sitting:
     def prompt(self, question: Question, state: State, typed: str = "", wrong: str = "") -> Prompt:
         """Return how a question is shown; a proposal that does not hold is no default, but what stands there."""
         before, default = state.before(question.id), question.default
-        proposed, source = (before.text, "your answer") if before else (default.text, default.source) if default else (None, "")
+        proposed, source = (default.text, default.source) if default else (None, "")
+        if before:
+            proposed, source = before.text, "your answer"
         if proposed is not None and not typed and not question.choices:
             wrong = complaint(self.around, state, question, proposed)
             if wrong:

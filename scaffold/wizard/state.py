@@ -18,7 +18,7 @@ YOU, DEFAULT, PRESET = "you", "default", "preset"
 
 
 class Given(Value, frozen=True):
-    """An answer to a question, as it was typed or chosen, and who says so: `you`, `default`, or the place it is from."""
+    """An answer to a question, as it was typed or chosen, and who says so: `you`, `default`, or a place."""
 
     question: str
     text: str

@@ -8,7 +8,7 @@ May import: prompt, screens; questionary, prompt_toolkit.
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import questionary
 from prompt_toolkit.application import get_app
@@ -123,7 +123,7 @@ def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT
     ]
     filtered = len(choices) >= _FILTERED
     asked = questionary.select(
-        shown,  # type: ignore[arg-type]  formatted whenever it is drawn
+        cast("str", shown),  # formatted whenever it is drawn
         choices,
         default=next((one for one in choices if one.value == prompt.proposed), None),
         qmark="",
@@ -148,8 +148,8 @@ def _text(prompt: Prompt) -> questionary.Question:
             tried["wrong"], tried["text"] = prompt.check(text) if text else "", text
         return tried["wrong"]
 
-    asked = questionary.text(
-        shown,  # type: ignore[arg-type]  formatted whenever it is drawn
+    return questionary.text(
+        cast("str", shown),  # formatted whenever it is drawn
         default=prompt.typed,
         qmark="",
         style=_STYLE,
@@ -160,7 +160,6 @@ def _text(prompt: Prompt) -> questionary.Question:
         bottom_toolbar=lambda: _toolbar(wrong()),
         erase_when_done=True,
     )
-    return asked
 
 
 def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
@@ -193,14 +192,14 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
 def _toolbar(wrong: str) -> Any:
     columns = _columns() - 1
     lines = "\n ".join(wrapped(wrong, columns)) if wrong else ""
-    hints = _hints("Enter accepts", "Tab edits what is in []")
+    hints = _hints("Enter accepts, Tab edits []")
     return FormattedText([("class:wrong", f" {lines}\n")] * bool(lines) + [("class:hint", f" {hints}")])
 
 
 def _hints(*first: str) -> str:
     """Return what the keys do, as much of it as there is room for."""
-    several = [*first, "? explains", "Esc goes back", "Ctrl-C stops, and keeps a draft"]
+    several = ["? explains", *first, "Esc goes back", "Ctrl-C keeps a draft"]
     columns = _columns() - 2
     while len(several) > 1 and len("; ".join(several)) > columns:
-        several.pop(0 if len(several) > 3 else 1)
+        several.pop()
     return "; ".join(several)

@@ -50,7 +50,7 @@ def _callers(seen: Seen) -> Question:
         or_yaml(_FROM, partial(_read_callers, seen, ports)),
         ((APP, _FROM),),
         seen.around.default(_FROM, peers.spell)
-        or (Default(", ".join(near), f"{seen.around.apps[0].file} calls it") if near else Default(NONE, "nobody")),
+        or Default(", ".join(near) or NONE, "they say so" if near else "nobody was found"),
         link=_POLICIES,
         known=tuple(_key(app) for app in seen.around.apps),
     )
@@ -85,11 +85,11 @@ def _callees(seen: Seen) -> Question:
         "Network",
         "Calls",
         "What does it call?",
-        f"Besides DNS nothing else leaves the pod: {peers.CALLEES}. An App by its name (namespace/name elsewhere), pods "
-        "that are no App by a label, what is outside the cluster by its host or network; behind each its port.",
+        f"Besides DNS nothing else leaves the pod: {peers.CALLEES}. An App by its name (namespace/name elsewhere), "
+        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port.",
         or_yaml(_TO, partial(_read_callees, _ports_of(seen))),
         ((APP, _TO),),
-        seen.around.default(_TO, peers.spell) or Default(NONE, "nothing but DNS"),
+        seen.around.default(_TO, peers.spell) or Default(NONE, "nothing was found"),
         link=_POLICIES,
         known=tuple(f"{key}:{port}" for key, ports in _ports_of(seen).items() for port in ports),
     )
@@ -119,9 +119,9 @@ def _host(index: int, callee: Mapping[str, Any]) -> Question:
         "Network",
         f"Addresses of {host}",
         f"Which addresses does {host} have?",
-        f"NetworkPolicy knows addresses, and no names. Type the host's networks, such as 203.0.113.0/24; or {INTERNET}, "
-        f"which opens port {port} to every public address: that is reported as a risk, first thing in SECURITY.md. With "
-        f"{NONE} the name alone is enough: only where the cluster enforces names (a plugin or gateway that knows them).",
+        f"NetworkPolicy knows addresses, and no names. Type the host's networks, such as 203.0.113.0/24; or "
+        f"{INTERNET}, which opens port {port} to every public address: a risk, which SECURITY.md says first. With "
+        f"{NONE} the name alone is enough: only where the cluster enforces names.",
         partial(_read_host, index),
         (),
         Default(INTERNET, "a reported risk"),
@@ -132,7 +132,7 @@ def _host(index: int, callee: Mapping[str, Any]) -> Question:
 def _read_host(index: int, text: str) -> list[Patch]:
     path = (*_TO, index)
     if text.strip() in {INTERNET, NONE}:
-        return [Patch(APP, (*path, "internet"), True)] if text.strip() == INTERNET else []
+        return [Patch(APP, path=(*path, "internet"), value=True)] if text.strip() == INTERNET else []
     return [Patch(APP, (*path, "cidrs"), [one["cidr"] for one in _networks(text)])]
 
 
@@ -151,7 +151,7 @@ def _exposure(seen: Seen) -> Iterator[Question]:
             "Network",
             "Gateway",
             "Through which gateway do requests come from outside?",
-            "A gateway that the Platform declares; it is let in by its identity and labels, and nobody else from outside.",
+            "A gateway that the Platform declares: it is let in, and nobody else from outside.",
             lambda _: [],
             (),
             Default(next(iter(gateways)), seen.around.platforms[0].file),

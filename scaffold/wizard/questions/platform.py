@@ -11,13 +11,14 @@ from scaffold.wizard.question import APP, PLATFORM
 from scaffold.wizard.questions.schema import chosen, properties, variants, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
     from scaffold.wizard.question import Question
     from scaffold.wizard.questions.seen import Seen
 
 
-def questions(seen: Seen, owned: Set[tuple[str, str]]) -> Iterator[Question]:
+def questions(seen: Seen, owned: AbstractSet[tuple[str, str]]) -> Iterator[Question]:
     """Yield the questions of the section.
 
     Args:

@@ -61,7 +61,7 @@ def _health(seen: Seen, port: str, protocol: str) -> Question:
         "who does not answer is restarted, so it must not depend on a database.",
         or_yaml(_HEALTH, partial(_read, port)),
         ((APP, _HEALTH),),
-        seen.around.default(_HEALTH, _spell) or Default(NONE, "nothing says it"),
+        seen.around.default(_HEALTH, _spell) or Default(NONE, "none was found"),
         link="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
     )
 

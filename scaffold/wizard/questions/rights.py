@@ -28,7 +28,7 @@ def questions(seen: Seen) -> Iterator[Question]:
         "Rights",
         "API permissions",
         "What may it do through the Kubernetes API?",
-        f"In its own namespace, and no more: {FORM}. With {NONE} its pods carry no token at all, as most services need none.",
+        f"In its own namespace, and no more: {FORM}. With {NONE} its pods carry no token: most services need none.",
         or_yaml(_PERMISSIONS, read),
         ((APP, _PERMISSIONS),),
         found or Default(NONE, "no token"),

@@ -48,7 +48,8 @@ def _is_tag(field: Schema) -> bool:
 
 def tag(part: Schema) -> str:
     """Return the field of a choice that names it."""
-    return next(name for name, field in part["properties"].items() if _is_tag(field))
+    names: list[str] = [name for name, field in part["properties"].items() if _is_tag(field)]
+    return names[0]
 
 
 def described(field: Schema) -> tuple[str, str]:
@@ -99,6 +100,7 @@ def whole(around: Around, kind: str, name: str, section: str) -> Question:
     schema = properties(around, kind)[name]
     text, expected = described(schema)
     example = next(iter(schema.get("examples", [])), None)
+    hint = f" For example {plain.spell(example)}" if example is not None else ""
     path = ("spec", name)
     found = around.default(path, plain.spell) if kind == "App" else None
     return Question(
@@ -106,12 +108,11 @@ def whole(around: Around, kind: str, name: str, section: str) -> Question:
         section,
         schema.get("title", name),
         f"{schema.get('title', name)}: what does it say?",
-        f"{text} One line of YAML, or {NONE}." + (f" For example {plain.spell(example)}" if example is not None else ""),
+        f"{text} One line of YAML, or {NONE}." + (f" Expected: {expected}." if expected else "") + hint,
         partial(read_field, kind, path, schema),
         ((kind, path),),
         found or Default(NONE, "as it is by default"),
         quiet=True,
-        link=expected and "",
     )
 
 

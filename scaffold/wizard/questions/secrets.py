@@ -50,7 +50,7 @@ def _secrets(seen: Seen) -> Question:
         "variable is set when the pod starts. No value is asked for: what looks like one is refused, and not kept.",
         or_yaml(_SECRETS, read),
         ((APP, _SECRETS),),
-        seen.around.default(_SECRETS, spell) or Default(NONE, "no secret was found"),
+        seen.around.default(_SECRETS, spell) or Default(NONE, "none was found"),
         link="https://kubernetes.io/docs/concepts/security/secrets-good-practices/",
     )
 
@@ -99,9 +99,9 @@ def _keys(seen: Seen) -> Question:
         "Secrets",
         "Kept under",
         "Under which key does the store keep each, where none was named?",
-        "What a key is depends on the store: a path, a name, the name of a Secret. key is the whole of what lies there; "
-        f"{PROPERTY} is one property of it, called {KEY}. Name a key of your own with the secret: DB_PASSWORD from "
-        "shop/db#password",
+        "What a key is depends on the store: a path, a name, the name of a Secret. key is the whole of what lies "
+        f"there; {PROPERTY} is one property of it, called {KEY}. Name a key of your own with the secret: DB_PASSWORD "
+        "from shop/db#password",
         partial(_read_keys, seen),
         (),
         Default(PROPERTY, "a name made from the App's"),

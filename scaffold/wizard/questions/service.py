@@ -115,9 +115,9 @@ def _namespace(seen: Seen) -> Question:
         "Service",
         "Namespace",
         "Which namespace does it live in?",
-        "All that is rendered for a namespace holds for every pod in it: Pod Security at `restricted`, and no flow that "
-        "was not declared. Apps of one namespace may see each other's Secrets as soon as one of them has the right to: "
-        "a namespace for each team, or each system, is usual.",
+        "What is rendered for a namespace holds for all pods in it: Pod Security at `restricted`, and no flow that was "
+        "not declared. A right to read Secrets is one to those of the whole namespace: one for each team, or each "
+        "system, is usual.",
         value_at(path),
         ((APP, path),),
         seen.around.default(path)
@@ -135,8 +135,8 @@ def _image(seen: Seen) -> Question:
         "Service",
         "Image",
         "Which image runs?",
-        "With its registry and a tag other than `latest`: the same answers have to give the same pods. The pipeline pins "
-        "the digest behind the tag later, in a file of your own.",
+        "With its registry and a tag other than `latest`: the same answers have to give the same pods. The pipeline "
+        "pins the digest behind the tag later, in a file of your own.",
         value_at(path),
         ((APP, path),),
         seen.around.default(path) or Default(placeholder, "a placeholder: nothing names one"),

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FORM = "get configmaps/orders-config, list+watch pods, patch deployments.apps/orders"
-_RIGHT = re.compile(r"(?P<verbs>[a-z]+(?:\+[a-z]+)*)\s+(?P<resource>[a-z-]+)(?:\.(?P<group>[a-z0-9.-]+))?(?:/(?P<name>\S+))?")
+_RIGHT = re.compile(
+    r"(?P<verbs>[a-z]+(?:\+[a-z]+)*)\s+(?P<resource>[a-z-]+)(?:\.(?P<group>[a-z0-9.-]+))?(?:/(?P<name>\S+))?"
+)
 
 
 def read(text: str) -> list[dict[str, Any]]:
