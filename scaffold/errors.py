@@ -7,6 +7,7 @@
     ├── OutputError            2     the output folder cannot be used
     ├── FindingsError          1     the bundle was rendered but did not pass verification
     ├── EditedError            3     generated files were edited by a person; nothing was written
+    ├── TakenError             3     files that would be written are there already; nothing was written
     └── BlueprintError         4     a blueprint is broken
 
 Constructors store and never print. Anything else that escapes is a bug: exit code 70.
@@ -128,3 +129,14 @@ class EditedError(ScaffoldError):
         patch = "apps/<namespace>/<app>/kustomization.yaml"
         remedy = f"Nothing was written. Restore them; an App's own changes go as patches into {patch}."
         super().__init__(f"edited by hand since they were rendered:\n{listed}\n{remedy}")
+
+
+class TakenError(ScaffoldError):
+    """Files that would be written anew are there; `paths` lists them, and nothing was written."""
+
+    exit_code = 3
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.paths = paths
+        listed = "\n".join(f"  {printable(path)}" for path in paths)
+        super().__init__(f"there already:\n{listed}\nNothing was written. Move them away, or name another folder.")

@@ -66,7 +66,7 @@ def objects(documents: Iterable[Document]) -> Objects:
     made = Objects()
     last: dict[tuple[str, str, str], Object] = {}
     for document in documents:
-        for value, steps in _items(document.value, ()):
+        for value, steps in items_of(document.value, ()):
             one = _object(value, document, steps, made)
             if one is None:
                 continue
@@ -75,11 +75,11 @@ def objects(documents: Iterable[Document]) -> Objects:
                     f"{one} stands at {last[one.key].place()} and again at {one.place()}: the last is read"
                 )
             last[one.key] = one
-    made.read = [one for one in last.values() if not any(owner in last for owner in _owners(one))]
+    made.read = [one for one in last.values() if not any(owner in last for owner in owners_of(one))]
     return made
 
 
-def _items(value: Any, steps: Steps) -> Iterator[tuple[Any, Steps]]:
+def items_of(value: Any, steps: Steps) -> Iterator[tuple[Any, Steps]]:
     """Yield an object, or those in a List; a List in a List is none."""
     items = value.get("items") if isinstance(value, dict) and str(value.get("kind", "")).endswith("List") else None
     if isinstance(items, list):
@@ -99,7 +99,7 @@ def _object(value: Any, document: Document, steps: Steps, made: Objects) -> Obje
     if (group, kind) not in SPECS:
         (made.unevaluated if rules_flows(group, kind) else made.ignored)[f"{kind} ({version})"] += 1
         return None
-    value = {"metadata": {}, **_without_nulls(value)}
+    value = {"metadata": {}, **without_nulls(value)}
     wrong = list(METADATA(value["metadata"], ("metadata",)))
     if not wrong and not _named(value["metadata"]):
         wrong = [(("metadata",), "an object without a name", "write `name:`")]
@@ -122,7 +122,7 @@ def _named(metadata: dict[str, Any]) -> bool:
     return bool(metadata.get("name"))
 
 
-def _owners(one: Object) -> Iterator[tuple[str, str, str]]:
+def owners_of(one: Object) -> Iterator[tuple[str, str, str]]:
     """Yield what makes an object: of a Deployment and its pods, as a cluster lists them, the Deployment is enough."""
     _, namespace, _ = one.key
     for owner in one.value["metadata"].get("ownerReferences", ()):
@@ -130,8 +130,8 @@ def _owners(one: Object) -> Iterator[tuple[str, str, str]]:
             yield owner.get("kind", ""), namespace, owner.get("name", "")
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
     """Return a value without keys that say nothing, as the API server reads it."""
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value

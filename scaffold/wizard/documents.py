@@ -37,7 +37,7 @@ def documents(around: Around, questions: Iterable[Question], state: State) -> li
     app, platform = copy_of(around.found), Document("platform.yaml", {}, Mark(1, 1))
     app.value |= {"apiVersion": API_VERSION, "kind": APP}
     made = {APP: app, PLATFORM: platform}
-    several = tuple(questions)
+    several = tuple(one for one in questions if not _is_found(around, one, state))
     for kind, path in (own for one in several for own in one.owns):
         if holds(made[kind], path):
             take(made[kind], path)
@@ -48,6 +48,12 @@ def documents(around: Around, questions: Iterable[Question], state: State) -> li
         return [_ordered(app), *around.platforms]
     head = {"apiVersion": API_VERSION, "kind": PLATFORM, "metadata": {"name": NAME_OF_PLATFORM}}
     return [_ordered(app), Document(platform.file, head | platform.value, platform.mark)]
+
+
+def _is_found(around: Around, question: Question, state: State) -> bool:
+    """Tell whether what was found stands as it is: nobody was asked, and it keeps its own places."""
+    own = next((path for kind, path in question.owns if kind == APP), None)
+    return question.quiet and state.of(question.id) is None and own is not None and around.read(own) is not None
 
 
 def _patches(question: Question, state: State) -> list[Patch]:

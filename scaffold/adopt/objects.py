@@ -1,0 +1,131 @@
+"""The objects that are adopted from: by kind, namespace and name, and read by whoever has a use for them.
+
+A Secret is known by its name and its keys: its values are dropped here, before anybody reads the object.
+
+May import: part, graph.objects, graph.kinds (shapes), answers.walker (spelling), documents, errors.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+
+from scaffold.adopt.part import Part, root, spelled
+from scaffold.answers.walker import dotted
+from scaffold.documents.reading import quoted
+from scaffold.errors import Problem
+from scaffold.graph.kinds import METADATA
+from scaffold.graph.objects import Object, items_of, owners_of, without_nulls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from scaffold.documents.reading import Document
+
+DEFAULT = "default"
+
+# What a running cluster makes of other objects, or for itself, and what gives no answer of an App's.
+_MADE = frozenset((
+    "APIService", "ComponentStatus", "ControllerRevision", "CustomResourceDefinition", "EndpointSlice", "Endpoints",
+    "Event", "Lease", "LimitRange", "Namespace", "Node", "PersistentVolume", "PodDisruptionBudget", "PodMetrics",
+    "ResourceQuota", "SecretStore", "ClusterSecretStore",
+))  # fmt: skip
+
+
+class Found(Struct, eq=False):
+    """What was found: each object as a part, by kind, namespace and name; what is wrong; who is found unasked."""
+
+    parts: dict[tuple[str, str, str], Part] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    homeless: list[Part] = field(default_factory=list)
+
+    def of(self, *kinds: str) -> Iterator[Part]:
+        """Yield the objects of some kinds, in the order in which they were written."""
+        for (kind, _, _), part in self.parts.items():
+            if kind in kinds:
+                yield part
+
+    def get(self, kind: str, namespace: str, name: str) -> Part | None:
+        """Return one object by its name."""
+        return self.parts.get((kind, namespace, name))
+
+    @property
+    def values(self) -> list[dict[str, Any]]:
+        """All objects, as the evaluation of policies reads them."""
+        return [part.value for part in self.parts.values()]
+
+    def unused(self) -> Iterator[Problem]:
+        """Yield the objects that nobody had a use for."""
+        for (kind, _, _), part in self.parts.items():
+            if kind not in _MADE and not part.reading.taken:
+                why = "nothing of it was carried over"
+                yield Problem(part.place, f"{spelled(part.one)}: {why}", "keep it beside the bundle, if it is needed")
+
+
+def found_in(documents: Iterable[Document], namespace: str) -> Found:
+    """Sort the objects of some documents; of two with one name the last stands.
+
+    Args:
+        documents: what was read.
+        namespace: where objects lie that do not say it; nothing where that is not known.
+    """
+    made = Found()
+    for document in documents:
+        for value, steps in items_of(document.value, ()):
+            one = _object(value, document, steps, made)
+            if one is not None:
+                _add(one, made, namespace)
+    made.parts = {
+        key: part for key, part in made.parts.items() if not any(owner in made.parts for owner in owners_of(part.one))
+    }
+    return made
+
+
+def _object(value: Any, document: Document, steps: tuple[str | int, ...], made: Found) -> Object | None:
+    """Return an object that can be named; what a tree of Kustomize says of itself is none."""
+    kind = value.get("kind") if isinstance(value, dict) else None
+    version = value.get("apiVersion") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or not isinstance(version, str):
+        why = "no object of Kubernetes: it has no `kind` and `apiVersion`"
+        made.problems.append(Problem(document.place(steps), why, "leave the file out, or name the manifests alone"))
+        return None
+    if version.startswith(("kustomize.config.k8s.io/", "scaffold/")):
+        return None
+    sound = {"metadata": {}, **without_nulls(value)}
+    wrong = list(METADATA(sound["metadata"], ("metadata",)))
+    if not wrong and not sound["metadata"].get("name"):
+        wrong = [(("metadata",), "an object without a name", "write `name:`")]
+    for path, message, remedy in wrong:
+        what = f"{quoted(kind)[1:-1]}: {dotted(path)}: {message}"
+        made.problems.append(Problem(document.place((*steps, *path)), what, remedy))
+    return None if wrong else Object(_without_values(sound), document, steps)
+
+
+def _without_values(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without the values of a Secret; its keys are known by name."""
+    if value["kind"] != "Secret":
+        return value
+    keys = [*(value.get(part) for part in ("data", "stringData"))]
+    names = {key: "" for part in keys if isinstance(part, dict) for key in part}
+    return {
+        "kind": "Secret",
+        "apiVersion": value["apiVersion"],
+        "metadata": value["metadata"],
+        "type": value.get("type", ""),
+        "data": names,
+    }
+
+
+def _add(one: Object, made: Found, namespace: str) -> None:
+    metadata = one.value["metadata"]
+    if metadata.get("namespace", DEFAULT) == DEFAULT:
+        metadata["namespace"] = namespace or DEFAULT
+    part = root(one)
+    if one.key in made.parts:
+        first = made.parts[one.key]
+        why = f"{spelled(one)} stands there twice, first at {first.place}: the last one is read"
+        made.problems.append(Problem(part.place, why, "keep one of them"))
+    made.parts[one.key] = part
+    if not namespace and metadata["namespace"] == DEFAULT:
+        made.homeless.append(part)

@@ -1,0 +1,73 @@
+"""`scaffold adopt`: answers from what runs today.
+
+May import: everything.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scaffold import __version__
+from scaffold.adopt import adopting, disk
+from scaffold.adopt.told import counted, listed
+from scaffold.cache import user_cache
+from scaffold.catalog import scan
+from scaffold.cli import options
+
+if TYPE_CHECKING:
+    from scaffold.adopt.adopting import Adopted
+
+
+@click.command(name="adopt")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=options.given)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FOLDER",
+    required=True,
+    callback=options.given,
+    shell_complete=options.folders,
+    help="Where the answers are written, a file for each App; none that is there is overwritten.",
+)
+@click.option("--namespace", default="", metavar="NAME", help="Where objects lie that do not say it.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, dry_run: bool) -> int:
+    """Read what runs today, and write the answers that say it: a file for each App, each value with its source.
+
+    PATH is a file or a folder of manifests, a Kustomize tree, or - for standard input. Nothing of it is changed. The
+    values of Secrets are not read, only their names and keys. What an App cannot say, or may not, is listed with its
+    place and what to do instead; exit code 1 if there is any of that.
+
+    \b
+    Examples:
+      scaffold adopt k8s/ -o services --namespace shop
+      kubectl get deploy,sts,cronjob,svc,cm,netpol,ing,hpa -n shop -o yaml | scaffold adopt - -o services
+      scaffold adopt k8s/ -o services --dry-run --format json
+    """
+    found = adopting.adopted(paths, Path(output), namespace, scan(cache=user_cache(__version__)))
+    files = disk.files(found, Path(output))
+    if not dry_run:
+        disk.create(files, Path(output), paths)
+    if form == "json":
+        click.echo(json.dumps(_json(found, files, written=not dry_run), indent=2))
+    else:
+        for line in listed(found, files):
+            click.echo(line)
+        click.echo(counted(found, files, written=not dry_run), err=True)
+    return 1 if found.left else 0
+
+
+def _json(found: Adopted, files: dict[str, str], *, written: bool) -> dict[str, Any]:
+    return {
+        "written": written,
+        "files": [{"path": path, "text": text} if not written else {"path": path} for path, text in files.items()],
+        **{
+            key: [{**one.place._asdict(), "message": one.message, "remedy": one.remedy} for one in several]
+            for key, several in (("left", found.left), ("notes", found.notes))
+        },
+    }

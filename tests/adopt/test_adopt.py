@@ -1,0 +1,165 @@
+"""Manifests that people run become answers, each value with its place; what is not carried over is said."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from harness import ROOT, documents, dump, put
+
+from scaffold.adopt.adopting import adopt, platform_in
+from scaffold.adopt.disk import create, files
+from scaffold.adopt.named import drafts
+from scaffold.adopt.objects import found_in
+from scaffold.adopt.written import text_of
+from scaffold.answers.load import from_documents
+from scaffold.documents.reading import read
+from scaffold.errors import OutputError, TakenError
+
+
+def deployment(name="orders", kind="Deployment", **container):
+    labels = {"app": name}
+    own = {
+        "name": name,
+        "image": f"registry.example.com/shop/{name}:1.0.0",
+        "ports": [{"containerPort": 8080}],
+        **container,
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "shop"},
+        "spec": {
+            "selector": {"matchLabels": dict(labels)},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [own]}},
+        },
+    }
+
+
+def object_of(kind, name, version="v1", **parts):
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": "shop"}, **parts}
+
+
+def service(name="orders", port=80, target=8080, **spec):
+    ports = [{"port": port, "targetPort": target}]
+    return object_of("Service", name, spec={"selector": {"app": name}, "ports": ports, **spec})
+
+
+@pytest.fixture
+def adopted(catalog, tmp_path):
+    """Adopt objects: the specs by name, what was left, and the notes; what comes out is read back and loads."""
+
+    def run(*values, loads=True):
+        found = found_in(documents(*values), "")
+        made = adopt(found, drafts(found), catalog.kinds, platform_in(tmp_path, catalog))
+        again = [one for document in made.documents for one in read(text_of(document, "").encode(), "x")[0]]
+        assert [one.value for one in again] == [document.value for document in made.documents]
+        if loads:
+            from_documents(again, catalog)
+        return {one.value["metadata"]["name"]: one for one in made.documents}, made.left, made.notes
+
+    return run
+
+
+def pod_of(value):
+    return value["spec"]["template"]["spec"]
+
+
+def test_a_deployment_is_an_app_with_places(adopted):
+    apps, left, _ = adopted(deployment(), service())
+    spec = apps["orders"].value["spec"]
+    assert spec["image"] == "registry.example.com/shop/orders:1.0.0"
+    assert spec["ports"] == {"tcp-8080": {"port": 8080, "service": 80}}
+    assert spec["workload"] == {"replicas": 1}, "Kubernetes' own default, which is not ours"
+    assert left == []
+    assert apps["orders"].place(("spec", "image")).file == "1.yaml"
+    assert apps["orders"].place(("spec", "ports", "tcp-8080", "service")).file == "2.yaml"
+
+
+def test_an_app_is_called_as_its_service(adopted):
+    apps, _, notes = adopted(put("metadata", "name", to="orders-v2")(value := deployment()) or value, service())
+    assert list(apps) == ["orders"]
+    assert any("orders-v2 is the App orders" in str(note) for note in notes)
+
+
+LEFT = {
+    "a host's directory": (
+        lambda pod: (
+            pod.update(
+                volumes=[{"name": "logs", "hostPath": {"path": "/var/log"}}],
+            )
+            or pod["containers"][0].update(volumeMounts=[{"name": "logs", "mountPath": "/logs"}])
+        ),
+        "a directory of the node",
+    ),
+    "the node's network": (put("hostNetwork", to=True), "the node's own network"),
+    "root": (put("securityContext", to={"runAsUser": 0}), "never root"),
+    "privileged": (put("containers", 0, "securityContext", to={"privileged": True}), "the node's root"),
+    "a capability": (
+        put("containers", 0, "securityContext", to={"capabilities": {"add": ["NET_ADMIN"]}}),
+        "no process of an App has a capability",
+    ),
+    "a low port": (put("containers", 0, "ports", 0, "containerPort", to=443), "cannot listen below 1024"),
+    "a hook": (
+        put("containers", 0, "lifecycle", to={"preStop": {"exec": {"command": ["/bye"]}}}),
+        "a pod of an App ends as the bundle says",
+    ),
+    "tolerations": (put("tolerations", to=[{"operator": "Exists"}]), "no taints"),
+    "a credential": (
+        put("containers", 0, "env", to=[{"name": "API_TOKEN", "value": "correcthorsebattery"}]),
+        "looks like the value of a secret",
+    ),
+    "what nobody knows": (put("futureField", to={"deep": [1, 2]}), "spec.template.spec.futureField: an App does not"),
+    "a wrong type": (put("containers", 0, "env", to={"A": "b"}), "a list is needed, not a mapping"),
+}
+
+
+@pytest.mark.parametrize(("change", "why"), LEFT.values(), ids=LEFT)
+def test_what_is_refused_is_left_and_the_app_loads(adopted, change, why):
+    """With its place and what to do; and without it nothing is left."""
+    value = deployment()
+    change(pod_of(value))
+    _, left, _ = adopted(value)
+    [problem] = left
+    assert why in problem.message
+    assert problem.remedy
+    assert problem.place.line > 1
+    assert "correcthorse" not in str(left)
+    assert adopted(deployment())[1] == []
+
+
+def test_an_image_that_any_push_changes_is_left_and_does_not_load(adopted):
+    value = deployment(image="registry.example.com/shop/orders:latest")
+    _, left, _ = adopted(value, loads=False)
+    assert ["the tag latest" in one.message for one in left] == [True]
+
+
+def test_values_of_secrets_are_not_read(adopted):
+    secret = object_of("Secret", "db", data={"password": "aHVudGVyMg=="}, stringData={"user": "hunter2"})
+    found = found_in(documents(secret), "")
+    assert "hunter2" not in str(found.values)
+    assert "aHVudGVyMg" not in str(found.values)
+    assert list(found.values[0]["data"]) == ["password", "user"]
+
+
+def test_nothing_is_overwritten_and_nothing_is_written_into_the_source(tmp_path, catalog):
+    found = found_in(documents(deployment()), "")
+    texts = files(adopt(found, drafts(found), catalog.kinds, platform_in(tmp_path, catalog)), tmp_path / "out")
+    create(texts, tmp_path / "out", ["-"])
+    before = (tmp_path / "out/shop-orders.yaml").read_text()
+    with pytest.raises(TakenError, match="shop-orders"):
+        create(texts, tmp_path / "out", ["-"])
+    with pytest.raises(OutputError, match="lies in"):
+        create(texts, tmp_path / "out", [str(tmp_path)])
+    assert (tmp_path / "out/shop-orders.yaml").read_text() == before
+
+
+def test_the_command_tells_what_it_did(tmp_path, installed):
+    source = tmp_path / "k8s.yaml"
+    source.write_text(dump(deployment()) + "---\n" + dump(service()))
+    words = [sys.executable, "-m", "scaffold", "adopt", str(source), "-o", str(tmp_path / "out"), "--format", "json"]
+    run = subprocess.run(words, capture_output=True, text=True, env=installed, cwd=ROOT, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    told = json.loads(run.stdout)
+    assert (told["written"], told["left"]) == (True, [])
+    assert (tmp_path / "out/shop-orders.yaml").read_text().startswith("# Adopted by scaffold")
