@@ -19,7 +19,7 @@ class Prompt(Value, frozen=True):
     """One question as it is shown.
 
     `head` says how far one is, `proposed` is what Enter alone accepts, with its `source`; `typed` is what stands there
-    already, and `wrong` what is wrong with it. `check` returns what is wrong with a text, or nothing.
+    already, and `wrong` what is wrong with it. `question` is its id. `check` returns what is wrong with a text, or nothing.
     """
 
     head: str
@@ -31,6 +31,7 @@ class Prompt(Value, frozen=True):
     wrong: str = ""
     choices: tuple[Choice, ...] = ()
     known: tuple[str, ...] = ()
+    question: str = ""
     check: Callable[[str], str] = lambda _: ""
 
 

@@ -122,6 +122,7 @@ class Sitting:
             wrong,
             question.choices,
             question.known,
+            question.id,
             lambda text: complaint(self.around, state, question, text),
         )
 

@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 _WORKLOADS = "https://kubernetes.io/docs/concepts/workloads/"
 
 
+DEPLOYMENT = "Deployment"
+
+
 class Preset(NamedTuple):
     """A kind of service: the controller that runs it, whether it listens, and what it speaks where nothing says it."""
 
     text: str
-    kind: str = "Deployment"
+    kind: str = DEPLOYMENT
     listens: bool = True
     protocol: str = "http"
     port: int = 8080
@@ -54,7 +57,7 @@ def questions(seen: Seen) -> Iterator[Question]:
         yield _schedule(seen)
     if kind == "StatefulSet":
         yield _volumes(seen)
-    if kind in {"Deployment", "StatefulSet"}:
+    if kind in {DEPLOYMENT, "StatefulSet"}:
         yield _replicas(seen)
 
 
@@ -86,7 +89,7 @@ def _read_preset(text: str) -> list[Patch]:
     if text not in PRESETS:
         raise Misspelt("no such kind of service", f"one of: {', '.join(PRESETS)}")
     preset = PRESETS[text]
-    made = [Patch(APP, ("spec", "workload", "kind"), preset.kind)]
+    made = [Patch(APP, ("spec", "workload", "kind"), preset.kind)] if preset.kind != DEPLOYMENT else []
     return made if preset.listens else [*made, *(Patch(APP, ("spec", name), None) for name in ("ports", "health"))]
 
 
