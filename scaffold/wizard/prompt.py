@@ -19,7 +19,8 @@ class Prompt(Value, frozen=True):
     """One question as it is shown.
 
     `head` says how far one is, `proposed` is what Enter alone accepts, with its `source`; `typed` is what stands there
-    already, and `wrong` what is wrong with it. `question` is its id. `check` returns what is wrong with a text, or nothing.
+    already, and `wrong` what is wrong with it. `question` is its id. `check` returns what is wrong with a text, or
+    nothing.
     """
 
     head: str
