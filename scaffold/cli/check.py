@@ -8,16 +8,22 @@ from __future__ import annotations
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from scaffold import __version__
 from scaffold.answers.load import load
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
+from scaffold.bundle.disk import pins
 from scaffold.cli import options, outcome
+from scaffold.cli.catalogs import catalog_of
+from scaffold.errors import QuestionError, printable
 from scaffold.recheck import told
 from scaffold.recheck.recheck import changed, opened, recheck
+
+if TYPE_CHECKING:
+    from scaffold.catalog import Catalog
+    from scaffold.recheck.recheck import Recheck
 
 
 @click.command(name="check")
@@ -25,6 +31,7 @@ from scaffold.recheck.recheck import changed, opened, recheck
 @options.sources(required=False)
 @options.known
 @options.sets
+@options.blueprints
 @click.option(
     "--base",
     metavar="DIR",
@@ -46,6 +53,7 @@ def command(  # noqa: PLR0913  one argument an option
     *,
     known: tuple[str, ...],
     sets: tuple[str, ...],
+    third_party: tuple[str, ...],
     base: str | None,
     form: str,
 ) -> int:
@@ -72,20 +80,32 @@ def command(  # noqa: PLR0913  one argument an option
     if not sources and (known or sets):
         raise click.UsageError("--known and --set say something of answers: name these with -f")
     with outcome.told(form):
-        catalog = scan(cache=user_cache(__version__))
-        output = opened(Path(_from_here(folder)), catalog)
-        several = load(map(_from_here, sources), catalog, sets, known=known) if sources else ()
+        output = opened(Path(_from_here(folder)), _catalog(folder, third_party))
+        several = load(map(_from_here, sources), output.catalog, sets, known=known) if sources else ()
         for problem in dict.fromkeys(note for answers in several for note in answers.notes):
             click.echo(str(problem), err=True)
         result = recheck(output, __version__, several, datetime.now(UTC).date())
         if base is not None:
-            result = changed(result, opened(Path(base), catalog), output)
+            result = changed(result, opened(Path(base), output.catalog), output)
+    return _tell(folder, result, form)
+
+
+def _tell(folder: str, result: Recheck, form: str) -> int:
     if text := told.FORMATS[form](result):
         click.echo(text)
     for note in result.notes:
         click.echo(note, err=True)
     click.echo(f"{folder}: {told.summary(result)}", err=True)
     return 0 if result.passed else 1
+
+
+def _catalog(folder: str, third_party: tuple[str, ...]) -> Catalog:
+    """Return the blueprints that an output was rendered with; nothing is fetched because a file in it says so."""
+    pinned = pins(Path(folder))
+    if missing := sorted({pin.source for pin in pinned} - set(third_party)):
+        named = " ".join(f"--blueprints {printable(source)}" for source in missing)
+        raise QuestionError(f"{folder}: it was rendered with blueprints of others\n    name them, too: {named}")
+    return catalog_of(third_party, pinned)
 
 
 def _from_here(path: str) -> str:

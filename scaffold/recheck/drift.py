@@ -17,7 +17,8 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from scaffold.bundle.disk import compared, text_of
+from scaffold.bundle.disk import compared
+from scaffold.bundle.folder import text_of
 from scaffold.bundle.lock import LOCK, sha256
 from scaffold.documents.reading import quoted
 from scaffold.errors import Place

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from scaffold.bundle.disk import locked
+from scaffold.bundle.folder import locked
 from scaffold.bundle.lock import LOCK
 from scaffold.bundle.plain_values import plain_values
 from scaffold.catalog import digests

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from scaffold.bundle.disk import text_of
 from scaffold.bundle.file import File
+from scaffold.bundle.folder import text_of
 from scaffold.documents.rereading import reread
 from scaffold.finding import Finding
 from scaffold.kustomize.kustomization import FILES

@@ -72,6 +72,13 @@ def test_what_says_something_of_answers_needs_them(check, out, option):
     assert "-f" in str(check(out, option, "x").exception)
 
 
+def test_blueprints_of_others_are_not_fetched_because_a_lock_says_so(check, out):
+    lock = out / ".scaffold/lock.json"
+    pin = {"source": "https://example.com/x", "commit": "", "digest": "0"}
+    lock.write_text(json.dumps({**json.loads(lock.read_text()), "sources": [pin]}))
+    assert "--blueprints https://example.com/x" in str(check(out).exception)
+
+
 def test_changes_go_with_formats_that_know_them(check, out):
     assert "base" in str(check(out, "--base", out, "--format", "sarif").exception)
     made = check(out, "--base", out, "--format", "markdown")
