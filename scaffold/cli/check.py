@@ -61,11 +61,9 @@ def command(  # noqa: PLR0913  one argument an option
 
     DIR is what `scaffold render -o DIR` wrote. Files that were edited, lost or left behind are found, and whatever
     rendering would change; what people added and patched is built as Kustomize would build it, and judged as if it had
-    been rendered. A patch by itself is no finding: what it opens is, at the patch's own line. Which part of a bundle
-    DIR holds, its lock says.
+    been rendered. A patch by itself is no finding: what it opens is, at the patch's own line.
 
-    Without -f only what needs no answers is looked at, and the rest is named. Exit code 1: something was found that is
-    an error; warnings and notes are only told.
+    Without -f only what needs no answers is looked at, and the rest is named. Exit code 1: there is an error.
 
     \b
     Examples:
