@@ -5,10 +5,10 @@ import shutil
 from datetime import date, timedelta
 
 import pytest
-from harness import app, documents, exception, platform
+from harness import EXAMPLES, app, documents, exception, platform
 
 from scaffold import __version__
-from scaffold.answers.load import from_documents
+from scaffold.answers.load import from_documents, load
 from scaffold.bundle.disk import write
 from scaffold.bundle.lock import LOCK, sha256
 from scaffold.catalog import digests
@@ -104,6 +104,27 @@ def test_what_was_rendered_passes(look, out):
     result = look(out, API, WEB)
     assert errors(result) == set()
     assert result.passed
+
+
+@pytest.mark.parametrize("name", ["boutique", "nightly", "telephony"])
+def test_examples_pass(catalog, name):
+    [example] = [path for path in EXAMPLES if path.name == name]
+    output = opened(example / "bundle", catalog)
+    for several in (load([example], catalog), ()):
+        assert recheck(output, __version__, several, DAY).passed
+
+
+def test_rights_and_doors_of_the_teams_own_are_found_where_they_stand(look, out):
+    replace(out, OWN, "  - base\n", "  - base\n  - more.yaml\n")
+    rbac = "rbac.authorization.k8s.io"
+    objects = [
+        f"apiVersion: {rbac}/v1\nkind: Role\nmetadata: {{name: more, namespace: shop}}\nrules: []\n",
+        "apiVersion: v1\nkind: Service\nmetadata: {name: door, namespace: shop}\nspec: {type: NodePort, selector: {app.kubernetes.io/name: api}}\n",
+    ]
+    (out / "apps/shop/api/more.yaml").write_text("---\n".join(objects))
+    result = look(out, API, WEB)
+    assert at(result, out, "rbac/unasked-right") == [("apps/shop/api/more.yaml", 1)]
+    assert at(result, out, "network/exposed-service") == [("apps/shop/api/more.yaml", 6)]
 
 
 def test_without_answers_it_says_what_was_not_asked(look, out):
