@@ -112,7 +112,12 @@ class _App:
             self.propose(Proposal(fact.path, value, fact.place, "said there, too"))
 
     def propose(self, one: Proposal) -> None:
-        known = len(self.proposals) >= _MOST_PROPOSALS or one in self.proposals or self.at(one.path) == one.value
+        at = self.at(one.path)
+        known = len(self.proposals) >= _MOST_PROPOSALS or at == one.value
+        known = known or any(other.path == one.path and other.value == one.value for other in self.proposals)
+        if isinstance(at, list) and isinstance(one.value, dict) and "app" in one.value:
+            # What it reaches at that port is known; the proposal's name for it is a guess.
+            known = known or any(entry.get("port") == one.value["port"] for entry in at)
         if not known and _sound(one.value):
             self.proposals.append(one)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scaffold.errors import Problem
-    from scaffold.evidence.model import Gathered
+    from scaffold.evidence.model import Fact, Gathered
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """What a project's file is called; the first that is there."""
@@ -43,16 +43,19 @@ def services(*files: Path) -> tuple[Gathered, ...]:
 
     What is wrong with the files themselves is left by every one of them.
     """
-    found, problems = project(files)
-    opened = served(found)
-    return tuple(
-        assemble((*one.facts, *opened.get(name, ()), *calls(one, found), *problems), one.place)
-        for name, one in found.items()
-    )
+    found, problems = everything(files)
+    return tuple(assemble((*facts, *problems), one.place) for one, facts in found.values())
 
 
-def project(files: Sequence[Path]) -> tuple[dict[str, Service], list[Problem]]:
-    """Return a project's services by their names, and what is wrong with its files."""
+def everything(files: Sequence[Path]) -> tuple[dict[str, tuple[Service, list[Fact]]], list[Problem]]:
+    """Return a project's services by their names, each with its facts, and what is wrong with its files.
+
+    Args:
+        files: at least one.
+    """
     within = root_of(files[0].parent)
     whole = Project(files, within)
-    return {name: service(name, node, within) for name, node in whole.services.items()}, whole.problems
+    found = {name: service(name, node, within) for name, node in whole.services.items()}
+    opened = served(found)
+    facts = {name: [*one.facts, *opened.get(name, ()), *calls(one, found)] for name, one in found.items()}
+    return {name: (one, facts[name]) for name, one in found.items()}, whole.problems
