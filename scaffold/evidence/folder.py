@@ -6,12 +6,13 @@ May import: compose, readers, registry, assemble, git, files, model, errors.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scaffold.documents.reading import quoted
 from scaffold.errors import Place, Problem
 from scaffold.evidence import readers
-from scaffold.evidence.assemble import assemble
+from scaffold.evidence.assemble import MOST_FACTS, assemble
 from scaffold.evidence.compose import default_files, everything
 from scaffold.evidence.files import text_of
 from scaffold.evidence.git import origin, root_of
@@ -38,7 +39,7 @@ def look(folder: Path) -> Gathered:
     read. What cannot be read is among what is left, and the rest is still read.
     """
     built, everybody = _built(folder)
-    own = list(_own(folder, has_image=built is not None))
+    own = list(islice(_own(folder, has_image=built is not None), MOST_FACTS + 1))
     root = root_of(folder)
     came, problems = origin(root)
     names = list(_names(folder, root, came))
@@ -56,6 +57,7 @@ def _is_generic(fact: Fact) -> bool:
 def _built(folder: Path) -> tuple[str | None, list[Fact]]:
     """Return the service of a project that is built from the folder, and what is found of it."""
     root = root_of(folder).resolve()
+    left: list[Fact] = []
     for above in (folder, *folder.resolve().parents):
         if not above.resolve().is_relative_to(root):
             break
@@ -69,7 +71,8 @@ def _built(folder: Path) -> tuple[str | None, list[Fact]]:
                 for other in mine[1:]
             )
             return first.name, [*facts, *problems, *also]
-    return None, []
+        left += problems
+    return None, left
 
 
 def _own(folder: Path, *, has_image: bool) -> Iterator[Fact]:
