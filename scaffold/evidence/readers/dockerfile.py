@@ -48,8 +48,9 @@ def read(text: Text, target: str = "") -> Iterator[Fact]:
         yield from _health(text, step)
     for step in steps.get("VOLUME", []):
         yield from _volumes(text, step)
+    escape = escape_of(text.text)
     for step in steps.get("ENV", []):
-        for name, value in assignments(step.rest, escape_of(text.text)):
+        for name, value in assignments(step.rest, escape):
             if is_secret(name, value) and value:
                 yield Hidden(text.place(step.line), env=name)
                 why = f"ENV {name} holds a secret's value: whoever pulls the image reads it"

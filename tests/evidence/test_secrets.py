@@ -1,0 +1,112 @@
+"""The value of a secret is nowhere in what is gathered, wherever it stood, nor in what is written of it."""
+
+import re
+
+import pytest
+from evidence.gather import folder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scaffold.answers.secrets import looks_secret
+from scaffold.evidence.compose import services
+from scaffold.evidence.credentials import is_secret
+from scaffold.evidence.folder import look
+from scaffold.evidence.written import app_yaml
+
+_MARK = "hunter2"
+_NAMES = (
+    "DB_PASSWORD", "dbPassword", "POSTGRES_PASS", "MYSQL_PWD", "API_TOKEN", "apiKey", "AWS_SECRET_ACCESS_KEY", "SECRET_KEY_BASE", "STRIPE_KEY",
+    "JWT", "SENTRY_DSN", "SESSION_COOKIE", "HASH_SALT", "SLACK_WEBHOOK_URL", "GITHUB_PAT", "PRIVATE_KEY", "MY-CREDENTIALS", "spring.datasource.password",
+    "ConnectionStrings__Default_ConnectionString", "SMTP_AUTH", "PASSWORD_FILE",
+)  # fmt: skip
+# Names that tell nothing, with values that do.
+_TELLING_VALUES = (
+    "postgres://u:{}@db/x", "redis://:{}@cache:6379", "https://{}@sentry.io/1", "Server=db;User=sa;Password={};", "x?access_token={}",
+    "u:{}@tcp(db:3306)/x?password={}", "-----BEGIN RSA PRIVATE KEY-----{}", "AKIA0123456789ABCDEF{}",
+)  # fmt: skip
+_REST = st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=10)
+
+# Where a variable of a name with a value may stand.
+_WHERE = {
+    "a mapping": {"compose.yaml": 'services:\n  s:\n    build: .\n    environment: {{"{name}": "{value}"}}\n'},
+    "a list": {"compose.yaml": 'services:\n  s:\n    build: .\n    environment: ["{name}={value}"]\n'},
+    "a default": {"compose.yaml": 'services:\n  s:\n    build: .\n    environment: {{"{name}": "${{X:-{value}}}"}}\n'},
+    "an anchor": {
+        "compose.yaml": 'x-a: &a {{"{name}": "{value}"}}\nservices:\n  s:\n    build: .\n    environment: {{<<: *a}}\n'
+    },
+    "a base": {
+        "compose.yaml": 'services:\n  b: {{environment: {{"{name}": "{value}"}}}}\n  s:\n    build: .\n    extends: b\n'
+    },
+    "a file": {"compose.yaml": "services: {{s: {{build: ., env_file: a.env}}}}\n", "a.env": "{name}='{value}'\n"},
+    "an example": {".env.example": "{name}={value}\n"},
+    "an image": {"Dockerfile": 'FROM a\nARG {name}="{value}"\nENV {name}="{value}"\nUSER ${name}\nEXPOSE ${name}\n'},
+    "an old ENV": {"Dockerfile": "FROM a\nENV {name} {value}\nHEALTHCHECK CMD curl http://localhost:80/${name}\n"},
+}
+
+
+def _all_of(at):
+    gathered = [look(at), *(services(at / "compose.yaml") if (at / "compose.yaml").exists() else ())]
+    return repr(gathered) + "".join(app_yaml(one.document) for one in gathered)
+
+
+def _check(at, where, name, value):
+    files = {file: text.format(name=name, value=value) for file, text in _WHERE[where].items()}
+    folder(at, {"compose.yaml": "services: {}\n", "Dockerfile": "FROM a\n", ".env.example": "", "a.env": "", **files})
+    assert _MARK not in _all_of(at)
+
+
+@pytest.mark.parametrize("where", _WHERE)
+@settings(max_examples=15)
+@given(name=st.sampled_from(_NAMES), rest=_REST)
+def test_a_telling_name_keeps_its_value_out(tmp_path_factory, where, name, rest):
+    _check(tmp_path_factory.mktemp("s"), where, name, f"{_MARK}{rest}")
+
+
+@pytest.mark.parametrize("where", _WHERE)
+@settings(max_examples=8)
+@given(form=st.sampled_from(_TELLING_VALUES), rest=_REST)
+def test_a_telling_value_is_kept_out_whatever_its_name_is(tmp_path_factory, where, form, rest):
+    _check(tmp_path_factory.mktemp("s"), where, "THING", form.replace("{}", f"{_MARK}{rest}"))
+
+
+_COMMANDS = (
+    "--password {}",
+    "--password={}",
+    "-e API_KEY={}",
+    "redis-server --requirepass {}",
+    "--dsn postgres://u:{}@h/x",
+    "TOKEN={} run",
+)
+
+
+@pytest.mark.parametrize("form", _COMMANDS)
+@pytest.mark.parametrize("key", ["command: {}", "entrypoint: {}", "healthcheck: {{test: '{}'}}"])
+def test_a_secret_in_a_command_is_kept_out(tmp_path, form, key):
+    text = f"services:\n  s:\n    build: .\n    {key.format(form.format(_MARK))}\n"
+    assert _MARK not in _all_of(folder(tmp_path, {"compose.yaml": text}))
+
+
+def test_labels_and_origins_are_kept_out(tmp_path):
+    files = {
+        "compose.yaml": f"services: {{s: {{build: {{context: ., args: {{TOKEN: {_MARK}}}}}, labels: {{a: {_MARK}}}}}}}\n",
+        ".git/config": f'[remote "origin"]\nurl = https://{_MARK}:{_MARK}@github.com/a/b.git\n',
+        ".env": f"A={_MARK}\n",
+    }
+    assert _MARK not in _all_of(folder(tmp_path, files))
+
+
+PLAIN = {
+    "LOG_LEVEL": "info", "PORT": "8080", "API_URL": "http://api:8080/v1", "DATABASE_HOST": "db", "POSTGRES_PASSWORD_FILE": "/run/secrets/db", "TOKEN_TTL": "5m",
+    "PUBLIC_KEY": "abc", "KEYCLOAK_URL": "http://k:8080", "IMAGE": "registry.example.com/shop/orders:1.4.2", "TOPIC": "orders-events-v1-production", "MONKEY": "x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_plain_configuration_stays_what_it_is(name):
+    assert not is_secret(name, PLAIN[name])
+
+
+@given(name=st.from_regex(re.compile(r"[A-Z_]{1,12}"), fullmatch=True), value=st.text(max_size=30))
+def test_what_answers_refuse_is_a_secret(name, value):
+    """What is gathered as plain configuration is never refused as the value of a secret."""
+    assert is_secret(name, value) or not looks_secret(name, value)
