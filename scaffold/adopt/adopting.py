@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from scaffold.adopt.calls import Calls, calls
 from scaffold.adopt.containers import containers
 from scaffold.adopt.fitting import fit
+from scaffold.adopt.ground import ground
+from scaffold.adopt.meeting import Meetings, written
 from scaffold.adopt.named import KINDS, drafts
 from scaffold.adopt.objects import found_in
 from scaffold.adopt.part import spelled
+from scaffold.adopt.policies import rules
 from scaffold.adopt.ports import ports
 from scaffold.adopt.probes import health
 from scaffold.adopt.security import security
@@ -21,6 +25,7 @@ from scaffold.adopt.storage import storage
 from scaffold.adopt.unsaid import unsaid
 from scaffold.adopt.workloads import workload
 from scaffold.answers.distributions import underlaid
+from scaffold.answers.platform import enforces_names
 from scaffold.answers.sources import read_sources
 from scaffold.answers.view import View
 from scaffold.documents.reading import Document
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 
     from scaffold.adopt.draft import Draft
     from scaffold.adopt.objects import Found
+    from scaffold.adopt.ports import Opened
     from scaffold.answers.extended import Kinds
     from scaffold.answers.platform import Platform
     from scaffold.catalog import Catalog
@@ -102,20 +108,42 @@ def platform_in(out: Path, catalog: Catalog) -> Platform:
 
 def adopt(found: Found, made: list[Draft], kinds: Kinds, platform: Platform) -> Adopted:
     """Adopt workloads, each with the objects around it."""
-    for draft in made:
-        _read(draft, found)
-    fit(made, kinds, platform)
     every = sorted(made, key=lambda one: one.key)
-    left = [*found.problems, *found.unused(), *(one for draft in every for one in (*draft.left, *unsaid(draft)))]
+    opened = {draft.key: _read(draft, found) for draft in every}
+    unread = _flows(every, found, opened, platform)
+    fit(every, kinds, platform)
+    left = [*found.problems, *unread, *(one for draft in every for one in (*draft.left, *unsaid(draft)))]
+    left += found.unused()
     left += [one for part in found.parts.values() for one in part.reading.left]
     notes = [note for draft in every for note in draft.notes]
     return Adopted([draft.document for draft in every], sorted(set(left)), sorted(set(notes)))
 
 
-def _read(draft: Draft, found: Found) -> None:
+def _read(draft: Draft, found: Found) -> list[Opened]:
+    """Read a workload by itself, and return its ports."""
     workload(draft, found)
     opened = ports(draft)
     containers(draft, found, opened)
     health(draft, opened)
     storage(draft, found)
     security(draft)
+    return opened
+
+
+def _flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], platform: Platform) -> list[Problem]:
+    """Read who calls whom, and return what policies say and nobody can carry over."""
+    around, left = ground(drafts, found, opened)
+    meetings = Meetings()
+    left += rules(around, meetings)
+    services: dict[tuple[str, str], list[Draft]] = {}
+    for draft in drafts:
+        for service in draft.services:
+            services.setdefault(service.one.key[1:], []).append(draft)
+    calls(Calls(found, services, around, meetings, names=enforces_names(platform.spec)), drafts)
+    known = {draft.key: draft for draft in drafts}
+    for source, target, port in [*meetings.between]:
+        named = next(one for one in opened[target] if one.name == port)
+        if not around.is_open(known[source], known[target], named):
+            del meetings.between[source, target, port]
+    written(meetings, known)
+    return left

@@ -43,7 +43,7 @@ class Found(Struct, eq=False):
     def of(self, *kinds: str) -> Iterator[Part]:
         """Yield the objects of some kinds, in the order in which they were written."""
         for (kind, _, _), part in self.parts.items():
-            if kind in kinds:
+            if kind.partition(".")[0] in kinds:
                 yield part
 
     def get(self, kind: str, namespace: str, name: str) -> Part | None:
@@ -122,10 +122,18 @@ def _add(one: Object, made: Found, namespace: str) -> None:
     if metadata.get("namespace", DEFAULT) == DEFAULT:
         metadata["namespace"] = namespace or DEFAULT
     part = root(one)
-    if one.key in made.parts:
-        first = made.parts[one.key]
+    key = one.key
+    first = made.parts.get(key)
+    if first is not None and _group(first.one) != _group(one):  # two vendors' kinds of one name
+        key = (f"{key[0]}.{_group(one)}", *key[1:])
+        first = made.parts.get(key)
+    if first is not None:
         why = f"{spelled(one)} stands there twice, first at {first.place}: the last one is read"
         made.problems.append(Problem(part.place, why, "keep one of them"))
-    made.parts[one.key] = part
+    made.parts[key] = part
     if not namespace and metadata["namespace"] == DEFAULT:
         made.homeless.append(part)
+
+
+def _group(one: Object) -> str:
+    return str(one.value["apiVersion"]).rpartition("/")[0]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from scaffold.adopt.part import Part
+from scaffold.errors import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ class Opened(Struct):
 
     number: int
     l4: str
-    place: Part
+    place: Part | Place
     container: str = ""
     name: str = ""
     service: int | None = None
@@ -61,6 +62,16 @@ def ports(draft: Draft) -> list[Opened]:
     for one in taken.values():
         _put(draft, one, {(other.number, other.l4) for other in taken.values()})
     return [*taken.values()]
+
+
+def also(draft: Draft, opened: list[Opened], number: int, said: tuple[str, Part | Place]) -> Opened:
+    """Add a port that no container lists, and somebody else says of an App: its transport, and where it is said."""
+    l4, place = said
+    one = Opened(number, l4, place, draft.own["name"].text, "", None, "" if l4 == "TCP" else l4.lower())
+    one.name = _named(one, {other.name: other for other in opened})
+    opened.append(one)
+    _put(draft, one, {(other.number, other.l4) for other in opened})
+    return one
 
 
 def _containers(draft: Draft) -> list[Part]:
@@ -161,7 +172,8 @@ def _put(draft: Draft, one: Opened, taken: set[tuple[int, str]]) -> None:
         draft.put(("ports", one.name, "service"), one.service, one.mapped or one.place)
     if one.protocol:
         draft.put(("ports", one.name, "protocol"), one.protocol, one.place)
-    one.place.take()
+    if isinstance(one.place, Part):
+        one.place.take()
 
 
 def _free(number: int, l4: str, taken: set[tuple[int, str]]) -> Iterator[int]:

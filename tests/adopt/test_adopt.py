@@ -5,60 +5,14 @@ import subprocess
 import sys
 
 import pytest
+from adopt.shop import deployment, object_of, service
 from harness import ROOT, documents, dump, put
 
 from scaffold.adopt.adopting import adopt, platform_in
 from scaffold.adopt.disk import create, files
 from scaffold.adopt.named import drafts
 from scaffold.adopt.objects import found_in
-from scaffold.adopt.written import text_of
-from scaffold.answers.load import from_documents
-from scaffold.documents.reading import read
 from scaffold.errors import OutputError, TakenError
-
-
-def deployment(name="orders", kind="Deployment", **container):
-    labels = {"app": name}
-    own = {
-        "name": name,
-        "image": f"registry.example.com/shop/{name}:1.0.0",
-        "ports": [{"containerPort": 8080}],
-        **container,
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": kind,
-        "metadata": {"name": name, "namespace": "shop"},
-        "spec": {
-            "selector": {"matchLabels": dict(labels)},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [own]}},
-        },
-    }
-
-
-def object_of(kind, name, version="v1", **parts):
-    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": "shop"}, **parts}
-
-
-def service(name="orders", port=80, target=8080, **spec):
-    ports = [{"port": port, "targetPort": target}]
-    return object_of("Service", name, spec={"selector": {"app": name}, "ports": ports, **spec})
-
-
-@pytest.fixture
-def adopted(catalog, tmp_path):
-    """Adopt objects: the specs by name, what was left, and the notes; what comes out is read back and loads."""
-
-    def run(*values, loads=True):
-        found = found_in(documents(*values), "")
-        made = adopt(found, drafts(found), catalog.kinds, platform_in(tmp_path, catalog))
-        again = [one for document in made.documents for one in read(text_of(document, "").encode(), "x")[0]]
-        assert [one.value for one in again] == [document.value for document in made.documents]
-        if loads:
-            from_documents(again, catalog)
-        return {one.value["metadata"]["name"]: one for one in made.documents}, made.left, made.notes
-
-    return run
 
 
 def pod_of(value):
