@@ -39,6 +39,8 @@ FOUND = {
     ),
     "health over HTTP": ("    healthcheck: {test: [CMD, curl, -f, 'http://localhost:8000/up'], retries: 3}\n", {"ports.http.port": "8000", "ports.http.protocol": "http", "health.ready.http": "/up"}),
     "health by a shell": ("    healthcheck: {test: 'pg_isready -U $$USER'}\n", {"health.ready.exec.0": "/bin/sh", "health.ready.exec.1": "-c", "health.ready.exec.2": "pg_isready -U $USER"}),
+    "health over HTTP by its own name": ("    healthcheck: {test: 'wget -q http://api:8000/up || exit 1'}\n", {"ports.http.port": "8000", "ports.http.protocol": "http", "health.ready.http": "/up"}),
+    "health by a request that says more": ("    healthcheck: {test: [CMD, curl, -H, 'Host: x', 'http://localhost:8000']}\n", {f"health.ready.exec.{at}": word for at, word in enumerate(["curl", "-H", "Host: x", "http://localhost:8000"])}),
     "health that is off": ("    healthcheck: {test: [CMD, x], disable: true}\n    expose: [3000]\n", {"ports.http.port": "3000 4"}),
     "commands": ("    entrypoint: /app serve\n    command: [--port, '${P:-1}']\n", {"command.0": "/app", "command.1": "serve", "args.0": "--port 4", "args.1": "1 4"}),
     "resources": (
@@ -67,8 +69,8 @@ LEFT = {
     "a published port": ("    ports: ['80:8080']\n", "a port is published on the host"),
     "a port that is not known": ("    ports: ['${P}']\n", "a port that is known when it is started"),
     "an image that is not known": ("    image: a:${TAG}\n", "the image is known when it is started"),
-    "a variable that is not known": ("    environment: [NODE_ENV]\n", 'the variable "NODE_ENV" is known when it is started'),
-    "a variable that must be set": ("    environment: {A: '${B:?no}'}\n", 'the variable "A" is known when it is started'),
+    "a variable that is not known": ("    environment: [NODE_ENV, B]\n", 'variables that are known when it is started, at the earliest: "NODE_ENV", "B"'),
+    "a variable that must be set": ("    environment: {A: '${B:?no}'}\n", 'variables that are known when it is started, at the earliest: "A"'),
     "a name that no variable has": ("    environment: {spring.url: x}\n", 'the variable "spring.url" cannot be one'),
     "a terminal's command": ('    environment: {A: "\\e[31m"}\n', 'the variable "A" cannot be one'),
     "a terminal's command as an image": ('    image: "a\\e[31m"\n', "a value of spec.image with characters"),
@@ -138,6 +140,11 @@ def test_whoever_is_waited_for_is_called(tmp_path):
     assert 'reaches "e", and its port stands nowhere' in told(found["a"], tmp_path)[0]
     assert "to" not in found["f"].document.value["spec"]
     assert "waits until" in told(found["f"], tmp_path)[0]
+
+
+def test_a_port_that_is_asked_for_health_is_one_that_is_called(tmp_path):
+    text = "services:\n  a: {environment: {DB_HOST: b}}\n  b: {healthcheck: {test: wget http://localhost:8123/ping}}\n"
+    assert composed(tmp_path, text)["a"].document.value["spec"]["to"] == [{"app": "b", "port": 8123}]
 
 
 def test_hosts_outside_are_proposals(tmp_path):
