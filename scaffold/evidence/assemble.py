@@ -9,10 +9,12 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from scaffold.answers.schema import API_VERSION
 from scaffold.documents.editing import holds, put
 from scaffold.documents.reading import Document, Mark, quoted
-from scaffold.errors import Place, Problem
+from scaffold.errors import Place, Problem, printable
 from scaffold.evidence.model import Asked, Call, Gathered, Hidden, Port, Proposal, Said, Variable
 from scaffold.evidence.naming import label
 from scaffold.evidence.ports import named
@@ -82,7 +84,8 @@ class _App:
             case Proposal():
                 self.propose(fact)
             case Problem():
-                self.left.append(fact)
+                # Some of what is told was named by files.
+                self.left.append(Problem(fact.place, printable(fact.message), printable(fact.remedy)))
 
     def put(self, path: Path, value: Any, place: Place) -> None:
         put(self.document, path, value, Mark(place.line, place.column, file=place.file))
@@ -120,7 +123,7 @@ class _App:
             # What it reaches at that port is known; the proposal's name for it is a guess.
             known = known or any(entry.get("port") == one.value["port"] for entry in at)
         if not known and _sound(one.value):
-            self.proposals.append(one)
+            self.proposals.append(replace(one, why=printable(one.why)))
 
     def ports(self, given: list[Port]) -> None:
         """Put the ports first: others name them."""

@@ -47,7 +47,7 @@ def services(*files: Path) -> tuple[Gathered, ...]:
     Raises:
         AnswersError: no service could be read, for what is wrong with the files.
     """
-    found, problems = everything(files)
+    found, problems = everything(files) if files else ({}, [])
     if problems and not found:
         raise AnswersError(problems)
     return tuple(assemble((*facts, *problems), one.place) for one, facts in found.values())

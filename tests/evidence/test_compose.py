@@ -76,7 +76,7 @@ LEFT = {
     "a terminal's command as an image": ('    image: "a\\e[31m"\n', "a value of spec.image with characters"),
     "root": ("    user: root\n", "it runs as root"),
     "a user's name": ("    user: app\n", 'the user "app" is a name'),
-    "a person's own file": ("    env_file: .env\n", '".env" is not read'),
+    "a person's own file": ("    env_file: .env\n", '".env": not read: it may hold secrets'),
     "a file that is not there": ("    env_file: [{path: x.env}]\n", '"x.env" is not there'),
     "a directory of the host": ("    volumes: ['./a:/a']\n", "a file or directory of the host"),
     "the runtime's socket": ("    volumes: ['/var/run/docker.sock:/var/run/docker.sock']\n", "the container runtime's socket"),
@@ -89,7 +89,7 @@ LEFT = {
     "memory that is none": ("    mem_limit: lots\n", 'deploy.resources.limits.memory: "lots"'),
     "an extended service that is not there": ("    extends: b\n", 'extends "b", which is not there'),
     "a service that extends itself": ("    extends: {service: api}\n", "extends itself"),
-    "a file outside": ("    extends: {service: a, file: ../../../../../../etc/passwd}\n", "a link out of the folder"),
+    "a file outside": ("    extends: {service: a, file: ../../../../../../etc/passwd}\n", "lies outside, or is a link out"),
 }  # fmt: skip
 
 
@@ -219,6 +219,15 @@ def test_a_service_that_is_renamed_is_told_to_those_that_name_it(tmp_path):
     assert list(found) == ["order-db", "api", "b", "order-bus"]
     assert 'H names "order_bus", which is "order-bus" as an App' in told(found["b"], tmp_path)[0]
     assert found["b"].document.value["spec"]["to"] == [{"app": "order-bus", "port": 5000}]
+
+
+def test_nothing_that_is_told_commands_a_terminal(tmp_path):
+    text = 'services:\n  "a\\e[1m": {image: "x:1"}\n  api:\n    environment: {"A\\e[1m": "http://a.example.com"}\n    volumes: ["v:/x\\e[1m"]\n    depends_on: ["a\\e[1m"]\n'
+    found = composed(tmp_path, text)
+    assert len(found) == 2
+    assert len(found["api"].proposals) == 1
+    assert "\\x1b" not in repr([(one.document.value, one.proposals) for one in found.values()]).replace("\\\\x1b", "")
+    assert all(str(one).replace("\n", "").isprintable() for service in found.values() for one in service.left)
 
 
 def test_problems_of_a_file_are_told_by_every_service(tmp_path):

@@ -98,6 +98,14 @@ def test_a_secret_in_a_command_is_kept_out(tmp_path, form, key):
     assert _MARK not in _all_of(folder(tmp_path, {"compose.yaml": text}))
 
 
+def test_a_link_to_a_private_file_is_not_read(tmp_path):
+    folder(tmp_path, {"compose.yaml": "services: {s: {build: ., env_file: plain.env}}\n", ".env": f"LEVEL={_MARK}\n"})
+    for name in ("plain.env", ".env.example"):
+        (tmp_path / name).symlink_to(".env")
+    assert _MARK not in _all_of(tmp_path)
+    assert "LEVEL" not in _all_of(tmp_path)
+
+
 def test_labels_and_origins_are_kept_out(tmp_path):
     files = {
         "compose.yaml": f"services: {{s: {{build: {{context: ., args: {{TOKEN: {_MARK}}}}}, labels: {{a: {_MARK}}}}}}}\n",
@@ -109,7 +117,7 @@ def test_labels_and_origins_are_kept_out(tmp_path):
 
 PLAIN = {
     "LOG_LEVEL": "info", "PORT": "8080", "API_URL": "http://api:8080/v1", "DATABASE_HOST": "db", "POSTGRES_PASSWORD_FILE": "/run/secrets/db", "TOKEN_TTL": "5m",
-    "PUBLIC_KEY": "abc", "KEYCLOAK_URL": "http://k:8080", "IMAGE": "registry.example.com/shop/orders:1.4.2", "TOPIC": "orders-events-v1-production", "MONKEY": "x",
+    "PUBLIC_KEY": "abc", "KEYCLOAK_URL": "http://k:8080", "IMAGE": "registry.example.com/shop/orders:1.4.2", "TOPIC": "orders-events-v1-production", "MONKEY": "x", "ALLOW_EMPTY_PASSWORD": "yes", "CLIENT_ID": "0b5a5b3e-6b0c-4f1e-9d0a-111122223333", "RUBY_SHA256": "f76d63efe9499dedd8526b74365c0c811af00dc9feb0bed7f5356488476e28f4",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from scaffold.evidence.addresses import Address, addresses
 from scaffold.evidence.composed.interpolation import interpolated
 from scaffold.evidence.composed.merging import as_mapping
 from scaffold.evidence.credentials import is_secret
-from scaffold.evidence.dotenv import assignments, is_private
+from scaffold.evidence.dotenv import assignments
 from scaffold.evidence.files import text_of
 from scaffold.evidence.model import Hidden, Variable
 from scaffold.evidence.variables import Unknown
@@ -88,12 +88,9 @@ def _of_file(
     path: Node, beside: Callable[[Node], Path], within: Path, facts: list[Fact | _Unknown]
 ) -> Iterator[tuple[str, str | None, Place]]:
     file = beside(path)
-    if is_private(file.name):
-        why = f"{quoted(file.name)} is not read: it may hold secrets"
-        facts.append(Problem(path.place, why, "declare its variables, and of secrets their names"))
-        return
     text, problems = text_of(file, within)
-    facts += problems
+    # Where it is named is what somebody can change.
+    facts += [Problem(path.place, f"{quoted(file.name)}: {one.message}", one.remedy) for one in problems]
     if text is None and not problems:
         facts.append(Problem(path.place, f"{quoted(file.name)} is not there", "declare its variables"))
     yield from assignments(text) if text else ()
