@@ -29,7 +29,7 @@ DEFAULT = "default"
 _MADE = frozenset((
     "APIService", "ComponentStatus", "ControllerRevision", "CustomResourceDefinition", "EndpointSlice", "Endpoints",
     "Event", "Lease", "LimitRange", "Namespace", "Node", "PersistentVolume", "PodDisruptionBudget", "PodMetrics",
-    "ResourceQuota", "SecretStore", "ClusterSecretStore",
+    "ResourceQuota", "SecretStore", "ClusterSecretStore", "ServiceAccount",
 ))  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _without_values(value: dict[str, Any]) -> dict[str, Any]:
 
 def _add(one: Object, made: Found, namespace: str) -> None:
     metadata = one.value["metadata"]
-    if metadata.get("namespace", DEFAULT) == DEFAULT:
+    if metadata.get("namespace", DEFAULT) == DEFAULT and not one.value["kind"].startswith("Cluster"):
         metadata["namespace"] = namespace or DEFAULT
     part = root(one)
     key = one.key
@@ -131,7 +131,7 @@ def _add(one: Object, made: Found, namespace: str) -> None:
         why = f"{spelled(one)} stands there twice, first at {first.place}: the last one is read"
         made.problems.append(Problem(part.place, why, "keep one of them"))
     made.parts[key] = part
-    if not namespace and metadata["namespace"] == DEFAULT:
+    if not namespace and metadata.get("namespace") == DEFAULT:
         made.homeless.append(part)
 
 

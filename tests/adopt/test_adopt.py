@@ -8,9 +8,8 @@ import pytest
 from adopt.shop import deployment, object_of, service
 from harness import ROOT, documents, dump, put
 
-from scaffold.adopt.adopting import adopt, platform_in
+from scaffold.adopt.adopting import adopt
 from scaffold.adopt.disk import create, files
-from scaffold.adopt.named import drafts
 from scaffold.adopt.objects import found_in
 from scaffold.errors import OutputError, TakenError
 
@@ -97,8 +96,7 @@ def test_values_of_secrets_are_not_read(adopted):
 
 
 def test_nothing_is_overwritten_and_nothing_is_written_into_the_source(tmp_path, catalog):
-    found = found_in(documents(deployment()), "")
-    texts = files(adopt(found, drafts(found), catalog.kinds, platform_in(tmp_path, catalog)), tmp_path / "out")
+    texts = files(adopt(found_in(documents(deployment()), ""), catalog), tmp_path / "out")
     create(texts, tmp_path / "out", ["-"])
     before = (tmp_path / "out/shop-orders.yaml").read_text()
     with pytest.raises(TakenError, match="shop-orders"):
