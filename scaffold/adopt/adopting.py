@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from scaffold.adopt.derived import without_derived
-from scaffold.adopt.fitting import fit, remaining
+from scaffold.adopt.fitting import fit, hide, remaining
 from scaffold.adopt.flows import flows
 from scaffold.adopt.matching import choices
 from scaffold.adopt.named import KINDS, drafts
@@ -109,6 +109,8 @@ def adopt(found: Found, catalog: Catalog, given: Document | None = None) -> Adop
     opened = {draft.key: read(draft, found, site) for draft in made}
     left = flows(made, found, opened, site)
     platform = given or (site.document if site.is_needed else None)
+    for draft in made:
+        hide(draft)
     without_derived(made, catalog, platform)
     fit(made, catalog.kinds, _view(catalog, platform).platform)
     left += [*found.problems, *site.left, *(one for draft in made for one in (*draft.left, *unsaid(draft)))]

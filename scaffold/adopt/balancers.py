@@ -29,6 +29,9 @@ def balancers(drafts: Iterable[Draft], opened: Mapping[str, Iterable[Opened]], s
             elif kind == "NodePort":
                 why = "a port of every node: whoever reaches a node reaches the App, past every rule on callers"
                 draft.leave(spec["type"], why, "a gateway or a load balancer of the Platform: `from` of the App")
+            if spec["sessionAffinity"].text not in {"", "None"}:
+                why = "each caller's connections went to one pod: a Service of an App spreads them"
+                draft.leave(spec["sessionAffinity"], why, "a patch in the App's kustomization.yaml, if it is needed")
             for address in spec["externalIPs"].items:
                 address.leave("an address that any Service may claim", "a load balancer of the Platform")
 

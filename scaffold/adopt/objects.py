@@ -33,6 +33,12 @@ _MADE = frozenset((
 ))  # fmt: skip
 
 
+# Looked through for whom they are for: they are of use where that is an App, and are taken as a whole then.
+_SCANNED = frozenset((
+    "ClusterRoleBinding", "ExternalSecret", "HorizontalPodAutoscaler", "RoleBinding", "SealedSecret", "ServiceEntry",
+))  # fmt: skip
+
+
 class Found(Struct, eq=False):
     """What was found: each object as a part, by kind, namespace and name; what is wrong; who is found unasked."""
 
@@ -58,7 +64,8 @@ class Found(Struct, eq=False):
     def unused(self) -> Iterator[Problem]:
         """Yield the objects that nobody had a use for."""
         for (kind, _, _), part in self.parts.items():
-            if kind not in _MADE and not part.reading.taken:
+            looked_at = () in part.reading.taken if kind in _SCANNED else bool(part.reading.taken)
+            if kind not in _MADE and not looked_at:
                 why = "nothing of it was carried over"
                 yield Problem(part.place, f"{spelled(part.one)}: {why}", "keep it beside the bundle, if it is needed")
 

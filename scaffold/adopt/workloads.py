@@ -65,7 +65,7 @@ def _autoscaler(draft: Draft, found: Found) -> Part | None:
         target = scaler.at("spec", "scaleTargetRef")
         named = (target["kind"].text, target["name"].text)
         if scaler.one.key[1] == draft.namespace and named == (draft.kind, draft.whole.one.key[2]):
-            return scaler
+            return scaler.take()
     return None
 
 

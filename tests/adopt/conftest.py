@@ -3,9 +3,9 @@ from harness import documents
 
 from scaffold.adopt.adopting import adopt
 from scaffold.adopt.objects import found_in
-from scaffold.adopt.written import text_of
 from scaffold.answers.load import from_documents
 from scaffold.documents.reading import read
+from scaffold.evidence.written import app_yaml
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def adopted(catalog):
     def run(*values, loads=True, platform=None):
         [given] = documents(platform) if platform else [None]
         made = adopt(found_in(documents(*values), ""), catalog, given)
-        again = [one for document in made.documents for one in read(text_of(document, "").encode(), "x")[0]]
+        again = [one for document in made.documents for one in read(app_yaml(document).encode(), "x")[0]]
         assert [one.value for one in again] == [document.value for document in made.documents]
         if loads:
             from_documents([*again, *([given] if given else [])], catalog)
