@@ -18,6 +18,7 @@ from scaffold.networks import INTERNET
 from scaffold.rights import matrix
 from scaffold.risks import risks
 from scaffold.rotation import rotations
+from scaffold.system.model import API_SERVER, NODE, NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +33,7 @@ _PARTS = "parts of other blueprints' files"
 # How many names a line holds before it only counts them.
 _MOST = 8
 _ALL = "all that the answers say"
+_ENTITIES = {API_SERVER: "the API server", NODES: "the nodes", NODE: "the pod's own node"}
 
 
 def report(
@@ -77,7 +79,9 @@ def _controls(
     for blueprint in blueprints:
         own = sorted(files.get(blueprint.id, []))
         controls = [_control(control, system) for control in blueprint.controls]
-        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
+        why = f"{blueprint.why} (Not a part of scaffold: {blueprint.source}.)" if blueprint.source else blueprint.why
+        entry = {"id": blueprint.id, "title": blueprint.title, "why": why, "controls": controls}
+        entry |= {"source": blueprint.source} if blueprint.source else {}
         contributing = not blueprint.templates and blueprint.id in files
         if not own and not contributing:
             unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []
@@ -148,6 +152,8 @@ def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
 def _spelled(end: Endpoint) -> str:
     if end.host:
         return f"the host {end.host}"
+    if end.entities:
+        return _ENTITIES[end.entities]
     if end.cidr:
         return f"every public address ({end.cidr})" if end.cidr in INTERNET else f"the network {end.cidr}"
     return f"pods {', '.join(f'{key}={value}' for key, value in end.labels)} in {end.namespace}"
