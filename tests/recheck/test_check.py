@@ -219,6 +219,7 @@ def test_a_patch_that_opens_nothing_is_no_finding(look, out):
             POD + "      containers:\n        - name: api\n          securityContext:\n            readOnlyRootFilesystem: false\n",
         ),
         ("pod-security/foreign-image", "image:", POD + "      containers:\n        - name: api\n          image: evil.example.com/api:1\n"),
+        ("pod-security/unasked-pod", "example.com/by", "spec:\n  template:\n    metadata:\n      labels: {example.com/by: somebody}\n"),
         ("pod-security/unasked-sidecar", "name: more", POD + "      initContainers:\n        - name: more\n          image: registry.example.com/more:1\n          restartPolicy: Always\n"),
     ],
 )  # fmt: skip
