@@ -27,6 +27,7 @@ from scaffold.wizard.prompt import Prompt
 from scaffold.wizard.question import Choice
 from scaffold.wizard.questions.service import PRESETS
 from scaffold.wizard.saved import check_folder
+from scaffold.wizard.screens import wrapped
 from scaffold.wizard.sitting import Sitting, Stopped
 from scaffold.wizard.state import PRESET, Given, State
 
@@ -95,9 +96,8 @@ def _given(preset: str | None, answers: tuple[str, ...]) -> tuple[Given, ...]:
 
 def _ask(known: Around, state: State, files: Files) -> int:
     terminal = _terminal()
-    terminal.say([f"A new service in {files.folder.resolve()}. Nothing is written before you say so."])
-    for note in known.notes:
-        terminal.say([f"  {note}"])
+    said = (f"A new service in {files.folder.resolve()}. Nothing is written before you say so.", *known.notes)
+    terminal.say([line for one in said for line in wrapped(one, terminal.columns)])
     try:
         state = _resumed(terminal, files.folder, state)
         while True:

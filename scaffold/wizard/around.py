@@ -31,8 +31,8 @@ class Around(Value, frozen=True):
 
     `catalog` are the blueprints, `schemas` the JSON Schema of each kind of document, whose words are shown; `folder` is
     the service's own, as it was given. `found` is an App as far as the folder says it, its marks naming the files.
-    `apps` and `platforms` are documents that were found nearby. `notes` say
-    what was seen, and is in no proposal.
+    `apps` and `platforms` are documents that were found nearby. `proposed` are values that
+    may be meant besides, each with its path and where it was seen; `notes` say what was seen, and is no answer.
     """
 
     catalog: Catalog
@@ -41,6 +41,7 @@ class Around(Value, frozen=True):
     found: Document = field(default_factory=nothing)
     apps: tuple[Document, ...] = ()
     platforms: tuple[Document, ...] = ()
+    proposed: tuple[tuple[Path, Any, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property

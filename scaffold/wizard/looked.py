@@ -30,7 +30,8 @@ def around(catalog: Catalog, folder: Path) -> Around:
     gathered = look(folder)
     found, left = (own[0], ()) if len(own) == 1 and _is_whole(own[0]) else (gathered.document, gathered.left)
     platforms = tuple(one for one in documents if one.kind == "Platform" and _is_whole(one))
-    return Around(catalog, schemas, str(folder), found, (), platforms, _told((*problems, *left)))
+    proposed = tuple((one.path, one.value, f"{one.place}: {one.why}") for one in gathered.proposals)
+    return Around(catalog, schemas, str(folder), found, (), platforms, proposed, _told((*problems, *left)))
 
 
 def _is_whole(document: Document) -> bool:

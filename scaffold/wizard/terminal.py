@@ -8,20 +8,22 @@ May import: prompt, screens; questionary, prompt_toolkit.
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import questionary
 from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 
 from scaffold.wizard.prompt import Prompt, Reply
 from scaffold.wizard.screens import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from prompt_toolkit.key_binding import KeyPressEvent
 
@@ -31,7 +33,6 @@ _STYLE = questionary.Style(
         ("answer", ""),
         ("pointer", "bold"),
         ("highlighted", "bold"),
-        ("bottom-toolbar", "noreverse"),
         ("wrong", "ansired"),
         ("hint", ""),
     ]
@@ -131,9 +132,10 @@ def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT
         style=_STYLE,
         use_search_filter=filtered,
         use_jk_keys=False,
-        instruction="\n " + _hints("Enter chooses" + ("; type to narrow" if filtered else "")),
+        instruction=" ",
         erase_when_done=True,
     )
+    _below(asked, lambda: _said("", "Enter chooses" + ("; type to narrow" if filtered else "")))
     keys = _keys(shown, always=True)
     asked.application.key_bindings = merge_key_bindings([asked.application.key_bindings or KeyBindings(), keys])
     return asked
@@ -148,7 +150,7 @@ def _text(prompt: Prompt) -> questionary.Question:
             tried["wrong"], tried["text"] = prompt.check(text) if text else "", text
         return tried["wrong"]
 
-    return questionary.text(
+    made = questionary.text(
         cast("str", shown),  # formatted whenever it is drawn
         default=prompt.typed,
         qmark="",
@@ -157,9 +159,10 @@ def _text(prompt: Prompt) -> questionary.Question:
         completer=WordCompleter(list(prompt.known), sentence=False) if prompt.known else None,
         complete_while_typing=bool(prompt.known),
         reserve_space_for_menu=min(len(prompt.known), 4),
-        bottom_toolbar=lambda: _toolbar(wrong()),
         erase_when_done=True,
     )
+    _below(made, lambda: _said(wrong(), "Enter accepts, Tab edits []"))
+    return made
 
 
 def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
@@ -177,6 +180,10 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
         else:
             event.app.exit(result=Reply("answer", str(text)))
 
+    @bindings.add(Keys.BracketedPaste, eager=True)
+    def _paste(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("".join(char if char.isprintable() else " " for char in event.data))
+
     @bindings.add("tab", filter=empty, eager=True)
     @bindings.add("right", filter=empty, eager=True)
     def _take(event: KeyPressEvent) -> None:
@@ -189,11 +196,17 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
     return bindings
 
 
-def _toolbar(wrong: str) -> Any:
-    columns = _columns() - 1
-    lines = "\n ".join(wrapped(wrong, columns)) if wrong else ""
-    hints = _hints("Enter accepts, Tab edits []")
-    return FormattedText([("class:wrong", f" {lines}\n")] * bool(lines) + [("class:hint", f" {hints}")])
+def _below(asked: questionary.Question, text: Callable[[], FormattedText]) -> None:
+    """Show text below an answer. Not as a toolbar, which is left out where a terminal does not say how high it is."""
+    layout = asked.application.layout
+    window = Window(FormattedTextControl(text), wrap_lines=True, dont_extend_height=True)
+    container = HSplit([layout.container, ConditionalContainer(window, filter=~is_done)])
+    asked.application.layout = Layout(container, focused_element=layout.current_window)
+
+
+def _said(wrong: str, hint: str) -> FormattedText:
+    lines = "\n ".join(wrapped(wrong, _columns() - 2)) if wrong else ""
+    return FormattedText([("class:wrong", f" {lines}\n")] * bool(lines) + [("class:hint", f" {_hints(hint)}")])
 
 
 def _hints(*first: str) -> str:
