@@ -26,6 +26,11 @@ def nothing() -> Document:
     return Document("answers", {}, Mark(0, 0))
 
 
+def key(app: Document) -> str:
+    """Return `namespace/name` of a sound App."""
+    return f"{app.value['metadata']['namespace']}/{app.value['metadata']['name']}"
+
+
 class Around(Value, frozen=True):
     """What the questions are asked about, and what is known without asking.
 
@@ -68,6 +73,16 @@ class Around(Value, frozen=True):
             return None
         text = spell(value)
         return Default(plain.spell(value) if text is None else text, self.source(path) or self.first(path, value))
+
+    def maybe(self, path: Path, spell: Callable[[Any], str | None]) -> dict[str, str]:
+        """Return what may be meant besides at a path, or as an entry of the list there, each with where it was seen."""
+        several = isinstance(self.read(path), list) or path[-1:] in {("to",), ("from",)}
+        made = {}
+        for at, value, source in self.proposed:
+            text = spell([value] if several else value) if at == path else None
+            if text:
+                made[text] = source
+        return made
 
     def first(self, path: Path, value: Any) -> str:
         """Return where the first part of something was read; a mapping that was put together has no place itself."""

@@ -42,7 +42,7 @@ def test_one_sitting_with_a_mistake_a_question_back_and_a_break(folder, installe
     one.send(TAB, "s", ENTER)
     one.until("* Namespace: stocks", "Which image")
     one.resize(40, 24)
-    one.until("[registry.example.com/stocks/stock:0.1.0")
+    assert wide(one.until("[registry.example.com/stocks/stock:0.1.\n 0]")) <= 40
     one.resize(80, 24)
     one.send(INTERRUPT)
     one.until("A draft is kept")
