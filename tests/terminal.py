@@ -41,6 +41,14 @@ class Terminal:
                 assert all(word in self.text for word in words), f"{words} did not appear:\n{self.text}"
         return self.text
 
+    def settled(self, seconds: float = 0.5) -> str:
+        """Read until nothing came for a while, and return what the screen shows."""
+        before = None
+        while before != len(self.raw):
+            before = len(self.raw)
+            self._read(seconds)
+        return self.text
+
     def _read(self, seconds: float) -> None:
         try:
             read = self._process.read_nonblocking(1 << 16, seconds)

@@ -96,7 +96,7 @@ def _given(preset: str | None, answers: tuple[str, ...]) -> tuple[Given, ...]:
 
 def _ask(known: Around, state: State, files: Files) -> int:
     terminal = _terminal()
-    said = (f"A new service in {files.folder.resolve()}. Nothing is written before you say so.", *known.notes)
+    said = (f"A new service, in {files.folder.resolve().name}/. Nothing is written before you say so.", *known.notes)
     terminal.say([line for one in said for line in wrapped(one, terminal.columns)])
     try:
         state = _resumed(terminal, files.folder, state)

@@ -11,7 +11,7 @@ import shutil
 from typing import TYPE_CHECKING, TextIO
 
 from scaffold.errors import printable
-from scaffold.wizard.prompt import Prompt, Reply
+from scaffold.wizard.prompt import NEEDED, Prompt, Reply
 from scaffold.wizard.screens import wrapped
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Lines:
 
     def _held(self, prompt: Prompt, text: str) -> Reply | None:
         if not text:
-            wrong = "An answer is needed; nothing is proposed here."
+            wrong = NEEDED
         elif prompt.choices and text not in {choice.word for choice in prompt.choices}:
             wrong = "No such choice: type its number."
         else:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from scaffold.wizard.question import Choice
 
 
+NEEDED = "An answer is needed: nothing is proposed here."
+
+
 class Prompt(Value, frozen=True):
     """One question as it is shown.
 

@@ -17,9 +17,9 @@ from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.keys import Keys
-from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, VerticalAlign, Window
 
-from scaffold.wizard.prompt import Prompt, Reply
+from scaffold.wizard.prompt import NEEDED, Prompt, Reply
 from scaffold.wizard.screens import wrapped
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class _Shown:
             lines += wrapped(prompt.help or "There is no more to say.", columns - 2, "  ")
         if self.text and prompt.proposed is not None:
             lines += wrapped(f"[{prompt.proposed}]" + (f" {prompt.source}" if prompt.source else ""), columns)
+        if not self.text and prompt.wrong:
+            lines += wrapped(prompt.wrong, columns)
         if not self.text and prompt.source:
             lines += wrapped(f"[{prompt.proposed}] {prompt.source}", columns)
         return "\n ".join([*lines, ">"] if self.text else lines)
@@ -118,8 +120,13 @@ def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT
     shown = _Shown(prompt, text=False)
     width = max(len(choice.word) for choice in prompt.choices)
     room = _columns() - width - 6
+    # What is cut off is shown in full below the list, of the choice that is pointed at.
     choices = [
-        questionary.Choice(f"{one.word:<{width}}  {one.text[:room] if room > 0 else ''}".rstrip(), one.word)
+        questionary.Choice(
+            f"{one.word:<{width}}  {one.text[: max(room, 0)]}".rstrip(),
+            one.word,
+            description=one.text if len(one.text) > room else None,
+        )
         for one in prompt.choices
     ]
     filtered = len(choices) >= _FILTERED
@@ -173,7 +180,7 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
     @bindings.add("enter", eager=True)
     def _accept(event: KeyPressEvent) -> None:
         text = event.current_buffer.text.strip() or prompt.proposed
-        wrong = "An answer is needed; nothing is proposed here." if text is None else prompt.check(text)
+        wrong = NEEDED if text is None else prompt.check(text)
         if wrong:
             tried["wrong"], tried["text"] = wrong, event.current_buffer.text
             event.app.invalidate()
@@ -200,7 +207,8 @@ def _below(asked: questionary.Question, text: Callable[[], FormattedText]) -> No
     """Show text below an answer. Not as a toolbar, which is left out where a terminal does not say how high it is."""
     layout = asked.application.layout
     window = Window(FormattedTextControl(text), wrap_lines=True, dont_extend_height=True)
-    container = HSplit([layout.container, ConditionalContainer(window, filter=~is_done)])
+    several = [layout.container, ConditionalContainer(window, filter=~is_done)]
+    container = HSplit(several, align=VerticalAlign.TOP)
     asked.application.layout = Layout(container, focused_element=layout.current_window)
 
 

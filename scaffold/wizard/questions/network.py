@@ -106,7 +106,7 @@ def _read_callees(ports: Mapping[str, list[str]], text: str) -> list[dict[str, A
         if "port" not in one:
             [near] = [ports[name] for name in ports if name.endswith(f"/{one.get('app')}")][:1] or [[]]
             if not near:
-                raise Misspelt("which port?", "write it behind the name: inventory:8080")
+                raise Misspelt("its port is missing", "write it behind the name: inventory:8080")
             one["port"] = near[0]
         made.append(one)
     return made
