@@ -28,9 +28,10 @@ except ImportError:  # Windows has no advisory locks of this kind; there, one ru
     fcntl = None  # type: ignore[assignment]  # a module that is not there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.bundle.file import File
+    from scaffold.third_party import Pin
     from scaffold.verify import Verified
 
 Kind = Literal["created", "updated", "removed", "unchanged", "kept", "edited"]
@@ -67,7 +68,20 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
         return _compare(verified, out, journal_of(lock, journal))
 
 
-def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str]) -> tuple[Change, ...]:
+def pins(out: Path) -> tuple[Pin, ...]:
+    """Return what the sources of third parties' blueprints were when an output was last written.
+
+    Raises:
+        OutputError: the output cannot be used.
+    """
+    with _readable(out):
+        lock, _ = _known(out)
+        return tuple(lock.sources) if lock is not None else ()
+
+
+def write(
+    verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str], sources: Iterable[Pin] = ()
+) -> tuple[Change, ...]:
     """Write a verified bundle: sorted, each file atomically, seeded files only where they are missing.
 
     Args:
@@ -75,6 +89,7 @@ def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str
         out: the output folder; it is created where it is missing.
         tool: the program's version, for the lock.
         blueprints: the digest of each blueprint by its id, for the lock.
+        sources: what those of third parties are, for the lock: `catalog.pins`.
 
     Returns:
         What was done to each file.
@@ -92,7 +107,7 @@ def write(verified: Verified, out: Path, tool: str, blueprints: Mapping[str, str
         edited = tuple(change.path for change in made if change.kind == "edited")
         if edited:
             raise EditedError(edited)
-        new = lock_of(verified.bundle, tool, dict(blueprints))
+        new = lock_of(verified.bundle, tool, dict(blueprints), sources)
         pending = [change for change in made if change.kind in {"created", "updated", "removed"}]
         if pending or journal is not None or lock != new:
             _check_access(out, pending)

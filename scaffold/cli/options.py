@@ -74,6 +74,17 @@ sets = click.option(
 )
 
 
+blueprints = click.option(
+    "--blueprints",
+    "third_party",
+    multiple=True,
+    callback=given,
+    shell_complete=folders,
+    metavar="SOURCE[@REF]",
+    help="Blueprints of others, too: a folder, a .zip, a URL of git, gh:OWNER/REPOSITORY. Repeatable.",
+)
+
+
 def part(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose a part of a bundle: `scopes`, `only` and `without`."""
     for names, metavar, text in (
