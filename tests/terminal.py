@@ -20,7 +20,7 @@ class Terminal:
         self._stream = pyte.Stream(self.screen)
         self.raw = ""
         # Nobody answers where the cursor is: this screen is read, not asked.
-        env = {**env, "PROMPT_TOOLKIT_NO_CPR": "1", "XDG_STATE_HOME": str(folder.parent / "state")}
+        env = {**env, "COLUMNS": "100", "PROMPT_TOOLKIT_NO_CPR": "1", "XDG_STATE_HOME": str(folder.parent / "state")}
         self._process = pexpect.spawn(
             sys.executable, ["-m", "scaffold", *arguments], cwd=str(folder), env=env, dimensions=(rows, columns),
             encoding="utf-8", codec_errors="replace", timeout=30,

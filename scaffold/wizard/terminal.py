@@ -7,7 +7,6 @@ May import: prompt, screens; questionary, prompt_toolkit.
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, cast
 
 import questionary
@@ -19,7 +18,7 @@ from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, VerticalAlign, Window
 
-from scaffold.wizard.prompt import NEEDED, Prompt, Reply
+from scaffold.wizard.prompt import NEEDED, Prompt, Reply, columns_now
 from scaffold.wizard.screens import wrapped
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class _Shown:
         self.prompt, self.text, self.helped = prompt, text, False
 
     def __format__(self, _: str) -> str:
-        prompt, columns = self.prompt, _columns() - 1
+        prompt, columns = self.prompt, columns_now() - 1
         lines = ["", prompt.head, *wrapped(prompt.text, columns)]
         if self.helped:
             lines += wrapped(prompt.help or "There is no more to say.", columns - 2, "  ")
@@ -63,10 +62,6 @@ class _Shown:
         return "\n ".join([*lines, ">"] if self.text else lines)
 
 
-def _columns() -> int:
-    return shutil.get_terminal_size().columns
-
-
 class Screen:
     """Asks with questionary's prompts: `?` explains, Escape goes back, Ctrl-C stops."""
 
@@ -76,7 +71,7 @@ class Screen:
     @property
     def columns(self) -> int:
         """How many columns there are now."""
-        return _columns() - 1
+        return columns_now() - 1
 
     def say(self, lines: Iterable[str]) -> None:
         """Show lines."""
@@ -119,7 +114,7 @@ def _keys(shown: _Shown, *, always: bool) -> KeyBindings:
 def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT001  what a sign is made of
     shown = _Shown(prompt, text=False)
     width = max(len(choice.word) for choice in prompt.choices)
-    room = _columns() - width - 6
+    room = columns_now() - width - 6
     # What is cut off is shown in full below the list, of the choice that is pointed at.
     choices = [
         questionary.Choice(
@@ -213,14 +208,14 @@ def _below(asked: questionary.Question, text: Callable[[], FormattedText]) -> No
 
 
 def _said(wrong: str, hint: str) -> FormattedText:
-    lines = "\n ".join(wrapped(wrong, _columns() - 2)) if wrong else ""
+    lines = "\n ".join(wrapped(wrong, columns_now() - 2)) if wrong else ""
     return FormattedText([("class:wrong", f" {lines}\n")] * bool(lines) + [("class:hint", f" {_hints(hint)}")])
 
 
 def _hints(*first: str) -> str:
     """Return what the keys do, as much of it as there is room for."""
     several = ["? explains", *first, "Esc goes back", "Ctrl-C keeps a draft"]
-    columns = _columns() - 2
+    columns = columns_now() - 2
     while len(several) > 1 and len("; ".join(several)) > columns:
         several.pop()
     return "; ".join(several)
