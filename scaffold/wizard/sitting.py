@@ -145,7 +145,7 @@ class Sitting:
         except FindingsError as error:
             self.terminal.say(screens.wrapped(f"This does not pass verification yet:\n{error}", columns))
             return False
-        self.terminal.say([*screens.preview(several, columns), ""])
+        self.terminal.say(screens.preview(several, columns))
         return True
 
     def _chosen(self, reply: Reply, questions: tuple[Question, ...], state: State) -> State:
@@ -190,7 +190,7 @@ def _menu(*, writable: bool) -> Prompt:
     first = (Choice("write", "write app.yaml and the bundle"),) if writable else ()
     rest = (
         Choice("change", "change an answer"),
-        Choice("more", "say more: pods, resources, rights, mesh, …"),
+        Choice("more", "say more: pods, resources, rights, the mesh, all else"),
         *((Choice("files", "show the files of the bundle"),) if writable else ()),
         Choice("answers", "show app.yaml"),
         Choice("stop", "stop here, and keep a draft"),

@@ -51,7 +51,7 @@ def test_one_sitting_with_a_mistake_a_question_back_and_a_break(folder, installe
     assert one.raw.isascii()
     assert sorted(path.name for path in folder.iterdir()) == ["Dockerfile"]
 
-    two = Terminal(folder, {**installed, **BARE}, "new")
+    two = Terminal(folder, {**installed, **BARE}, "new", rows=50)
     two.until("There is a draft of this folder, with 3 answers.")
     two.send(ENTER)
     for question in ("Which image", "Where does it listen", "Which HTTP path", "Who calls", "What does it call"):
