@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -64,6 +65,15 @@ class Terminal:
     def resize(self, columns: int, rows: int) -> None:
         self.screen.resize(rows, columns)
         self._process.setwinsize(rows, columns)
+
+    def hang_up(self) -> None:
+        """Close the terminal, and wait until the process is gone."""
+        self._process.kill(signal.SIGHUP)
+        while self._process.isalive():
+            try:
+                self._read(0.1)
+            except pexpect.EOF:
+                self._process.wait()
 
     def end(self) -> int:
         """Read to the end, and return the exit code."""

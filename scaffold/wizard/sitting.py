@@ -37,6 +37,8 @@ class Sitting:
 
     def __init__(self, around: Around, terminal: Terminal, show: Callable[[State], str]) -> None:
         self.around, self.terminal, self.show = around, terminal, show
+        self.state = State()
+        """How far it is: what is kept, whatever ends it."""
 
     def sit(self, state: State) -> State:
         """Return the answers that are to be written.
@@ -58,6 +60,7 @@ class Sitting:
     def _asked(self, state: State) -> State:
         """Ask until every question has an answer, and what these lead to has one."""
         while True:
+            self.state = state
             questions = asked(self.around, state)
             question, why = next(unanswered(questions, state), None), ""
             if question is None:

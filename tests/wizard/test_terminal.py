@@ -85,6 +85,16 @@ def test_what_is_pasted_reaches_neither_the_terminal_nor_the_answers(folder, ins
     assert "\x1b]0;title" not in one.raw
 
 
+def test_a_terminal_that_is_closed_loses_nothing(folder, installed):
+    one = Terminal(folder, {**installed, **BARE}, "new", "--preset", "worker")
+    one.until("What is it called?")
+    one.send("stock", ENTER)
+    one.until("Which namespace")
+    one.hang_up()
+    [kept] = (folder.parent / "state/kubescaffold/drafts").iterdir()
+    assert '"stock"' in kept.read_text()
+
+
 def test_a_terminal_that_only_knows_lines_is_asked_line_by_line(folder, installed):
     env = {**installed, **BARE, "TERM": "dumb"}
     one = Terminal(folder, env, "new", "--preset", "worker", "--no-render", rows=200)
