@@ -2,6 +2,7 @@
 
 import pytest
 from harness import app, documents, write_blueprint
+from script import Script
 from stores import STORES
 
 from scaffold.errors import AnswersError
@@ -14,33 +15,6 @@ from scaffold.wizard.question import SECTIONS, Choice
 from scaffold.wizard.sitting import Sitting, Stopped
 from scaffold.wizard.spelling import plain
 from scaffold.wizard.state import Given, State
-
-
-class Script:
-    """A terminal that answers each question once by its id, accepts what is proposed otherwise, and remembers."""
-
-    columns, unicode = 79, False
-
-    def __init__(self, **replies):
-        self.replies = {name.replace("_", "."): list(several) for name, several in replies.items()}
-        self.prompts, self.said = [], []
-
-    def say(self, lines):
-        self.said += lines
-
-    def ask(self, prompt):
-        self.prompts.append(prompt)
-        name = prompt.question or prompt.choices[0].word
-        left = self.replies.get(name, [])
-        reply = left.pop(0) if left else prompt.proposed
-        if isinstance(reply, Reply):
-            return reply
-        assert reply is not None, f"nothing is proposed: {prompt}"
-        return Reply("answer", reply)
-
-    @property
-    def asked(self):
-        return [prompt.question for prompt in self.prompts if prompt.question]
 
 
 @pytest.fixture(scope="module")
