@@ -32,6 +32,7 @@ def asked(around: Around, state: State) -> tuple[Question, ...]:
             made.append(question)
     owned = {(APP, name) for name in _OWN} | {(PLATFORM, "secretStores")}
     owned |= {(kind, str(path[1])) for one in made for kind, path in one.owns if path[0] == "spec"}
+    owned |= {(PLATFORM, one.id.partition(".")[0]) for one in made}  # `apiServer.cidrs` decides of apiServer
     for question in platform.questions(seen, owned):
         seen.add(question)
         made.append(question)
