@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.errors import AnswersError
 from scaffold.evidence.assemble import assemble
 from scaffold.evidence.composed.calls import calls, served
 from scaffold.evidence.composed.loading import Project
@@ -42,8 +43,13 @@ def services(*files: Path) -> tuple[Gathered, ...]:
             build from is read where it lies below the root of the repository, or beside the first of them.
 
     What is wrong with the files themselves is left by every one of them.
+
+    Raises:
+        AnswersError: no service could be read, for what is wrong with the files.
     """
-    found, problems = everything(files)
+    found, problems = everything(files) if files else ({}, [])
+    if problems and not found:
+        raise AnswersError(problems)
     return tuple(assemble((*facts, *problems), one.place) for one, facts in found.values())
 
 

@@ -6,15 +6,16 @@ May import: compose, readers, registry, assemble, git, files, model, errors.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from scaffold.documents.reading import quoted
 from scaffold.errors import Place, Problem
 from scaffold.evidence import readers
-from scaffold.evidence.assemble import assemble
+from scaffold.evidence.assemble import MOST_FACTS, assemble
 from scaffold.evidence.compose import default_files, everything
-from scaffold.evidence.files import text_of
-from scaffold.evidence.git import origin, root_of
+from scaffold.evidence.files import real, text_of
+from scaffold.evidence.git import origin, root_of, upwards
 from scaffold.evidence.model import Proposal, Said, Version
 from scaffold.registry import modules
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _NAME = ("metadata", "name")
 # What a service is called where one file has only one of its kind: no name for an App.
 _GENERIC = frozenset("api app application backend dev frontend main server service web webapp worker".split())  # noqa: SIM905  a list of words
+_NO_VERSION = "0.0.0"  # of what is not published
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -38,7 +40,7 @@ def look(folder: Path) -> Gathered:
     read. What cannot be read is among what is left, and the rest is still read.
     """
     built, everybody = _built(folder)
-    own = list(_own(folder, has_image=built is not None))
+    own = list(islice(_own(folder, has_image=built is not None), MOST_FACTS + 1))
     root = root_of(folder)
     came, problems = origin(root)
     names = list(_names(folder, root, came))
@@ -55,13 +57,11 @@ def _is_generic(fact: Fact) -> bool:
 
 def _built(folder: Path) -> tuple[str | None, list[Fact]]:
     """Return the service of a project that is built from the folder, and what is found of it."""
-    root = root_of(folder).resolve()
-    for above in (folder, *folder.resolve().parents):
-        if not above.resolve().is_relative_to(root):
-            break
+    left: list[Fact] = []
+    for above in upwards(folder):
         files = default_files(above)
         found, problems = everything(files) if files else ({}, [])
-        mine = [one for one, _ in found.values() if one.context and one.context.resolve() == folder.resolve()]
+        mine = [one for one, _ in found.values() if one.context and real(one.context) == real(folder)]
         if mine:
             first, facts = found[mine[0].name]
             also = (
@@ -69,7 +69,8 @@ def _built(folder: Path) -> tuple[str | None, list[Fact]]:
                 for other in mine[1:]
             )
             return first.name, [*facts, *problems, *also]
-    return None, []
+        left += problems
+    return None, left
 
 
 def _own(folder: Path, *, has_image: bool) -> Iterator[Fact]:
@@ -85,16 +86,18 @@ def _own(folder: Path, *, has_image: bool) -> Iterator[Fact]:
 
 def _names(folder: Path, root: Path, came: Origin | None) -> Iterator[Said]:
     """Yield names for the App: its repository's, where the folder is all of it, and the folder's."""
-    if came is not None and folder.resolve() == root.resolve():
+    if came is not None and real(folder) == real(root):
         yield Said(came.place, _NAME, came.name)
-    yield Said(Place(str(folder), 0, 0), _NAME, folder.resolve().name)
+    yield Said(Place(str(folder), 0, 0), _NAME, real(folder).name)
 
 
 def _images(came: Origin, folder: Path, root: Path, own: Iterable[Fact]) -> Iterator[Proposal]:
     if not came.image:
         return
-    version = next((one.text for one in own if isinstance(one, Version) and _TAG.fullmatch(one.text)), "")
-    below = folder.resolve().relative_to(root.resolve()).as_posix().lower()
+    version = next(
+        (one.text for one in own if isinstance(one, Version) and _TAG.fullmatch(one.text) and one.text != "0.0.0"), ""
+    )
+    below = real(folder).relative_to(real(root)).as_posix().lower()
     image = came.image if below == "." else f"{came.image}/{below}"
     why = "where the repository's host keeps its images"
     yield Proposal(("spec", "image"), f"{image}:{version}" if version else image, came.place, why)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scaffold.evidence.files import Text, text_of
+from scaffold.evidence.files import Text, real, text_of
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -48,17 +48,26 @@ class Origin(Value, frozen=True):
         return f"{registry}/{self.path.lower()}" if registry else ""
 
 
+def upwards(folder: Path) -> list[Path]:
+    """Return a folder and those above it, as they would be written from there, up to its repository's root.
+
+    The folder alone where it is in no repository.
+    """
+    found = [folder]
+    while len(found) <= _MOST_PARENTS:
+        at = found[-1]
+        if (at / ".git").exists():
+            return found
+        above = at.parent if at.name and at.name != ".." else at / ".."
+        if real(above) == real(at):
+            break
+        found.append(above)
+    return [folder]
+
+
 def root_of(folder: Path) -> Path:
     """Return the root of the repository that a folder lies in, as far up as it goes; the folder where it is in none."""
-    at = folder
-    for _ in range(_MOST_PARENTS):
-        if (at / ".git").exists():
-            return at
-        above = at.parent if at.name and at.name != ".." else at / ".."
-        if above.resolve() == at.resolve():
-            return folder
-        at = above
-    return folder
+    return upwards(folder)[-1]
 
 
 def origin(root: Path) -> tuple[Origin | None, list[Problem]]:
@@ -80,12 +89,12 @@ def _config(root: Path) -> Path | None:
     if found is None:
         return None
     there = Path(os.path.normpath(root / found[1]))
-    if not _ELSEWHERE.fullmatch(there.resolve().as_posix()):
+    if not _ELSEWHERE.fullmatch(real(there).as_posix()):
         return None
     shared, _ = text_of(there / "commondir", there)
     if shared is not None:
         there = Path(os.path.normpath(there / shared.text.strip()))
-        if there.resolve().name != ".git":
+        if real(there).name != ".git":
             return None
     return there / "config"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from scaffold.documents.reading import Document, read
 from scaffold.errors import Place, Problem
-from scaffold.evidence.files import text_of
-from scaffold.evidence.git import root_of
+from scaffold.evidence.files import real, text_of
+from scaffold.evidence.git import root_of, upwards
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -63,19 +63,17 @@ def nearby(folder: Path) -> Nearby:
 def _files(folder: Path, root: Path) -> Iterator[Path]:
     """Yield the YAML files of each folder once, the nearest folder first."""
     seen: set[Path] = set()
-    for one in _folders(folder, root):
-        real = one.resolve()
-        if real in seen or len(seen) >= _MOST_FOLDERS or not real.is_relative_to(root.resolve()):
+    for one in _folders(folder):
+        there = real(one)
+        if there in seen or len(seen) >= _MOST_FOLDERS or not there.is_relative_to(real(root)):
             continue
-        seen.add(real)
+        seen.add(there)
         yield from (path for path in _entries(one) if path.suffix in _SUFFIXES and path.is_file())
 
 
-def _folders(folder: Path, root: Path) -> Iterator[Path]:
+def _folders(folder: Path) -> Iterator[Path]:
     yield from _with_usual(folder)
-    at = folder
-    while at.resolve() != root.resolve():
-        at = at.parent if at.name and at.name != ".." else at / ".."
+    for at in upwards(folder)[1:]:
         yield from _with_usual(at)
         for beside in _entries(at):
             if beside.is_dir() and not beside.name.startswith("."):

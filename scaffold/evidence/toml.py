@@ -5,6 +5,7 @@ May import: files, errors.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from scaffold.errors import Problem
 if TYPE_CHECKING:
     from scaffold.evidence.files import Text
 
-# A reader that takes its time with keys of many parts is asked for no more.
 _MOST = 1 << 17
+# A reader takes a long time for keys of many parts.
+_PARTS = re.compile(r"""(?:[\w"'-]{1,100}[ \t]{0,8}\.[ \t]{0,8}){32}""")
 
 
 def tables(text: Text) -> tuple[dict[str, Any], list[Problem]]:
@@ -22,6 +24,8 @@ def tables(text: Text) -> tuple[dict[str, Any], list[Problem]]:
     if len(text.text) > _MOST:
         why = f"not read: it has more than {_MOST} characters"
         return {}, [Problem(text.place(), why, "declare what it says yourself")]
+    if _PARTS.search(text.text):
+        return {}, [Problem(text.place(), "not read: a key has too many parts", "declare what it says yourself")]
     try:
         return tomllib.loads(text.text), []
     except (tomllib.TOMLDecodeError, RecursionError):

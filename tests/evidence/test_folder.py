@@ -36,6 +36,12 @@ def test_the_service_that_is_built_from_a_folder_counts_more_than_its_dockerfile
     assert 'compose.yaml:6: "worker" is built from here, too' in told(gathered, tmp_path)
 
 
+def test_a_loop_of_links_is_no_folder(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    gathered = looked(tmp_path, {"compose.yaml": "services: {a: {build: loop, env_file: loop/x}}\n"})
+    assert gathered.document.value["spec"] == {}
+
+
 def test_a_name_that_only_tells_it_from_its_neighbours_is_the_last_to_be_taken(tmp_path):
     files = {
         "compose.yaml": "services:\n  app:\n    build: .\n",

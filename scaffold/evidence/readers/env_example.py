@@ -13,7 +13,8 @@ from scaffold.documents.reading import quoted
 from scaffold.errors import Problem
 from scaffold.evidence.addresses import addresses
 from scaffold.evidence.credentials import is_secret
-from scaffold.evidence.dotenv import EXAMPLES, assignments
+from scaffold.evidence.dotenv import assignments
+from scaffold.evidence.files import EXAMPLES
 from scaffold.evidence.model import Fact, Hidden, Proposal, Variable
 from scaffold.evidence.servers import SCHEMES
 
