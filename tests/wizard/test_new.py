@@ -42,6 +42,15 @@ def test_a_proposal_that_does_not_hold_is_missing_with_the_reason(folder):
     assert new(folder, "--defaults", "--answer", "ports=80:8080/http", "--no-render") == 0
 
 
+def test_without_a_terminal_it_says_what_is_missing_and_ends(folder):
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 8080\n")
+    with pytest.raises(AnswersError) as error:
+        new(folder)
+    assert "question name: What is it called?" in str(error.value)
+    assert "proposed: 8080/http" in str(error.value)
+    assert "Dockerfile:2, which --defaults accepts" in str(error.value)
+
+
 def test_what_is_there_is_kept_unless_it_says_the_same(folder):
     assert new(folder, "--defaults", "--no-render") == 0
     mine = "# my own words\n" + (folder / "app.yaml").read_text()
