@@ -105,7 +105,7 @@ def _name(seen: Seen) -> Question:
         "Name",
         "What is it called?",
         "The App's name: also that of its Deployment, its Service and its ServiceAccount, and so of the identity that "
-        "others let in. It can not be changed later without a new identity.",
+        "others let in. It cannot be changed later without a new identity.",
         value_at(path),
         ((APP, path),),
         Default(found.text, found.source or own) if found else Default(folder[:63].strip("-") or "app", own),
