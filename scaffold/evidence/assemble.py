@@ -198,7 +198,9 @@ class _App:
             return
         path = ("spec", "secrets", name)
         known = self.at(path)
-        if known and known != ({"env": fact.env} if fact.env else {"file": fact.file}):
+        if known == ({"env": fact.env} if fact.env else {"file": fact.file}):
+            return
+        if known:
             path = ("spec", "secrets", f"{name[:56]}-{'variable' if fact.env else 'file'}"[:63])
         self.put((*path, "env" if fact.env else "file"), fact.env or fact.file, fact.place)
 

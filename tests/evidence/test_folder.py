@@ -167,7 +167,7 @@ def test_a_link_within_the_folder_is_followed(tmp_path):
 # What would take minutes where a reader looks at all that follows for each of its characters.
 LARGE = {
     "colons": {"compose.yaml": "services: {s: {build: ., volumes: ['" + ":" * 200_000 + "'], ports: ['" + ":" * 200_000 + "']}}\n"},
-    "a long value": {"compose.yaml": "services: {s: {build: ., environment: {A: '" + "pass" * 50_000 + "', B: '" + "a://" * 50_000 + "'}}}\n"},
+    "a long value": {"compose.yaml": "services: {s: {build: ., environment: {A: '" + "pass" * 15_000 + "', B: '" + "a://" * 15_000 + "'}}}\n"},
     "a long key": {"pyproject.toml": "a." * 60_000 + "b = 1\n"},
     "variables": {"Dockerfile": "FROM a\n" + "ENV A=$A$A\n" * 5_000 + "EXPOSE " + "${A:-" * 20_000},
 }  # fmt: skip
