@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from scaffold.adopt.derived import without_derived
-from scaffold.adopt.fitting import fit, hide, remaining
+from scaffold.adopt.draft import told
+from scaffold.adopt.fitting import fit, hide, prune, remaining
 from scaffold.adopt.flows import flows
 from scaffold.adopt.matching import choices
 from scaffold.adopt.named import KINDS, drafts
@@ -111,14 +112,18 @@ def adopt(found: Found, catalog: Catalog, given: Document | None = None) -> Adop
     platform = given or (site.document if site.is_needed else None)
     for draft in made:
         hide(draft)
-    without_derived(made, catalog, platform)
+    known = without_derived(made, catalog, platform)
     fit(made, catalog.kinds, _view(catalog, platform).platform)
+    if not known:
+        without_derived(made, catalog, platform)
+    for draft in made:
+        prune(draft.document)
     left += [*found.problems, *site.left, *(one for draft in made for one in (*draft.left, *unsaid(draft)))]
     left += found.unused()
     left += [one for part in found.parts.values() for one in part.reading.left]
     documents = [*(draft.document for draft in made), *([site.document] if site.is_needed else [])]
     left += remaining(documents if given is None else [*documents, given], catalog, left)
-    notes = [*site.notes, *(note for draft in made for note in draft.notes)]
+    notes = [*site.notes, *told(made)]
     return Adopted(documents, sorted(set(left)), sorted(set(notes)))
 
 

@@ -16,8 +16,11 @@ from scaffold.documents.reading import Document, Mark
 from scaffold.errors import Place, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scaffold.documents.editing import Path
 
+_MOST = 20  # of Apps that are named in one note
 NOWHERE = Place("", 0, 0)
 """Where nobody wrote anything: a default that has to be said."""
 
@@ -83,7 +86,22 @@ class Draft(Struct, eq=False):
 
     def note(self, at: Part | Place, why: str, remedy: str = "") -> None:
         """Note what was carried over otherwise than it was written, and changes nothing that was asked for."""
-        self.notes.append(Problem(at if isinstance(at, Place) else at.place, f"App {self.key}: {why}", remedy))
+        self.notes.append(Problem(at if isinstance(at, Place) else at.place, why, remedy))
+
+
+def told(drafts: Iterable[Draft]) -> list[Problem]:
+    """Return the notes on several Apps: what is the same of many is one, at the first of its places."""
+    same: dict[tuple[str, str], list[tuple[Place, str]]] = {}
+    for draft in drafts:
+        for place, why, remedy in draft.notes:
+            same.setdefault((why, remedy), []).append((place, draft.key))
+    made = []
+    for (why, remedy), several in same.items():
+        keys = [*dict.fromkeys(key for _, key in several)]
+        more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""
+        who = f"App{'s' if len(keys) > 1 else ''} {', '.join(keys[:_MOST])}{more}"
+        made.append(Problem(min(place for place, _ in several), f"{who}: {why}", remedy))
+    return made
 
 
 def started(draft: Draft) -> Draft:

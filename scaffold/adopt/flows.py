@@ -37,7 +37,7 @@ def flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], si
     meetings = Meetings()
     left += rules(around, meetings)
     requests(around, found, meetings, site)
-    own = exposure(Outside(found, services, opened, site))
+    own = exposure(Outside(found, services, opened, site, meetings))
     balancers(drafts, opened, site)
     names = site.given is not None and enforces_names(site.given.spec)
     look = Calls(found, services, around, meetings, own, names)

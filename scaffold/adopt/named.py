@@ -89,7 +89,7 @@ def _called(whole: Part, services: list[Part]) -> str:
 
 def _free(name: str, namespace: str, taken: set[tuple[str, str]]) -> str:
     """Return a name that an App may have, and no other one of the namespace has."""
-    sound = name.rstrip("*-") if _APP.fullmatch(name.rstrip("*-")) else slug(name.rstrip("*-").lower())
+    sound = name if _APP.fullmatch(name) else slug(name.lower())
     sound = (sound if sound[:1].isalpha() else f"app-{sound}")[:_LONGEST].rstrip("-")
     number = 2
     unique = sound

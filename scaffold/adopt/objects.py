@@ -101,6 +101,8 @@ def _object(value: Any, document: Document, steps: tuple[str | int, ...], made: 
         return None
     sound = {"metadata": {}, **without_nulls(value)}
     wrong = list(METADATA(sound["metadata"], ("metadata",)))
+    if not wrong and "name" not in sound["metadata"] and isinstance(sound["metadata"].get("generateName"), str):
+        sound["metadata"]["name"] = sound["metadata"]["generateName"].rstrip("-")
     if not wrong and not sound["metadata"].get("name"):
         wrong = [(("metadata",), "an object without a name", "write `name:`")]
     for path, message, remedy in wrong:
