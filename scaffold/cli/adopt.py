@@ -39,13 +39,15 @@ if TYPE_CHECKING:
 def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, dry_run: bool) -> int:
     """Read what runs today, and write the answers that say it: a file for each App, each value with its source.
 
-    PATH is a file or a folder of manifests, a Kustomize tree, or - for standard input. Nothing of it is changed. The
-    values of Secrets are not read, only their names and keys. What an App cannot say, or may not, is listed with its
-    place and what to do instead; exit code 1 if there is any of that.
+    PATH is a file or a folder of manifests, a Kustomize tree, a compose file (a folder with one is read as that), or -
+    for standard input. Nothing of it is changed. The values of Secrets are not read, only their names and keys. What an
+    App cannot say, or may not, is listed with its place and what to do instead; exit code 1 if there is any of that.
+    Where a Platform lies in FOLDER, Apps are adopted for it; else a skeleton of one is written of what they need.
 
     \b
     Examples:
       scaffold adopt k8s/ -o services --namespace shop
+      scaffold adopt compose.yaml -o services --namespace shop
       kubectl get deploy,sts,cronjob,svc,cm,netpol,ing,hpa -n shop -o yaml | scaffold adopt - -o services
       scaffold adopt k8s/ -o services --dry-run --format json
     """
