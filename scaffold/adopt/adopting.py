@@ -25,16 +25,20 @@ from scaffold.answers.distributions import underlaid
 from scaffold.answers.sources import read_sources
 from scaffold.answers.view import View
 from scaffold.documents.reading import Document
-from scaffold.errors import AnswersError, ManifestsError, Place, Problem
+from scaffold.errors import AnswersError, ManifestsError, Place, Problem, printable
 from scaffold.graph.trees import read_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from scaffold.adopt.draft import Draft
     from scaffold.adopt.objects import Found
     from scaffold.catalog import Catalog
+
+
+_LONGEST = 1000
+"""Of a message: names in foreign files have no bounds."""
 
 
 class Adopted(Struct):
@@ -130,7 +134,13 @@ def adopt(
     left += [one for part in found.parts.values() for one in part.reading.left]
     documents = [*(draft.document for draft in every), *([site.document] if site.is_needed else [])]
     left += remaining(documents if given is None else [*documents, given], catalog, left)
-    return Adopted(documents, sorted(set(left)), sorted({*site.notes, *told(every)}))
+    return Adopted(documents, _said(left), _said([*site.notes, *told(every)]))
+
+
+def _said(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by their places, each once; nothing of foreign text in them is obeyed by a terminal."""
+    short = (one._replace(message=printable(one.message[:_LONGEST]), remedy=one.remedy[:_LONGEST]) for one in problems)
+    return sorted({one._replace(remedy=printable(one.remedy)) for one in short})
 
 
 def _fitted(drafts: list[Draft], catalog: Catalog, given: Document | None, site: Site) -> None:

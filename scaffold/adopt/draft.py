@@ -29,6 +29,7 @@ class Draft(Struct, eq=False):
     """One App: `whole` is the workload's object, `template` its pod's template, `own` the App's own container.
 
     `services` are those that lead to its pods. `left` is what could not be carried over, `notes` what is worth saying.
+    `hidden` are texts with a secret in them, which are looked through for addresses and go nowhere.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Draft(Struct, eq=False):
     document: Document = field(default_factory=lambda: Document("", {}, Mark(0, 0)))
     left: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    hidden: list[tuple[str, Place]] = field(default_factory=list)
 
     @property
     def namespace(self) -> str:

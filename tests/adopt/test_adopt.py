@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from adopt.shop import deployment, object_of, service
@@ -106,9 +107,18 @@ def test_nothing_is_overwritten_and_nothing_is_written_into_the_source(tmp_path,
     assert (tmp_path / "out/shop-orders.yaml").read_text() == before
 
 
+def test_foreign_names_lead_nowhere_and_reach_no_terminal(tmp_path, catalog):
+    value = deployment(volumeMounts=[{"name": "\x1b[2Jgone", "mountPath": "/x"}])
+    value["metadata"]["namespace"] = "../../etc"
+    made = adopt(found_in(documents(value), ""), catalog)
+    assert [path.parent for path in map(Path, files(made, tmp_path))] == [tmp_path]
+    assert "\x1b" not in "".join(map(str, made.left))
+    assert any("has no volume" in one.message for one in made.left)
+
+
 def test_the_command_tells_what_it_did(tmp_path, installed):
     source = tmp_path / "k8s.yaml"
-    source.write_text(dump(deployment()) + "---\n" + dump(service()))
+    source.write_text(dump(deployment()))
     words = [sys.executable, "-m", "scaffold", "adopt", str(source), "-o", str(tmp_path / "out"), "--format", "json"]
     run = subprocess.run(words, capture_output=True, text=True, env=installed, cwd=ROOT, check=False)
     assert (run.returncode, run.stderr) == (0, "")
