@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scaffold.documents.reading import Document
 
 DEFAULT = "default"
+OF_THE_CLUSTER = ("kube-root-ca.crt", "openshift-service-ca.crt")
+"""ConfigMaps that a controller makes in every namespace."""
 
 # What a running cluster makes of other objects, or for itself, and what gives no answer of an App's.
 _MADE = frozenset((
@@ -63,9 +65,9 @@ class Found(Struct, eq=False):
 
     def unused(self) -> Iterator[Problem]:
         """Yield the objects that nobody had a use for."""
-        for (kind, _, _), part in self.parts.items():
+        for (kind, _, name), part in self.parts.items():
             looked_at = () in part.reading.taken if kind in _SCANNED else bool(part.reading.taken)
-            if kind not in _MADE and not looked_at:
+            if kind not in _MADE and name not in OF_THE_CLUSTER and not looked_at:
                 why = "nothing of it was carried over"
                 yield Problem(part.place, f"{spelled(part.one)}: {why}", "keep it beside the bundle, if it is needed")
 

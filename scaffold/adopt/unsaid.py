@@ -24,7 +24,7 @@ _WHOLE = (
 )  # fmt: skip
 _POD = (
     "affinity", "automountServiceAccountToken", "enableServiceLinks", "dnsPolicy", "nodeName", "restartPolicy",
-    "schedulerName", "preemptionPolicy", "priority", "setHostnameAsFQDN", "topologySpreadConstraints",
+    "schedulerName", "serviceAccount", "preemptionPolicy", "priority", "setHostnameAsFQDN", "topologySpreadConstraints",
 )  # fmt: skip
 _CONTAINER = ("imagePullPolicy", "terminationMessagePath", "terminationMessagePolicy", "stdin", "tty")
 _WHY = {
@@ -38,6 +38,12 @@ _WHY = {
     "annotations": "an App says no annotations",
     "strategy": "an App is rolled out pod by pod",
     "updateStrategy": "an App is rolled out pod by pod",
+}
+# As the API server defaults them, which asks for nothing.
+_DEFAULTS: dict[tuple[str, ...], object] = {
+    (*job, key): value
+    for job in (("spec",), ("spec", "jobTemplate", "spec"))
+    for key, value in (("completionMode", "NonIndexed"), ("suspend", False), ("manualSelector", False))
 }
 # Written by deployment tools and by the bundle itself, not by people for their process.
 _NOTED = (
@@ -56,6 +62,9 @@ def unsaid(draft: Draft) -> Iterator[Problem]:
     whole["metadata"].take()
     for path in _WHOLE:
         whole.at(*path).take()
+    for at, value in _DEFAULTS.items():
+        if whole.at(*at).value == value:
+            whole.at(*at).take()
     for key in _POD:
         draft.pod[key].take()
     for one in [*draft.pod["initContainers"].items, *draft.pod["containers"].items]:

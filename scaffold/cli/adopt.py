@@ -6,6 +6,7 @@ May import: everything.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from scaffold.adopt.adopting import Adopted
 
 
+def _namespace(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Refuse what is no namespace, before anything is read for it."""
+    if value and not re.fullmatch(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", value):
+        raise click.BadParameter("a namespace: lower-case letters, digits and '-', at most 63", context, option)
+    return value
+
+
 @click.command(name="adopt")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=options.given)
 @click.option(
@@ -33,7 +41,9 @@ if TYPE_CHECKING:
     shell_complete=options.folders,
     help="Where the answers are written, a file for each App; none that is there is overwritten.",
 )
-@click.option("--namespace", default="", metavar="NAME", help="Where objects lie that do not say it.")
+@click.option(
+    "--namespace", default="", metavar="NAME", callback=_namespace, help="Where objects lie that do not say it."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, dry_run: bool) -> int:

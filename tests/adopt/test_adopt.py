@@ -10,6 +10,7 @@ from adopt.shop import deployment, object_of, service
 from harness import ROOT, documents, dump, put
 
 from scaffold.adopt.adopting import adopt
+from scaffold.adopt.adopting import adopted as adopted_from
 from scaffold.adopt.disk import create, files
 from scaffold.adopt.objects import found_in
 from scaffold.errors import OutputError, TakenError
@@ -105,6 +106,13 @@ def test_nothing_is_overwritten_and_nothing_is_written_into_the_source(tmp_path,
     with pytest.raises(OutputError, match="lies in"):
         create(texts, tmp_path / "out", [str(tmp_path)])
     assert (tmp_path / "out/shop-orders.yaml").read_text() == before
+
+
+def test_what_a_cluster_gives_back_is_what_people_wrote(catalog, tmp_path):
+    """Its defaults, its statuses and what it made of a workload are nothing that has to be carried over."""
+    made = adopted_from([str(ROOT / "tests/adopt/live.yaml")], tmp_path, "", catalog)
+    assert [document.value["metadata"]["name"] for document in made.documents] == ["db", "orders", "tidy"]
+    assert [one.message for one in made.left if "tells of a caller" not in one.message] == []
 
 
 def test_foreign_names_lead_nowhere_and_reach_no_terminal(tmp_path, catalog):
