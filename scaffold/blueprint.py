@@ -23,9 +23,8 @@ from scaffold.value import Value
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jinja2 import Environment
-
     from scaffold.expressions import Expression
+    from scaffold.render.environment import Renderer
 
 
 _Text = Annotated[str, Meta(min_length=3, max_length=600, description="a sentence")]
@@ -208,7 +207,10 @@ class Refused(Value, frozen=True):
 
 
 class Blueprint(Value, frozen=True):
-    """A blueprint that passed its checks. `id` is `section/name`; `digest` changes with any of its files."""
+    """A blueprint that passed its checks. `id` is `section/name`; `digest` changes with any of its files.
+
+    `source` is where a third party's was taken from; empty for those that come with the program.
+    """
 
     id: str
     folder: Path
@@ -227,4 +229,5 @@ class Blueprint(Value, frozen=True):
     controls: tuple[Control, ...]
     templates: tuple[str, ...]
     digest: str
-    environment: Environment
+    renderer: Renderer
+    source: str = ""

@@ -41,6 +41,7 @@ _DEPTHS: dict[tuple[str | int, ...], int] = {
     **{("spec", key): 3 for key in ("ports", "init", "sidecars", "secrets", "from", "to", "permissions", "health")},
     **{("spec", key): 3 for key in ("resources", "workload")},
     ("spec", "workload", "volumes"): 4,
+    **{("spec", "ports", "*", key): 4 for key in ("endPort", "protocol", "service")},
     **{("spec", "sidecars", "*", key): 5 for key in ("env", "writable", "mounts")},
     **{("spec", key, "*", part): 4 for key in ("sidecars", "init") for part in ("args", "started", "resources")},
 }

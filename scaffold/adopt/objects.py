@@ -47,12 +47,15 @@ class Found(Struct, eq=False):
     parts: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     homeless: list[Part] = field(default_factory=list)
+    _kinds: dict[str, list[Part]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> Iterator[Part]:
-        """Yield the objects of some kinds, in the order in which they were written."""
-        for (kind, _, _), part in self.parts.items():
-            if kind.partition(".")[0] in kinds:
-                yield part
+        """Yield the objects of some kinds, kind by kind in the order in which they were written."""
+        if not self._kinds:
+            for (kind, _, _), part in self.parts.items():
+                self._kinds.setdefault(kind.partition(".")[0], []).append(part)
+        for kind in kinds:
+            yield from self._kinds.get(kind, ())
 
     def get(self, kind: str, namespace: str, name: str) -> Part | None:
         """Return one object by its name."""

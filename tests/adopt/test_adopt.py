@@ -37,7 +37,25 @@ def test_an_app_is_called_as_its_service(adopted):
     assert any("orders-v2 is the App orders" in str(note) for note in notes)
 
 
+def test_a_service_of_several_workloads_gives_none_its_name(adopted):
+    """Each keeps its own, and who calls by the Service's is told."""
+    values = [deployment("blue"), deployment("green"), service("orders")]
+    for value in values[:2]:
+        value["spec"]["template"]["metadata"]["labels"] = {"app": "orders"}
+    apps, left, _ = adopted(*values)
+    assert list(apps) == ["blue", "green"]
+    assert ["callers find an App by its own name alone" in one.message for one in left] == [True, True]
+
+
+def test_a_port_of_a_stateful_set_is_not_mapped_and_stays(adopted):
+    apps, left, _ = adopted(deployment(kind="StatefulSet"), service())
+    assert apps["orders"].value["spec"]["ports"] == {"tcp-8080": {"port": 8080}}
+    assert ["nothing maps its ports" in one.message for one in left] == [True]
+
+
 LEFT = {
+    "a token": (put("automountServiceAccountToken", to=True), "for which rights"),
+    "nodes by affinity": (put("affinity", to={"nodeAffinity": {"x": 1}}), "by `isolation`"),
     "a host's directory": (
         lambda pod: (
             pod.update(
