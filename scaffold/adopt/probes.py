@@ -35,7 +35,10 @@ def health(draft: Draft, opened: Iterable[Opened]) -> None:
     for key, name in (("readinessProbe", "ready"), ("livenessProbe", "live")):
         if own[key] and (made := probe(own[key], own, ports, first)):
             draft.put(("health", name), made, own[key])
-    if any(own[key][time].number not in {None, usual} for key in _PROBES for time, usual in _TIMES.items()):
+    rendered = draft.labels.get("app.kubernetes.io/managed-by") == "scaffold"
+    if not rendered and any(
+        own[key][time].number not in {None, usual} for key in _PROBES for time, usual in _TIMES.items()
+    ):
         draft.note(own, "its probes are asked at the bundle's own times", "it may take health.startup seconds to start")
     startup = own["startupProbe"]
     if not startup:
