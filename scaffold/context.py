@@ -47,10 +47,13 @@ class Contexts:
         self._into: dict[tuple[str, bool], list[Edge]] = {}
         self._out: dict[tuple[str, bool], list[Edge]] = {}
         self._names: dict[str, list[Edge]] = {}
+        self._entered: dict[str, list[Edge]] = {}
         self._asked: dict[str, list[Edge]] = {}
         is_of_names = of_names(system)
         for edge in system.flows:
-            if edge.ingress == "opened":
+            if edge.ingress == "opened" and edge.source.entities:
+                self._entered.setdefault(edge.target.app, []).append(edge)
+            elif edge.ingress == "opened":
                 self._into.setdefault((edge.target.app, edge.target.proxy), []).append(edge)
             if edge.egress != "opened":
                 continue
@@ -90,6 +93,7 @@ class Contexts:
             "service_ports": [service_port(name, port, self._system.platform) for name, port in app.mapped.items()],
             "sides": self._sides(app.key),
             "names": rules((edge.target, edge) for edge in self._names.get(app.key, ())),
+            "entered": rules((edge.source, edge) for edge in self._entered.get(app.key, ())),
             "never": never(self._addressed(app.key)) if self._reaches_hosts(app.key) else [],
             "shut": shut(self._addressed(app.key)),
             "callers": callers(self._asked.get(app.key, ())),

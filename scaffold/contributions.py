@@ -34,7 +34,8 @@ class EndpointEntry(_Closed, frozen=True):
 
     `linkLocal` is the one network that no answer may open, written in the blueprint as it is. As a target it is an
     address where the node hands out credentials, to the very App whose identity they are; as a source it is the node
-    itself, under an address that packets from elsewhere cannot have. `internet` is every public address, as a target.
+    itself, under an address that packets from elsewhere cannot have. `internet` is every public address, as a target;
+    `apiServer` the API server, and `node` the pod's own node, on the port for names alone.
     `proxy` is the proxy of a loaded App (its key).
     """
 
@@ -46,6 +47,8 @@ class EndpointEntry(_Closed, frozen=True):
     cidr: Cidr | None = None
     linkLocal: Cidr | None = None  # noqa: N815  spelt as keys of blueprint.yaml are
     internet: bool = False
+    apiServer: bool = False  # noqa: N815  Kubernetes' spelling
+    node: bool = False
 
 
 class EdgeEntry(_Closed, frozen=True):

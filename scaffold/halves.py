@@ -49,18 +49,13 @@ def rules(edges: Iterable[tuple[Endpoint, Edge]]) -> list[dict[str, Any]]:
 
 
 def peer_view(peer: Endpoint) -> dict[str, Any]:
-    """Return a peer as templates read it: a name, a block with its exceptions, or the labels of namespace and pods."""
-    if peer.host:
-        return {"host": peer.host}
-    if not peer.cidr:
-        return {
-            "host": "",
-            "ip_block": None,
-            "namespace": peer.namespace,
-            "namespace_labels": {NAMESPACE: peer.namespace},
-            "labels": dict(peer.labels),
-        }
-    return {"host": "", "ip_block": {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}}
+    """Return a peer as templates read it: a name, entities, a block with its exceptions, or labels of its pods."""
+    block = {"cidr": peer.cidr, **({"except": list(peer.excepted)} if peer.excepted else {})}
+    made = {"host": peer.host, "entities": list(peer.entities), "ip_block": block if peer.cidr else None}
+    if not peer.namespace:
+        return made
+    namespace = {NAMESPACE: peer.namespace}
+    return {**made, "namespace": peer.namespace, "namespace_labels": namespace, "labels": dict(peer.labels)}
 
 
 def never(own: Iterable[str]) -> list[dict[str, Any]]:

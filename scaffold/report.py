@@ -18,6 +18,7 @@ from scaffold.networks import INTERNET
 from scaffold.rights import matrix
 from scaffold.risks import risks
 from scaffold.rotation import rotations
+from scaffold.system.model import API_SERVER, NODE, NODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +33,7 @@ _PARTS = "parts of other blueprints' files"
 # How many names a line holds before it only counts them.
 _MOST = 8
 _ALL = "all that the answers say"
+_ENTITIES = {API_SERVER: "the API server", NODES: "the nodes", NODE: "the pod's own node"}
 
 
 def report(
@@ -150,6 +152,8 @@ def _prerequisites(edges: Iterable[Edge]) -> Iterator[dict[str, str]]:
 def _spelled(end: Endpoint) -> str:
     if end.host:
         return f"the host {end.host}"
+    if end.entities:
+        return _ENTITIES[end.entities]
     if end.cidr:
         return f"every public address ({end.cidr})" if end.cidr in INTERNET else f"the network {end.cidr}"
     return f"pods {', '.join(f'{key}={value}' for key, value in end.labels)} in {end.namespace}"

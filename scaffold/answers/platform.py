@@ -227,6 +227,16 @@ def opens_names(spec: PlatformSpec) -> bool:
     return getattr(spec.network, "names", "") == "enforced"
 
 
+def knows_nodes(spec: PlatformSpec) -> bool:
+    """Tell whether the network plugin of a Platform knows nodes and the API server as what they are, by no address."""
+    return getattr(spec.network, "nodes", "") == "entities"
+
+
+def has_entities(spec: PlatformSpec) -> bool:
+    """Tell whether the network plugin of a Platform can be told of entities, however it knows nodes."""
+    return bool(getattr(spec.network, "nodes", ""))
+
+
 def enforces_names(spec: PlatformSpec) -> bool:
     """Tell whether something of a Platform lets a pod reach a host by its name alone: what has `names: enforced`."""
     return any(getattr(getattr(spec, name), "names", "") == "enforced" for name in spec.__struct_fields__)

@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913  one for each option
 ) -> int:
     """Show which flows are open: between workloads, with networks, and with strangers.
 
-    PATH is anybody's manifests: a bundle, files, folders (a kustomization is followed), - for standard input.
+    PATH is anybody's manifests: a bundle, files, folders (a kustomization is built), - for standard input.
     NetworkPolicies are evaluated, and for sidecars Istio's policies; other policies are named, and not evaluated.
     Without PATH it is what answers declare. With both, + is open and not declared, - declared and shut: exit code 1.
 

@@ -107,11 +107,7 @@ class _App:
             if not value:
                 return
         if not holds(self.document, fact.path):
-            if fact.path[:3] == _WRITABLE and not holds(self.document, _WRITABLE):
-                # What is writable takes the place of the default, which is meant, too.
-                self.put((*_WRITABLE, "/tmp"), "64Mi", Place(self.document.file, 0, 0))  # noqa: S108  in the container
-            if not holds(self.document, fact.path):
-                self.put(fact.path, value, fact.place)
+            self.put(fact.path, value, fact.place)
         elif self.at(fact.path) != value:
             self.propose(Proposal(fact.path, value, fact.place, "said there, too"))
 
@@ -134,7 +130,11 @@ class _App:
                 self.put((*path, "protocol"), port.protocol, port.place)
 
     def conventions(self) -> None:
-        """Propose what ports usually speak, where nothing says it."""
+        """Keep the default of what is written to, and propose what ports usually speak, where nothing says it."""
+        temporary = (*_WRITABLE, "/tmp")  # noqa: S108  in the container
+        if holds(self.document, _WRITABLE) and not holds(self.document, temporary):
+            # What is declared takes the place of the default, which is meant, too.
+            self.put(temporary, "64Mi", Place(self.document.file, 0, 0))
         for name, port in (self.at(("spec", "ports")) or {}).items():
             if name.startswith(("http", "grpc")) and not {"protocol", "endPort"} & set(port):
                 path = ("spec", "ports", name, "protocol")

@@ -25,7 +25,7 @@ _ABOUT = re.compile(
     "|audience|timeout|host|port|url|uri|endpoint|region|size|rounds|method|mode|domain"
 )
 _USER_INFO = re.compile(r"//[^/?#\s]*@")
-_QUERY = re.compile(r"(?:^|[?&;,\s])[\w-]*(?:pass|pwd|secret|token|key|sig|auth)[\w-]*=", re.IGNORECASE)
+_QUERY = re.compile(r"(?:^|[?&;,\s])[\w-]{0,40}(?:pass|pwd|secret|token|key|sig|auth)[\w-]{0,40}=", re.IGNORECASE)
 # What nobody would call a word: long, of letters and several digits, in no path.
 _RANDOM = re.compile(r"(?=(?:[^0-9]*[0-9]){4})(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{20,}")
 _PATH = re.compile(r"/[\w./-]*")

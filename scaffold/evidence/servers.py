@@ -158,7 +158,20 @@ USUAL = MappingProxyType(
 """What a port is called that has no name of its own."""
 
 
+# The users that the official images of Docker Hub make, on Debian; Alpine's have numbers of their own.
+_USERS = {"postgres": 999, "mysql": 999, "mariadb": 999, "redis": 999, "mongo": 999, "elasticsearch": 1000}
+_ALPINE = {"postgres": 70, "redis": 999}
+
+
 def server_of(image: str) -> str:
     """Return the kind of server that an image is, as `PORTS` calls it; empty where it is none of them."""
-    name = image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()
-    return _OF_IMAGES.get(name, "")
+    return _OF_IMAGES.get(_name(image), "")
+
+
+def user_of(image: str) -> int:
+    """Return the number of the user that an image was built for; 0 where it is not known."""
+    return (_ALPINE if "alpine" in image else _USERS).get(_name(image), 0)
+
+
+def _name(image: str) -> str:
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[0].lower()

@@ -57,6 +57,7 @@ class Rows:
         self.bit = {node: 1 << index for index, node in enumerate(self.nodes)}
         self.nets = self.mask(universe.nets)
         self.names = self.mask(universe.names)
+        self._hosts = self.mask(one for one in universe.names if not one.entity)
         self.everybody = (1 << len(self.nodes)) - 1
         self.exempt = frozenset(exempt)
         self._universe = universe
@@ -64,7 +65,7 @@ class Rows:
         self._peers: dict[tuple[object, str], int] = {}
         self._sets: dict[int, tuple[object, int]] = {}
         self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
-        # What is known by its name alone asks nobody.
+        # What is known by its name alone asks nobody, and an entity those alone who name it.
         self.unheld = self.open = self.everybody & ~self.names
         self._denied: list[tuple[int, Rule, int]] = []
         self._denied_at: dict[Pod, list[tuple[Rule, str]]] = defaultdict(list)
@@ -72,12 +73,15 @@ class Rows:
         self._wide: list[tuple[int, Rule, int]] = []
         self._named: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
         for (rule, space), who in self._senders(policies).items():
-            whom = self._behind(rule, space)
-            if whom.bit_count() > _FEW:
-                self._wide.append((whom, rule, who))
-                continue
-            for index in bits(whom):
-                self._named[index].append((rule, who))
+            self._note(self._behind(rule, space), rule, who)
+
+    def _note(self, whom: int, rule: Rule, who: int) -> None:
+        """Keep an egress rule by those whom it names."""
+        if whom.bit_count() > _FEW:
+            self._wide.append((whom, rule, who))
+            return
+        for index in bits(whom):
+            self._named[index].append((rule, who))
 
     def _senders(self, policies: Iterable[Policy]) -> dict[tuple[Rule, str], int]:
         """Note what selects each pod; return whom each egress rule lets out, equal rules of a namespace as one."""
@@ -134,13 +138,13 @@ class Rows:
         parts = self._let_out(target)
         if isinstance(target, Pod):
             if target in self._ingress:
-                let_in = [(self._behind(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
-                parts = _both(parts, let_in)
+                let_in = [(self._let_in(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
+                parts = _both([*parts, (self.names & ~self._hosts, {ALL_PORTS})], let_in)
             for rule, space in self._denied_at.get(target, ()):
                 parts = _but(parts, self._behind(rule, space), ports_of(rule, target))
             if target.account and self._admission is not None and target not in self.exempt:
                 parts = list(self._through(target, self._admission, _partition(parts)))
-        return _partition([(who & ~self.names, ports) for who, ports in parts])
+        return _partition([(who & ~self._hosts, ports) for who, ports in parts])
 
     def _let_out(self, target: Node) -> _Parts:
         """Return who may open what to a target as far as their own ends go; an address asks no address."""
@@ -171,6 +175,9 @@ class Rows:
                 self._peers[key] = self.mask(self._universe.behind(peer, space))
             made |= self._peers[key]
         return made
+
+    def _let_in(self, rule: Rule, space: str) -> int:
+        return self._behind(rule, space) if rule.peers is not None else self.everybody & ~self.names
 
     def _through(self, target: Pod, admission: Admission, row: Row) -> Iterator[tuple[int, set[PortRange]]]:
         """Yield those whom the mesh does not tell apart at a target, and what is open to them of what policies open."""

@@ -1,9 +1,9 @@
 """Where manifests come from: files, folders of them, kustomize trees, and standard input.
 
-A folder that holds a kustomization is what it lists, all below it and nothing beside it; any other folder is every
-YAML and JSON file below it. Hidden folders are left out.
+A folder that holds a kustomization is what kustomize builds from it; any other folder is every YAML and JSON file below
+it. Hidden folders are left out.
 
-May import: answers.sources, documents, errors.
+May import: kustomize, answers.sources, documents, errors.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from msgspec import Struct, field
 
 from scaffold.answers.sources import STDIN, STDIN_NAME, file_bytes, stdin_bytes
-from scaffold.documents.reading import MAX_DEPTH, Document, Mark, quoted, read
+from scaffold.documents.reading import MAX_DEPTH, Document, Mark, read
 from scaffold.errors import Place, Problem
+from scaffold.kustomize.build import build, is_kustomization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,14 +27,6 @@ MOST_BYTES = 64 << 20
 """Of one file: a cluster's objects, as one List, are larger than any answer."""
 
 _SUFFIXES = (".json", ".yaml", ".yml")
-_KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_LISTED = ("resources", "bases")
-# What changes no flow, or only adds objects that no graph reads.
-_HARMLESS = frozenset((
-    "apiVersion", "bases", "buildMetadata", "commonAnnotations", "configMapGenerator", "configurations", "crds",
-    "generatorOptions", "images", "kind", "metadata", "openapi", "replicas", "resources", "secretGenerator",
-    "sortOptions",
-))  # fmt: skip
 
 
 class Tree(Struct):
@@ -44,11 +37,12 @@ class Tree(Struct):
     notes: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
+    _kustomizations: list[tuple[Path, bool]] = field(default_factory=list)  # and whether a person named them
 
     def add(self, path: Path) -> None:
         """Add a file or a folder; each file is read once, by whichever way it is met."""
         if path.is_dir():
-            self._folder(path)
+            self._folder(path, named=True)
         elif self._is_new(path):
             self._file(path)
 
@@ -58,12 +52,11 @@ class Tree(Struct):
         self._seen.add(real)
         return new
 
-    def _folder(self, path: Path) -> None:
+    def _folder(self, path: Path, *, named: bool = False) -> None:
         if not self._is_new(path):
             return
-        own = next((path / name for name in _KUSTOMIZATIONS if (path / name).is_file()), None)
-        if own is not None:
-            self._kustomization(own)
+        if is_kustomization(path):
+            self._kustomizations.append((path, named))
             return
         if (path / "Chart.yaml").is_file():
             remedy = f"render it first: `helm template {path} | scaffold graph -`"
@@ -81,30 +74,18 @@ class Tree(Struct):
             elif one.suffix in _SUFFIXES and self._is_new(one):
                 self._file(one)
 
-    def _kustomization(self, path: Path) -> None:
-        found = len(self.documents)
-        self._file(path)
-        for document in self.documents[found:]:
-            value = document.value if isinstance(document.value, dict) else {}
-            changing = sorted(value.keys() - _HARMLESS)
-            if changing:
-                said = ", ".join(quoted(key)[1:-1] for key in changing)
-                how = f"`kubectl kustomize {path.parent} | scaffold graph -` reads what comes out"
-                self.notes.append(f"{path}: read without its {said}; {how}")
-            for key in _LISTED:
-                for index, item in enumerate(value[key] if isinstance(value.get(key), list) else ()):
-                    self._listed(path, item, document.place((key, index)))
-        del self.documents[found : found + 1]
-
-    def _listed(self, path: Path, item: object, place: Place) -> None:
-        if not isinstance(item, str) or "\0" in item:
-            self.problems.append(Problem(place, "a path is needed", ""))
-        elif "://" in item or item.startswith("git@") or "?ref=" in item:
-            self.notes.append(f"{place}: {quoted(item)} lies elsewhere and is not read")
-        elif not (path.parent / item).exists():
-            self.problems.append(Problem(place, f"there is no {quoted(item)}", "check the path"))
-        else:
-            self.add(path.parent / item)
+    def build(self) -> None:
+        """Add what kustomize builds from the folders that were met; a base of another is in what that one builds."""
+        made = [(path, named, build(path)) for path, named in self._kustomizations]
+        self._kustomizations = []
+        inner = {real for _, _, built in made for real in built.folders[1:]}
+        for path, named, built in made:
+            if os.path.realpath(path) in inner or (built.kind == "Component" and not named):
+                continue
+            self.documents += built.documents
+            self.problems += [problem for problem in built.problems if problem not in built.unread]
+            self.notes += [f"{problem.place}: {problem.message}; {problem.remedy}" for problem in built.unread]
+            self.texts |= built.texts
 
     def _file(self, path: Path) -> None:
         try:
@@ -185,4 +166,5 @@ def read_trees(paths: Iterable[str]) -> Tree:
             tree.problems.append(Problem(Place(path, 1, 1), "cannot be read: there is no such file", "check the path"))
         else:
             tree.add(Path(path))
+    tree.build()
     return tree

@@ -56,7 +56,7 @@ class Callers:
         self._universe = universe
         self._trust_domain = trust_domain
         self._pod_networks = [ip_network(text) for text in pod_networks]
-        self._everybody: _Nodes = frozenset((*universe.pods, *universe.nets))
+        self._everybody: _Nodes = frozenset((*universe.pods, *universe.nets, *universe.names))
         self._pods: _Nodes = frozenset(universe.pods)
         self._identified: _Nodes = frozenset(pod for pod in universe.pods if pod.account)
         self._by: dict[tuple[str, str], set[Node]] = defaultdict(set)

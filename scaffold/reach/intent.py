@@ -260,6 +260,8 @@ class Expected:
         """Return the nodes that an end of an edge stands for."""
         if end.host:
             return [Name(end.host)]
+        if end.entities:
+            return [Name(one, entity=True) for one in end.entities]
         if end.cidr:
             return list(self._universe.nets_in(end.cidr, end.excepted))
         return [pod for pod in self._by_label[end.namespace, end.labels[0]] if set(end.labels) <= set(pod.labels)]
@@ -285,8 +287,10 @@ def goes_past(edge: Edge, target: Pod) -> bool:
 
 
 def named_hosts(system: System) -> set[Name]:
-    """Return the hosts that edges reach by their names."""
-    return {Name(edge.target.host) for edge in system.edges if edge.target.host}
+    """Return whom edges know by no address: hosts by their names, and entities."""
+    hosts = {Name(edge.target.host) for edge in system.edges if edge.target.host}
+    ends = (end for edge in system.edges for end in (edge.source, edge.target))
+    return hosts | {Name(one, entity=True) for end in ends for one in end.entities}
 
 
 def named_networks(system: System) -> set[str]:

@@ -172,7 +172,7 @@ class Admission:
 
     def admits(self, target: Pod) -> dict[Node, set[PortRange]]:
         """Return the ports of a pod that each node of the universe may open."""
-        nodes: tuple[Node, ...] = (*self._universe.pods, *self._universe.nets)
+        nodes: tuple[Node, ...] = (*self._universe.pods, *self._universe.nets, *self._universe.names)
         return {node: set(self.admitted(node, target)) for node in nodes}
 
     def plaintext(self, target: Pod) -> list[PortRange]:

@@ -1,6 +1,6 @@
 """The ends of contributed edges: pods of an App, of the gateway for egress or of others, or a network.
 
-May import: blueprint, contributions, link, relayed, resolvers, select, model, labels, networks, value.
+May import: answers, blueprint, contributions, link, relayed, resolvers, select, model, labels, networks, value.
 """
 
 from __future__ import annotations
@@ -8,11 +8,12 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from scaffold.answers.platform import has_entities
 from scaffold.contributions import EndpointEntry
 from scaffold.labels import means
 from scaffold.networks import is_never_opened
-from scaffold.system.link import endpoint, internet, network
-from scaffold.system.model import Edge, Endpoint
+from scaffold.system.link import api_server, endpoint, internet, network
+from scaffold.system.model import NODE, Edge, Endpoint
 from scaffold.system.relayed import gateway
 from scaffold.system.resolvers import NAMES
 from scaffold.system.select import broken
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from scaffold.blueprint import Blueprint
     from scaffold.contributions import EdgeEntry
     from scaffold.system.model import Half
+
+
+_CALLED = (EndpointEntry(internet=True), EndpointEntry(apiServer=True), EndpointEntry(node=True))
 
 
 class Ends(Value, frozen=True):
@@ -44,11 +48,25 @@ class Ends(Value, frozen=True):
             BlueprintError: an end is none.
         """
         source = self._end(entry.source, blueprint)
-        if not entry.target.internet:
-            return [self._edge(entry, blueprint, source, self._end(entry.target, blueprint))]
-        if entry.target != EndpointEntry(internet=True):
-            raise broken(blueprint, "an end of an edge is every public address, and nothing else")
-        return [self._edge(entry, blueprint, source, end) for end in internet(self.platform)]
+        return [self._edge(entry, blueprint, source, target) for target in self._targets(entry, blueprint, source)]
+
+    def _targets(self, entry: EdgeEntry, blueprint: Blueprint, source: Endpoint) -> list[Endpoint]:
+        """Return the targets of an entry: one, unless it is called by what it is."""
+        asked = entry.target
+        if not (asked.internet or asked.apiServer or asked.node):
+            return [self._end(asked, blueprint)]
+        if asked not in _CALLED:
+            what = "every public address" if asked.internet else "the API server" if asked.apiServer else "the own node"
+            raise broken(blueprint, f"an end of an edge is {what}, and nothing else")
+        if asked.internet:
+            return internet(self.platform)
+        if not source.app:
+            raise broken(blueprint, "the API server and its own node are reached by an App; others reach networks")
+        if asked.apiServer:
+            return api_server(self.platform)
+        if entry.port != NAMES or entry.endPort is not None:
+            raise broken(blueprint, f"on its own node an App resolves names, on port {NAMES} alone")
+        return [Endpoint(entities=NODE)] if has_entities(self.platform.spec) else []
 
     def _edge(self, entry: EdgeEntry, blueprint: Blueprint, source: Endpoint, target: Endpoint) -> Edge:
         if (entry.source.linkLocal and not target.app) or (entry.target.linkLocal and not source.app):

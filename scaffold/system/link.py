@@ -19,12 +19,12 @@ from msgspec.structs import replace
 from scaffold.answers.families import family
 from scaffold.answers.numbers import numbered
 from scaffold.answers.peers import Caller
-from scaffold.answers.platform import relays_names
+from scaffold.answers.platform import knows_nodes, relays_names
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
 from scaffold.labels import means, selector
 from scaffold.networks import INTERNET, PRIVATE, excepted_within
-from scaffold.system.model import ANYTHING, Asked, Edge, Endpoint, Half, HttpMatch
+from scaffold.system.model import ANYTHING, API_SERVER, NODES, Asked, Edge, Endpoint, Half, HttpMatch
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
@@ -130,7 +130,7 @@ def published(app: App) -> Endpoint:
 
 def network(cidr: str, platform: Platform) -> Endpoint:
     """Return a network as an end of an edge; what lies in it and may not be opened is excepted."""
-    return Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), platform.spec.clusterNetworks)))
+    return Endpoint(cidr=cidr, excepted=excepted_within(ip_network(cidr), platform.spec.clusterNetworks))
 
 
 def internet(platform: Platform) -> list[Endpoint]:
@@ -141,15 +141,24 @@ def internet(platform: Platform) -> list[Endpoint]:
     shut = [*map(str, PRIVATE), *platform.spec.clusterNetworks]
     own = platform.spec.ipFamilies
     return [
-        Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut)))
+        Endpoint(cidr=cidr, excepted=excepted_within(ip_network(cidr), shut))
         for cidr in INTERNET
         if not own or family(cidr) in own
     ]
 
 
 def _nodes(peer: Peer, platform: Platform) -> list[Endpoint]:
-    """Return the networks of a group of nodes, each as an end of an edge."""
+    """Return a group of nodes as ends of edges: its networks, or all nodes where none is known by its address."""
+    if peer.nodes and knows_nodes(platform.spec):
+        return [Endpoint(entities=NODES)]
     return [network(cidr, platform) for cidr in platform.spec.nodes[peer.nodes].cidrs] if peer.nodes else []
+
+
+def api_server(platform: Platform) -> list[Endpoint]:
+    """Return the API server as ends of edges: as what it is, or its networks."""
+    if knows_nodes(platform.spec):
+        return [Endpoint(entities=API_SERVER)]
+    return [network(cidr, platform) for cidr in (platform.spec.apiServer.cidrs if platform.spec.apiServer else ())]
 
 
 def _passed_on(caller: Caller, platform: Platform) -> list[Endpoint]:

@@ -44,6 +44,11 @@ its own bundle opens it; it lies with somebody else and is assumed open; a gatew
 leads; or the App's team has not agreed, and it stays shut."""
 
 
+API_SERVER = ("kube-apiserver",)
+NODE = ("host",)
+NODES = ("host", "remote-node")
+
+
 class Endpoint(Value, frozen=True, order=True):
     """One end of an edge: pods (namespace, labels; `app` is the key of a loaded App, else empty), a network, or a name.
 
@@ -51,7 +56,8 @@ class Endpoint(Value, frozen=True, order=True):
 
     `account` is the ServiceAccount as which a mesh knows the pods; empty where they have no identity that is known.
     `excepted` are the ranges inside the network that stay shut all the same. With `proxy` it is not the App's own pods
-    but the proxy through which the mesh leads what comes to them.
+    but the proxy through which the mesh leads what comes to them. `entities` are what the network plugin knows by
+    itself, by no address: of the cluster (`API_SERVER`, `NODES`), or the pod's own node (`NODE`).
     """
 
     namespace: str = ""
@@ -62,6 +68,7 @@ class Endpoint(Value, frozen=True, order=True):
     excepted: tuple[str, ...] = ()
     host: str = ""
     proxy: bool = False
+    entities: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

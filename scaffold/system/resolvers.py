@@ -36,16 +36,19 @@ def resolvers(dns: Dns) -> list[tuple[Endpoint, int]]:
 
 
 def of_names(system: System) -> Callable[[Edge], bool]:
-    """Return what tells whether the egress of an edge is not for NetworkPolicy to open, as it resolves or is a name."""
+    """Return what tells whether the egress of an edge is not for NetworkPolicy to open.
+
+    As it resolves names, or is known to the plugin alone: by its name, or as an entity.
+    """
     if not opens_names(system.platform.spec):
-        return lambda _: False
+        return lambda edge: bool(edge.target.entities)
     found = {(end.namespace, _labels(end, system), end.cidr, port) for end, port in resolvers(system.platform.spec.dns)}
 
     def is_of_names(edge: Edge) -> bool:
         target = edge.target
         # The plugin's own policies are for Apps' pods: what a gateway for egress resolves, NetworkPolicy opens.
         resolved = (target.namespace, target.labels, target.cidr, edge.port) in found
-        return bool(target.host or (edge.source.app and resolved))
+        return bool(target.host or target.entities or (edge.source.app and resolved))
 
     return is_of_names
 

@@ -112,6 +112,9 @@ BROKEN = {
     "no address": ("{linkLocal: 169.254.169.1/33}", "is not a network"),
     "another end beside it": (f"{WRITTEN[:-1]}, cidr: 198.51.100.7/32}}", "and nothing else"),
     "an address as if anybody might open it": ("{cidr: 169.254.169.1/32}", "no rule may open it"),
+    "the node on any port": ("{node: true}", "on port 53 alone"),
+    "the node, and another end": ("{node: true, cidr: 198.51.100.7/32}", "and nothing else"),
+    "the API server, and another end": ("{apiServer: true, internet: true}", "and nothing else"),
 }
 
 
@@ -130,6 +133,14 @@ def test_only_pods_of_apps_reach_it(catalog_with, source):
     catalog = catalog_with(DESCRIPTION.replace("source: =pod", f"source: {source}"))
     with pytest.raises(BlueprintError, match="is reached by pods of an App, or reaches them"):
         run(catalog, app(identity=OWN), platform(cloudIdentity={"mode": "agent"}))
+
+
+@pytest.mark.parametrize("source", ["{cidr: 198.51.100.7/32}", "{namespace: front, labels: {a: b}}"])
+def test_only_apps_reach_the_api_server_as_such(catalog_with, source):
+    """An operator's own policies are not rendered: who reads what it needs has to see addresses."""
+    asked = DESCRIPTION.replace(WRITTEN, "{apiServer: true}").replace("source: =pod", f"source: {source}")
+    with pytest.raises(BlueprintError, match="are reached by an App"):
+        run(catalog_with(asked), app(identity=OWN), platform(cloudIdentity=CLOUD))
 
 
 FROM_THE_NODE = DESCRIPTION.replace("source: =pod", f"source: {WRITTEN}").replace(f"target: {WRITTEN}", "target: =pod")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from scaffold.evidence.compose import services
 from scaffold.evidence.folder import look
 from scaffold.evidence.model import Gathered
 
@@ -42,3 +43,10 @@ def spelled(gathered: Gathered, root: Path) -> dict[str, str]:
 def told(gathered: Gathered, root: Path) -> list[str]:
     """Return what is left, with lines: `Dockerfile:2: why`."""
     return [f"{Path(one.place.file).relative_to(root)}:{one.place.line}: {one.message}" for one in gathered.left]
+
+
+def composed(at: Path, *files: str | dict[str, str]) -> dict[str, Gathered]:
+    """Return the services of a project by name: of one text, or of several files, the first ones named `compose*`."""
+    given = {"compose.yaml": files[0]} if isinstance(files[0], str) else files[0]
+    folder(at, given)
+    return {one.name: one for one in services(*(at / name for name in given if name.startswith("compose")))}

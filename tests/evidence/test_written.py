@@ -29,8 +29,8 @@ spec:
   security:
     user: 10001  # from Dockerfile:3
     writable:
-      /tmp: 64Mi
       /data: 64Mi  # from Dockerfile:2
+      /tmp: 64Mi
 """
 
 

@@ -75,6 +75,14 @@ def test_what_is_opened(rules, wanted):
     assert names == wanted
 
 
+def test_an_entity_asks_where_it_is_named_alone():
+    _, reaching = flows(
+        "ingress:\n  - fromEntities: [remote-node]\n    toPorts: [{ports: [{port: '443', protocol: TCP}]}]"
+    )
+    assert reaching == {("remote-node", TCP)}
+    assert "remote-node" not in {name for name, _ in flows("ingress:\n  - fromEndpoints: [{}]")[1]}
+
+
 def test_a_direction_without_an_entry_is_open():
     reached, reaching = flows("egress: [{}]\ningress: []")
     assert reached == set()

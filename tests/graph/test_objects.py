@@ -197,28 +197,52 @@ def test_a_port_by_name_of_pods_that_were_not_given_is_said(tmp_path):
     assert json.loads(made.text)["notes"] == list(made.notes)
 
 
-def test_a_kustomization_is_what_it_lists(tmp_path):
+def test_a_kustomization_is_what_it_builds(tmp_path):
+    """A base is in what is built of it; what is not evaluated is said."""
     (tmp_path / "base").mkdir()
     (tmp_path / "overlay").mkdir()
     (tmp_path / "base/api.yaml").write_text(DEPLOYMENT)
     (tmp_path / "base/unlisted.yaml").write_text(POLICY + "  {}\n")
     (tmp_path / "base/kustomization.yaml").write_text("resources: [api.yaml]\n")
     (tmp_path / "overlay/kustomization.yaml").write_text(
-        "resources: [../base, 'https://example.com/x?ref=1']\nnamePrefix: x-\nimages: []\n"
+        "resources: [../base, 'https://example.com/x?ref=1']\nnamePrefix: x-\nvars: [{name: A}]\n"
     )
     tree = read_trees([str(tmp_path)])
-    assert names(tree)[0] == ["Deployment shop/api"]
+    assert names(tree)[0] == ["Deployment shop/x-api"]
+    assert tree.problems == []
+    remedy = f"`kustomize build {tmp_path}/overlay | scaffold … -` reads what kustomize makes of it"
     assert [note.removeprefix(str(tmp_path)) for note in tree.notes] == [
-        f"/overlay/kustomization.yaml: read without its namePrefix; `kubectl kustomize {tmp_path}/overlay | scaffold graph -` reads what comes out",
-        '/overlay/kustomization.yaml:1:22: "https://example.com/x?ref=1" lies elsewhere and is not read',
+        f"/overlay/kustomization.yaml:3:1: vars is not evaluated here; {remedy}",
+        f'/overlay/kustomization.yaml:1:22: "https://example.com/x?ref=1" lies elsewhere and is not read; {remedy}',
     ]
+    assert names(read_trees([str(tmp_path / "overlay"), str(tmp_path / "base")]))[0] == ["Deployment shop/x-api"]
+
+
+def test_a_policy_that_a_patch_opens_is_judged_as_it_is_built(tmp_path):
+    """What decides is the patch's line, not the base's."""
+    (tmp_path / "base").mkdir()
+    (tmp_path / "base/all.yaml").write_text(
+        DEPLOYMENT + "---\n" + POLICY + "  {podSelector: {}, policyTypes: [Ingress]}\n"
+    )
+    (tmp_path / "base/kustomization.yaml").write_text("resources: [all.yaml]\n")
+    opened = "patches:\n  - target: {kind: NetworkPolicy}\n    patch: |\n      - {op: add, path: /spec/ingress, value: [{}]}\n"
+    (tmp_path / "kustomization.yaml").write_text("resources: [base]\n" + opened)
+    assert "deny" not in report((str(tmp_path),), None, None, "text").text
+    found = objects(read_trees([str(tmp_path)]).documents)
+    [policy] = [one for one in found.read if str(one).startswith("NetworkPolicy")]
+    assert str(policy.place("spec", "ingress")).removeprefix(str(tmp_path)) == "/kustomization.yaml:5:47"
+    assert str(policy.place("spec", "podSelector")).removeprefix(str(tmp_path)) == "/base/all.yaml:13:17"
 
 
 def test_a_kustomization_that_lists_itself_or_nothing_that_there_is(tmp_path):
-    (tmp_path / "kustomization.yaml").write_text("resources: [., none.yaml, 3]\n")
+    (tmp_path / "kustomization.yaml").write_text("resources: [., none.yaml, ../x, '']\n")
     tree = read_trees([str(tmp_path)])
-    assert [str(problem).removeprefix(str(tmp_path)) for problem in tree.problems] == [
-        '/kustomization.yaml:1:16: there is no "none.yaml"\n    check the path', "/kustomization.yaml:1:27: a path is needed",
+    where = str(tmp_path)
+    assert [str(problem).removeprefix(where) for problem in tree.problems] == [
+        '/kustomization.yaml:1:13: "." holds what is being built: a cycle\n    name another folder',
+        '/kustomization.yaml:1:16: there is no "none.yaml"\n    check the path',
+        '/kustomization.yaml:1:27: there is no "../x"\n    check the path',
+        "/kustomization.yaml:1:33: a path is needed",
     ]  # fmt: skip
 
 

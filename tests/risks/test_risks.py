@@ -202,6 +202,8 @@ def test_a_flow_with_nodes_is_a_warning(catalog):
     assert findings(catalog, app(**HEALTHY, **{"from": [{"nodes": "all", "port": "http"}]}), nodes) == warned
     assert findings(catalog, app(**HEALTHY, to=[{"nodes": "all", "port": 9100}]), nodes) == warned
     assert findings(catalog, app(**HEALTHY, to=[{"cidr": "203.0.113.0/24", "port": 9100}]), nodes) == []
+    known = platform(nodes={"all": {"cidrs": ["10.0.0.0/20"]}}, network={"plugin": "cilium"})
+    assert findings(catalog, app(**HEALTHY, to=[{"nodes": "all", "port": 9100}]), known) == warned
 
 
 def test_an_open_load_balancer_is_a_warning(catalog):

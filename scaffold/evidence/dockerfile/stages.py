@@ -1,6 +1,6 @@
 """What the last stage of a Dockerfile, or a named one, consists of: its own instructions behind those it is built on.
 
-May import: lines, words, credentials, value.
+May import: lines, words, variables, credentials, value.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from scaffold.evidence.credentials import is_secret
 from scaffold.evidence.dockerfile.lines import escape_of, instructions
-from scaffold.evidence.dockerfile.words import Unknown, expand, split
+from scaffold.evidence.dockerfile.words import expand, split
+from scaffold.evidence.variables import Unknown
 from scaffold.value import Value
 
 if TYPE_CHECKING:
