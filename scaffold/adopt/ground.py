@@ -37,10 +37,23 @@ _POLICIES = frozenset((
 ))  # fmt: skip
 
 
+# Served by the group `extensions` until Kubernetes 1.16, and still in many repositories.
+_MOVED = frozenset(("DaemonSet", "Deployment", "ReplicaSet"))
+
+
+class Wide(Struct, frozen=True):
+    """A rule that lets an App out to everybody, or (`internet`) to every address on some ports; what is said of it."""
+
+    key: str
+    ports: frozenset[int]
+    told: Problem
+    internet: bool
+
+
 class Ground(Struct, eq=False):
     """The cluster as far as it was read: Apps by their pods and pods by Apps' keys, and the ports of each App.
 
-    `held` are the Apps whose egress some policy holds, `wide` those that a rule lets out to everybody, by their keys.
+    `held` are the Apps whose egress some policy holds. `nodes` are the groups of the Platform, by their networks.
     """
 
     cluster: Cluster
@@ -49,20 +62,28 @@ class Ground(Struct, eq=False):
     drafts: dict[Pod, Draft]
     pods: dict[str, Pod]
     opened: dict[str, list[Opened]]
-    wide: set[str] = field(default_factory=set)
+    wide: list[Wide] = field(default_factory=list)
+    nodes: dict[str, str] = field(default_factory=dict)
 
     @property
     def held(self) -> set[str]:
         """The Apps that reach nothing that no rule names."""
         return {key for key, pod in self.pods.items() if not self.rows.unheld & self.rows.bit[pod]}
 
+    @property
+    def unguarded(self) -> set[str]:
+        """The Apps that everybody reaches whom his own policies let out."""
+        return {key for key, pod in self.pods.items() if self.rows.open & self.rows.bit[pod]}
+
     def ports(self, rule: Rule, pod: Pod) -> set[PortRange]:
         """Return the ports of a rule, named ones as the pod has them."""
         return ports_of(rule, pod)
 
     def is_open(self, source: Draft, target: Draft, port: Opened) -> bool:
-        """Tell whether all policies together let one App reach a port of another."""
-        asked = {(port.l4, port.number, port.number)}
+        """Tell whether all policies together let one App reach a port of another; of what is no sound workload, yes."""
+        if not {source.key, target.key} <= self.pods.keys():
+            return True
+        asked = {(port.l4, port.number, port.last or port.number)}
         bit = self.rows.bit[self.pods[source.key]]
         row = self.rows.row(self.pods[target.key])
         return any(mask & bit and intersect(ranges, asked) for mask, ranges in row)
@@ -85,6 +106,7 @@ def _is_read(part: Part, left: list[Problem]) -> bool:
     """Tell whether an object has a part in the evaluation; note what is wrong with a policy, and take it as read."""
     one: Object = part.one
     kind, group = one.value["kind"], str(one.value["apiVersion"]).rpartition("/")[0]
+    group = {"extensions": "apps"}.get(group, group) if kind in _MOVED else group
     if (group, kind) not in SPECS:
         if rules_flows(group, kind):
             part.take()

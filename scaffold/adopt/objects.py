@@ -24,12 +24,20 @@ if TYPE_CHECKING:
     from scaffold.documents.reading import Document
 
 DEFAULT = "default"
+OF_THE_CLUSTER = ("kube-root-ca.crt", "openshift-service-ca.crt")
+"""ConfigMaps that a controller makes in every namespace."""
 
 # What a running cluster makes of other objects, or for itself, and what gives no answer of an App's.
 _MADE = frozenset((
     "APIService", "ComponentStatus", "ControllerRevision", "CustomResourceDefinition", "EndpointSlice", "Endpoints",
     "Event", "Lease", "LimitRange", "Namespace", "Node", "PersistentVolume", "PodDisruptionBudget", "PodMetrics",
-    "ResourceQuota", "SecretStore", "ClusterSecretStore",
+    "ResourceQuota", "SecretStore", "ClusterSecretStore", "ServiceAccount",
+))  # fmt: skip
+
+
+# Looked through for whom they are for: they are of use where that is an App, and are taken as a whole then.
+_SCANNED = frozenset((
+    "ClusterRoleBinding", "ExternalSecret", "HorizontalPodAutoscaler", "RoleBinding", "SealedSecret", "ServiceEntry",
 ))  # fmt: skip
 
 
@@ -39,12 +47,15 @@ class Found(Struct, eq=False):
     parts: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     homeless: list[Part] = field(default_factory=list)
+    _kinds: dict[str, list[Part]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> Iterator[Part]:
-        """Yield the objects of some kinds, in the order in which they were written."""
-        for (kind, _, _), part in self.parts.items():
-            if kind.partition(".")[0] in kinds:
-                yield part
+        """Yield the objects of some kinds, kind by kind in the order in which they were written."""
+        if not self._kinds:
+            for (kind, _, _), part in self.parts.items():
+                self._kinds.setdefault(kind.partition(".")[0], []).append(part)
+        for kind in kinds:
+            yield from self._kinds.get(kind, ())
 
     def get(self, kind: str, namespace: str, name: str) -> Part | None:
         """Return one object by its name."""
@@ -57,8 +68,9 @@ class Found(Struct, eq=False):
 
     def unused(self) -> Iterator[Problem]:
         """Yield the objects that nobody had a use for."""
-        for (kind, _, _), part in self.parts.items():
-            if kind not in _MADE and not part.reading.taken:
+        for (kind, _, name), part in self.parts.items():
+            looked_at = () in part.reading.taken if kind in _SCANNED else bool(part.reading.taken)
+            if kind not in _MADE and name not in OF_THE_CLUSTER and not looked_at:
                 why = "nothing of it was carried over"
                 yield Problem(part.place, f"{spelled(part.one)}: {why}", "keep it beside the bundle, if it is needed")
 
@@ -94,6 +106,8 @@ def _object(value: Any, document: Document, steps: tuple[str | int, ...], made: 
         return None
     sound = {"metadata": {}, **without_nulls(value)}
     wrong = list(METADATA(sound["metadata"], ("metadata",)))
+    if not wrong and "name" not in sound["metadata"] and isinstance(sound["metadata"].get("generateName"), str):
+        sound["metadata"]["name"] = sound["metadata"]["generateName"].rstrip("-")
     if not wrong and not sound["metadata"].get("name"):
         wrong = [(("metadata",), "an object without a name", "write `name:`")]
     for path, message, remedy in wrong:
@@ -119,7 +133,7 @@ def _without_values(value: dict[str, Any]) -> dict[str, Any]:
 
 def _add(one: Object, made: Found, namespace: str) -> None:
     metadata = one.value["metadata"]
-    if metadata.get("namespace", DEFAULT) == DEFAULT:
+    if metadata.get("namespace", DEFAULT) == DEFAULT and not one.value["kind"].startswith("Cluster"):
         metadata["namespace"] = namespace or DEFAULT
     part = root(one)
     key = one.key
@@ -131,7 +145,7 @@ def _add(one: Object, made: Found, namespace: str) -> None:
         why = f"{spelled(one)} stands there twice, first at {first.place}: the last one is read"
         made.problems.append(Problem(part.place, why, "keep one of them"))
     made.parts[key] = part
-    if not namespace and metadata["namespace"] == DEFAULT:
+    if not namespace and metadata.get("namespace") == DEFAULT:
         made.homeless.append(part)
 
 

@@ -1,6 +1,6 @@
 """The ports of an App: what its containers list and its Services map, with names and protocols.
 
-May import: draft, part.
+May import: draft, part, reach.model (types), errors.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from scaffold.adopt.part import Part
 from scaffold.errors import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scaffold.adopt.draft import Draft
+    from scaffold.reach.model import PortRange
 
 _NAME = re.compile(r"(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = 15
@@ -30,7 +29,10 @@ _PROTOCOLS = {
 
 
 class Opened(Struct):
-    """A port of a pod: its number as it was written, of which container, its name as an answer, how it was `listed`."""
+    """A port of a pod: its number as it was written, of which container, its name as an answer, how it was `listed`.
+
+    With `last` it is a range, which only policies tell of.
+    """
 
     number: int
     l4: str
@@ -41,6 +43,7 @@ class Opened(Struct):
     protocol: str = ""
     listed: str = ""
     mapped: Part | None = None
+    last: int = 0
 
 
 def ports(draft: Draft) -> list[Opened]:
@@ -64,10 +67,11 @@ def ports(draft: Draft) -> list[Opened]:
     return [*taken.values()]
 
 
-def also(draft: Draft, opened: list[Opened], number: int, said: tuple[str, Part | Place]) -> Opened:
-    """Add a port that no container lists, and somebody else says of an App: its transport, and where it is said."""
-    l4, place = said
+def also(draft: Draft, opened: list[Opened], said: PortRange, place: Place) -> Opened:
+    """Add a port, or a range of them, that no container lists, and a policy says of an App."""
+    l4, number, last = said
     one = Opened(number, l4, place, draft.own["name"].text, "", None, "" if l4 == "TCP" else l4.lower())
+    one.last = last if last > number else 0
     one.name = _named(one, {other.name: other for other in opened})
     opened.append(one)
     _put(draft, one, {(other.number, other.l4) for other in opened})
@@ -162,12 +166,14 @@ def _put(draft: Draft, one: Opened, taken: set[tuple[int, str]]) -> None:
     """Put a port into the answers; one that no process without rights can listen on is another, which is left."""
     number = one.number
     if number < _FIRST_FREE:
-        number = next(_free(number, one.l4, taken))
+        number = unprivileged(number, {other for other, l4 in taken if l4 == one.l4})
         why = f"port {one.number}: a process without privileges cannot listen below {_FIRST_FREE}"
         remedy = f"make it listen on {number}, as the App now says; its Service keeps {one.service or one.number}"
         draft.leave(one.place, why, remedy)
         one.service = one.service or one.number
     draft.put(("ports", one.name, "port"), number, one.place)
+    if one.last:
+        draft.put(("ports", one.name, "endPort"), one.last, one.place)
     if one.service is not None and one.service != number:
         draft.put(("ports", one.name, "service"), one.service, one.mapped or one.place)
     if one.protocol:
@@ -176,9 +182,7 @@ def _put(draft: Draft, one: Opened, taken: set[tuple[int, str]]) -> None:
         one.place.take()
 
 
-def _free(number: int, l4: str, taken: set[tuple[int, str]]) -> Iterator[int]:
-    """Yield ports from 1024 that nobody has: 80 is 8080, 443 is 8443, as most images have it."""
-    for start in (8000, 9000, 10000):
-        if (start + number, l4) not in taken:
-            yield start + number
-    yield from (one for one in range(20000, _LAST) if (one, l4) not in taken)
+def unprivileged(number: int, taken: set[int]) -> int:
+    """Return a port from 1024 that nobody has: 80 is 8080, 443 is 8443, as most images have it."""
+    usual = [start + number for start in (8000, 9000, 10000)]
+    return min((one for one in usual if one not in taken), default=max(taken) + 1)
