@@ -293,6 +293,14 @@ TWINS = [
     ),
     ("pod-security/unasked-pod", DEPLOYMENT, pod(put("terminationGracePeriodSeconds", to=0))),
     ("pod-security/unasked-pod", DEPLOYMENT, pod(put("imagePullSecrets", to=[{"name": "theirs"}]))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put("dnsPolicy", to="Default"))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put("dnsConfig", "nameservers", to=["203.0.113.53"]))),
+    ("pod-security/unasked-pod", DEPLOYMENT, pod(put("dnsConfig", "searches", to=["evil.example.com"]))),
+    (
+        "pod-security/unasked-pod",
+        DEPLOYMENT,
+        pod(put("hostAliases", to=[{"ip": "203.0.113.9", "hostnames": ["api.stripe.com"]}])),
+    ),
     ("pod-security/unasked-pod", ACCOUNT, put("imagePullSecrets", to=...)),
     ("pod-security/unasked-pod", ACCOUNT, put("imagePullSecrets", 0, "name", to="orders.stripe")),
     (

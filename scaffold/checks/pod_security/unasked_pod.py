@@ -1,14 +1,16 @@
 """A pod is not the one that the answers describe.
 
 What: image, ids and user namespace, replicas, time to end, labels and annotations are those of the App's answers and
-    of the blueprints that add to them; its ServiceAccount carries no annotation that nobody asked for, and pulls
-    images with the Platform's Secret alone.
+    of the blueprints that add to them, and names are resolved by the cluster; its ServiceAccount carries no annotation
+    that nobody asked for, and pulls images with the Platform's Secret alone.
 Why: annotations of a pod choose another proxy, mount the node's disk into it or lead traffic past it; one of a
-    ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec.
+    ServiceAccount gives it a role in a cloud. None of them shows in the pod's spec. Who answers for names sends
+    connections elsewhere, which policies by name then let through.
 Fields: spec.replicas; the pod's labels, annotations, containers[*].image, hostUsers, securityContext.runAsUser,
-    .runAsGroup, .fsGroup, .supplementalGroups; terminationGracePeriodSeconds, imagePullSecrets; ServiceAccount
-    annotations, imagePullSecrets.
-Reference: Istio, resource annotations; NSA/CISA Kubernetes Hardening Guide: Pod security.
+    .runAsGroup, .fsGroup, .supplementalGroups; terminationGracePeriodSeconds, imagePullSecrets, dnsPolicy,
+    dnsConfig.nameservers, dnsConfig.searches, hostAliases; ServiceAccount annotations, imagePullSecrets.
+Reference: Istio, resource annotations; NSA/CISA Kubernetes Hardening Guide: Pod security; Kubernetes, DNS for Services
+    and Pods.
 """
 
 from __future__ import annotations
@@ -86,6 +88,7 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
         "Secrets to pull images": (pod.spec.get("imagePullSecrets") or [], []),
         "the time to end": (pod.spec.get("terminationGracePeriodSeconds", 30), app.spec.shutdown),
         "the user namespace": (pod.spec.get("hostUsers"), False if app.spec.security.userNamespace else None),
+        "who resolves names": (_resolvers(pod.spec), []),
         "the kind of workload": (pod.manifest.kind, app.spec.workload.kind),
         "replicas": (pod.manifest.spec.get("replicas", fixed) if fixed else None, fixed),
         "the schedule": (
@@ -94,3 +97,15 @@ def _differences(pod: PodTemplate, member: Member) -> Iterator[str]:
         ),
     }
     yield from (what for what, (have, want) in compared.items() if have != want)
+
+
+def _resolvers(spec: dict[str, Any]) -> list[str]:
+    """Return the fields by which somebody else than the cluster answers for names; options of the resolver do not."""
+    config = spec.get("dnsConfig") or {}
+    said = {
+        "dnsPolicy": spec.get("dnsPolicy", "ClusterFirst") != "ClusterFirst",
+        "dnsConfig.nameservers": config.get("nameservers"),
+        "dnsConfig.searches": config.get("searches"),
+        "hostAliases": spec.get("hostAliases"),
+    }
+    return [name for name, other in said.items() if other]
