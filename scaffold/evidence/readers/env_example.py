@@ -49,5 +49,5 @@ def _reached(name: str, value: str, place: Place) -> Iterator[Proposal]:
         known = "" if address.host in _OWN else address.host
         target = {"host": known} if "." in known else {"app": known or address.scheme}
         port = SCHEMES.get(address.scheme) or address.port if not known else address.port
-        why = f"{name} is an address of it"
+        why = f"{name} is an address of {known or address.scheme}"
         yield Proposal(("spec", "to"), {**target, "port": port}, place, why)
