@@ -45,6 +45,12 @@ def wrapped(text: str, columns: int, indent: str = "") -> list[str]:
     return made
 
 
+def shortened(text: str, columns: int, *, unicode: bool) -> str:
+    """Return as many words of a text as one line of so many columns has room for; a sign says that there are more."""
+    sign = " \u2026" if unicode else " ..."
+    return textwrap.shorten(printable(text), columns, placeholder=sign) if columns > len(sign) else ""
+
+
 def answered(question: Question, given: Given, columns: int, mark: str) -> list[str]:
     """Return what is left on the screen of a question that was answered."""
     first, *rest = wrapped(f"{question.title}: {given.text}{_source(given)}", columns - 2)

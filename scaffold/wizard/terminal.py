@@ -19,7 +19,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, VerticalAlign, Window
 
 from scaffold.wizard.prompt import NEEDED, Prompt, Reply, columns_now
-from scaffold.wizard.screens import wrapped
+from scaffold.wizard.screens import shortened, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -119,7 +119,7 @@ def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT
     # What is cut off is shown in full below the list, of the choice that is pointed at.
     choices = [
         questionary.Choice(
-            f"{one.word:<{width}}  {one.text[: max(room, 0)]}".rstrip(),
+            f"{one.word:<{width}}  {shortened(one.text, room, unicode=unicode)}".rstrip(),
             one.word,
             description=one.text if len(one.text) > room else None,
         )

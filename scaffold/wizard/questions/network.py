@@ -81,16 +81,16 @@ def _calls(app: Document, namespace: str, name: str) -> bool:
 
 def _callees(seen: Seen) -> Question:
     maybe = seen.around.maybe(_TO, peers.spell)
+    # In sight, not behind `?`: what is not accepted here is shut, and nothing else would say so before it fails.
     also = " Perhaps, too: " + "; ".join(f"{text} ({source})" for text, source in maybe.items()) if maybe else ""
     known = [f"{name}:{port}" for name, ports in _ports_of(seen).items() for port in ports]
     return Question(
         "callees",
         "Network",
         "Calls",
-        "What does it call?" + _nearby(known),
+        "What does it call?" + also + _nearby(known),
         f"Besides DNS nothing else leaves the pod: {peers.CALLEES}. An App by its name (namespace/name elsewhere), "
-        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port."
-        + also,
+        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port.",
         or_yaml(_TO, partial(_read_callees, _ports_of(seen))),
         ((APP, _TO),),
         seen.around.default(_TO, peers.spell) or Default(NONE, "nothing was found"),
