@@ -27,7 +27,8 @@ from scaffold.system.resolve import resolve
 from scaffold.verify import verify
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
+# Answers with their bundle; examples/pipelines is what to do with one (tests/pipelines).
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md") if path.parent.name != "pipelines")
 
 
 def app(name: str = "api", namespace: str = "shop", **spec: Any) -> dict[str, Any]:
