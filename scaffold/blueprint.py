@@ -107,6 +107,19 @@ class Option(_Closed, frozen=True):
     example: Any = None
 
 
+class Adopts(_Closed, frozen=True):
+    """What a choice is in foreign manifests (`scaffold adopt`): a part of an object of a kind; where its fields are.
+
+    `at` leads to the part, which has to be there; `where` are values in it that have to be right (`a|b`: one of them).
+    Paths are lists of keys.
+    """
+
+    kind: Annotated[str, Meta(pattern="^[A-Z][A-Za-z]{1,60}$")]
+    at: list[str] = []
+    where: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
+
+
 class Options(_Closed, frozen=True):
     """Answers that a blueprint adds: a section of the Platform, or one more `choice` where there are several.
 
@@ -119,6 +132,7 @@ class Options(_Closed, frozen=True):
     at: Annotated[str, Meta(pattern=r"^(platform|app)\.[a-z][A-Za-z]{1,40}$", description="platform.<field>")]
     fields: dict[Annotated[str, Meta(pattern="^[a-z][A-Za-z0-9]{0,40}$")], Option]
     choice: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")] | None = None
+    adopts: Adopts | None = None
 
 
 class Refusal(_Closed, frozen=True):

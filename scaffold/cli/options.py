@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+def given(
+    context: click.Context, option: click.Parameter, value: str | tuple[str, ...] | None
+) -> str | tuple[str, ...] | None:
     """Refuse an empty path, which Path would take for the current folder."""
     if "" in (value if isinstance(value, tuple) else (value,)):
         raise click.BadParameter("an empty path; is a variable of your shell not set?", context, option)
