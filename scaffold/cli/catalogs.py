@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 from scaffold import __version__
-from scaffold.bundle.file import SKELETON
 from scaffold.cache import user_cache
 from scaffold.catalog import builtin, scan
 from scaffold.errors import QuestionError, SourceError
@@ -68,16 +66,12 @@ def skeleton_of(source: str, words: Sequence[str], made: Sequence[Part], pins: S
     if len(made) > 1:
         raise QuestionError("--skeleton: an App has one source\n    name one Platform's file")
     apps = [member.app for member in made[0].system.members]
-    own = [replace(pin, source=pin.source.removeprefix(_OWN)) for pin in pins if pin.source.startswith(_OWN)]
-    with _fetched([source], own) as [fetched]:
+    with _fetched([source], pins) as [fetched]:
         rendered = skeleton(fetched, apps, settings(words, apps))
     _check([rendered.pin], pins)
     for path in rendered.left:
         click.echo(f"note: {path}: no text, and left out: copy it from {fetched.origin}", err=True)
     return rendered
-
-
-_OWN = f"{SKELETON} "  # a source may be one of blueprints, too
 
 
 @contextmanager

@@ -90,21 +90,27 @@ def command(
     if output == "-" and (dry_run or show_diff or words["skeleton"]):
         raise click.UsageError("-o - writes nothing: there is no --dry-run, --diff and --skeleton of it")
     with outcome.told(form):
-        fixed = _pinned(words, output)
-        catalog = catalog_of(words["third_party"], fixed)
+        catalog = catalog_of(words["third_party"], _pinned(words, output))
         chosen = choice(catalog.blueprints, words["scopes"], words["only"], words["without"])
         made = parts(catalog, _load(catalog, sources, words["sets"], words["known"]), chosen)
         if output == "-":
             _stream(made, chosen, form)
         else:
-            seeded = [skeleton_of(words["skeleton"], words["values"], made, fixed)] if words["skeleton"] else []
+            seeded = _seeded(words, made, output)
             _write(catalog, made, Path(output), form, dry_run=dry_run, show_diff=show_diff, seeded=seeded)
 
 
 def _pinned(words: dict[str, Any], output: str) -> tuple[Pin, ...]:
-    """Return what the lock of the output says of the sources that are asked for; nothing where they may be others."""
-    asked = words["third_party"] or words["skeleton"]
-    return pins(Path(output)) if asked and output != "-" and not words["update"] else ()
+    """Return what the lock of the output says of those blueprints; nothing where they may be others."""
+    return pins(Path(output)) if words["third_party"] and output != "-" and not words["update"] else ()
+
+
+def _seeded(words: dict[str, Any], made: Sequence[Part], output: str) -> list[Rendered]:
+    """Return what a skeleton makes, if one is asked for."""
+    if not words["skeleton"]:
+        return []
+    pinned = () if words["update"] else pins(Path(output), SKELETON)
+    return [skeleton_of(words["skeleton"], words["values"], made, pinned)]
 
 
 def _load(catalog: Catalog, sources: Sequence[str], sets: Sequence[str], known: Sequence[str]) -> tuple[Answers, ...]:

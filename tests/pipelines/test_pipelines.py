@@ -132,8 +132,8 @@ def commands():
 
 def test_both_jobs_run_the_same():
     [job] = GITLAB.values()
-    assert job["script"] == commands()
-    assert job["before_script"][-1] == INSTALL
+    assert job["script"] == [line.removesuffix(" --format github") for line in commands()]
+    assert job["before_script"] == [INSTALL]
 
 
 def test_a_job_may_read_and_runs_what_is_pinned():
@@ -145,16 +145,16 @@ def test_a_job_may_read_and_runs_what_is_pinned():
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory, installed):
-    """A repository with answers and their bundle, committed."""
+    """What a repository holds: answers, and their bundle."""
     folder = tmp_path_factory.mktemp("repository")
     (folder / "services").mkdir()
     (folder / "services/api.yaml").write_text(dump(app()))
     tools = tmp_path_factory.mktemp("bin")
     (tools / "scaffold").write_text(f'#!/bin/sh\nexec {sys.executable} -m scaffold "$@"\n')
     (tools / "scaffold").chmod(0o755)
-    env = {**installed, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "GIT_CONFIG_GLOBAL": os.devnull}
-    who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
-    run(folder, env, "git init -q", commands()[0], "git add -A", f"git {' '.join(who)} commit -qm one")
+    env = {**installed, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+    code, told = run(folder, env, "scaffold render -f services -o bundle")
+    assert code == 0, told
     return folder, env
 
 
@@ -176,9 +176,20 @@ def edited(folder):
 
 CHANGED = {
     "nothing": (lambda folder: None, 0, "unchanged"),
-    "an answer": (lambda folder: (folder / "services/api.yaml").write_text(dump(app(shutdown=60))), 1, "index "),
-    "an App in another's place": (replaced, 1, "bundle/apps/shop/b/"),
+    "an answer": (
+        lambda folder: (folder / "services/api.yaml").write_text(dump(app(shutdown=60))),
+        1,
+        "gives something else today",
+    ),
+    "an App in another's place": (replaced, 1, "not rendered any more"),
     "a rendered file": (edited, 3, "edited by hand"),
+    "a file that nobody rendered": (
+        lambda folder: shutil.copy(
+            folder / "bundle/apps/shop/api/base/network-policy.yaml", folder / "bundle/apps/shop/api/base/more.yaml"
+        ),
+        1,
+        "was not rendered",
+    ),
     "a mistake": (lambda folder: (folder / "services/api.yaml").write_text(dump(app(prts={}))), 2, "unknown key"),
 }
 

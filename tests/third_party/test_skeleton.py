@@ -156,9 +156,12 @@ def test_it_is_written_once_and_left_to_its_team(source, installed, tmp_path):
     assert not (tmp_path / "ran").exists()
     dockerfile = out / "apps/shop/api/source/Dockerfile"
     assert dockerfile.read_text() == "# shop/api of shop\n"
-    assert [pin.source for pin in pins(out)] == [f"skeleton {source}"]
+    assert pins(out) == ()
+    assert [pin.source for pin in pins(out, "skeleton")] == [str(source)]
     dockerfile.write_text("FROM ours\n")
     assert call("--skeleton", str(source)).stdout == ""
+    checked = ["check", str(out), "-f", str(tmp_path / "app.yaml")]
+    assert CliRunner().invoke(cli, checked, env=installed, standalone_mode=False).return_value == 0
     call()
     assert dockerfile.read_text() == "FROM ours\n"
     call("--skeleton", str(source))
