@@ -6,6 +6,7 @@ May import: everything.
 from __future__ import annotations
 
 import difflib
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -21,9 +22,10 @@ from scaffold.evidence.written import app_yaml
 from scaffold.platforms import parts, together
 from scaffold.wizard.asked import asked
 from scaffold.wizard.documents import documents, with_sources
+from scaffold.wizard.looked import APP_FILE, PLATFORM_FILE
 from scaffold.wizard.prompt import Prompt
 from scaffold.wizard.question import Choice
-from scaffold.wizard.saved import Answers, compared, save
+from scaffold.wizard.saved import Answers, compared, save, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from scaffold.wizard.around import Around
     from scaffold.wizard.prompt import Terminal
     from scaffold.wizard.state import State
-
-_APP, _PLATFORM = "app.yaml", "platform.yaml"
 
 
 class Files:
@@ -62,9 +62,9 @@ class Files:
         """
         made = self._documents(state)
         several = parts(self.around.catalog, from_documents(made, self.around.catalog, known=self.around.apps))
-        files = [compared(self.folder / _APP, app_yaml(made[0]))]
+        files = [compared(self.folder / APP_FILE, app_yaml(made[0]))]
         if not self.around.platforms:
-            files += [compared(self.folder / _PLATFORM, app_yaml(one)) for one in made[1:]]
+            files += [compared(self.folder / PLATFORM_FILE, app_yaml(one)) for one in made[1:]]
         for file in files:
             if not _agreed(file, terminal):
                 return None
@@ -85,7 +85,7 @@ class Files:
             if not _agreed(Answers(self.out / change.path, change.before, change.after), terminal):
                 raise EditedError(tuple(one.path for one in edited))
         for change in edited:
-            (self.out / change.path).unlink()
+            click.echo(f"kept      {set_aside(self.out / change.path)}")
 
     def _bundle(self, several: Sequence[Part], out: Path) -> None:
         verified = together(several)
@@ -95,6 +95,24 @@ class Files:
         click.echo(outcome.summary(made, out, written=True), err=True)
         for part in several:
             click.echo(next_steps(part, made, out), err=True)
+        risks = sum(finding.severity == "warning" for finding in verified.findings)
+        if risks:
+            click.echo(f"\nStill open, and said first in {out}/SECURITY.md: {risks} risks, those above.", err=True)
+        click.echo(f"After a change of answers:\n  {self._again(several)} -o {shlex.quote(str(out))}", err=True)
+
+    def _again(self, several: Sequence[Part]) -> str:
+        """Return the command that renders the same from what was written, and from what it was rendered with."""
+        own = self.folder / PLATFORM_FILE
+        platforms = [one.file for one in self.around.platforms] or ([str(own)] if own.exists() else [])
+        near = {
+            f"{app.value['metadata']['namespace']}/{app.value['metadata']['name']}": app for app in self.around.apps
+        }
+        apps = [member.app for part in several for member in part.system.members]
+        peers = [(app, peer) for app in apps for peer in (*app.spec.callers, *app.spec.callees) if peer.app]
+        named = {f"{peer.namespace or app.namespace}/{peer.app}" for app, peer in peers}
+        known = dict.fromkeys(app.file for name, app in near.items() if name in named)
+        words = ["-f", str(self.folder / APP_FILE), *(word for file in platforms for word in ("-f", file))]
+        return shlex.join(["scaffold", "render", *words, *(word for file in known for word in ("--known", file))])
 
 
 def _agreed(file: Answers, terminal: Terminal | None) -> bool:

@@ -44,7 +44,7 @@ def complaint(around: Around, state: State, question: Question, text: str) -> st
     try:
         question.read(text)
     except Misspelt as misspelt:
-        return misspelt.why + (f"; {misspelt.remedy}" if misspelt.remedy else "")
+        return str(misspelt)
     before = assumed(around, state.reopened(question.id)).reopened(question.id)
     after = assumed(around, state.reopened(question.id).answered(Given(question.id, text)))
     found = problems(around, after) - problems(around, before)

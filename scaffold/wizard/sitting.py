@@ -37,6 +37,8 @@ class Sitting:
 
     def __init__(self, around: Around, terminal: Terminal, show: Callable[[State], str]) -> None:
         self.around, self.terminal, self.show = around, terminal, show
+        self.state = State()
+        """How far it is: what is kept, whatever ends it."""
 
     def sit(self, state: State) -> State:
         """Return the answers that are to be written.
@@ -58,17 +60,18 @@ class Sitting:
     def _asked(self, state: State) -> State:
         """Ask until every question has an answer, and what these lead to has one."""
         while True:
+            self.state = state
             questions = asked(self.around, state)
-            question = next(unanswered(questions, state), None)
+            question, why = next(unanswered(questions, state), None), ""
             if question is None:
                 state = self._settled(questions, state)
-                question = next(self._needed(questions, state), None)
+                question, why = next(self._needed(questions, state), (None, ""))
             if question is None:
                 return state
-            state = self._ask(question, questions, state)
+            state = self._ask(question, questions, state, why)
 
-    def _ask(self, question: Question, questions: tuple[Question, ...], state: State) -> State:
-        prompt = self.prompt(question, state)
+    def _ask(self, question: Question, questions: tuple[Question, ...], state: State, why: str = "") -> State:
+        prompt = self.prompt(question, state, wrong=why)
         while True:
             reply = self.terminal.ask(prompt)
             if reply.what == "stop":
@@ -94,12 +97,16 @@ class Sitting:
                     return other
         return state
 
-    def _needed(self, questions: tuple[Question, ...], state: State) -> Iterator[Question]:
-        """Yield quiet questions that a problem names: one of several fields, of which one has to be there."""
-        left = [one for one in questions if one.quiet and "." in one.id and state.of(one.id) is None and not one.owns]
-        for problem in problems(self.around, state, deep=True) if left else ():
+    def _needed(self, questions: tuple[Question, ...], state: State) -> Iterator[tuple[Question, str]]:
+        """Yield quiet questions that a problem names, with it: a field of a choice, or of a spec by its path."""
+        left = [one for one in questions if one.quiet and "." in one.id and state.of(one.id) is None]
+        for problem in sorted(problems(self.around, state, deep=True)) if left else ():
             words = set(re.findall(r"[A-Za-z]+", problem.remedy))
-            yield from (one for one in left if one.id.rpartition(".")[2] in words)
+            fields = set(re.findall(r"\bspec\.([A-Za-z]+)|\b([A-Za-z]+): \{", problem.remedy))
+            named = {word for found in fields for word in found}
+            for one in left:
+                if one.id.rpartition(".")[2] in (named if one.owns else words):
+                    yield one, told(problem)
 
     def prompt(self, question: Question, state: State, typed: str = "", wrong: str = "") -> Prompt:
         """Return how a question is shown; a proposal that does not hold is no default, but what stands there."""
@@ -107,7 +114,7 @@ class Sitting:
         proposed, source = (default.text, default.source) if default else (None, "")
         if before:
             proposed, source = before.text, "your answer"
-        if proposed is not None and not typed and not question.choices:
+        if proposed is not None and not typed and not wrong and not question.choices:
             wrong = complaint(self.around, state, question, proposed)
             if wrong:
                 typed, wrong, proposed = proposed, f"{source}: {wrong}" if source else wrong, None
@@ -141,7 +148,7 @@ class Sitting:
         except FindingsError as error:
             self.terminal.say(screens.wrapped(f"This does not pass verification yet:\n{error}", columns))
             return False
-        self.terminal.say([*screens.preview(several, columns), ""])
+        self.terminal.say(screens.preview(several, columns))
         return True
 
     def _chosen(self, reply: Reply, questions: tuple[Question, ...], state: State) -> State:
@@ -186,7 +193,7 @@ def _menu(*, writable: bool) -> Prompt:
     first = (Choice("write", "write app.yaml and the bundle"),) if writable else ()
     rest = (
         Choice("change", "change an answer"),
-        Choice("more", "say more: pods, resources, rights, mesh, …"),
+        Choice("more", "say more: pods, resources, rights, the mesh, all else"),
         *((Choice("files", "show the files of the bundle"),) if writable else ()),
         Choice("answers", "show app.yaml"),
         Choice("stop", "stop here, and keep a draft"),

@@ -1,7 +1,8 @@
 """A sitting, question by question, with a terminal that is a script: what is asked, what is proposed, what comes out."""
 
 import pytest
-from harness import app, documents
+from harness import app, documents, write_blueprint
+from stores import STORES
 
 from scaffold.errors import AnswersError
 from scaffold.wizard.asked import asked, unanswered
@@ -9,8 +10,9 @@ from scaffold.wizard.headless import check, completed
 from scaffold.wizard.judged import complaint, rendered
 from scaffold.wizard.looked import around as looked
 from scaffold.wizard.prompt import Reply
-from scaffold.wizard.question import SECTIONS
+from scaffold.wizard.question import SECTIONS, Choice
 from scaffold.wizard.sitting import Sitting, Stopped
+from scaffold.wizard.spelling import plain
 from scaffold.wizard.state import Given, State
 
 
@@ -131,7 +133,7 @@ def test_the_review_shows_each_answer_with_its_source_and_leads_to_any(bare):
         ("ports", "8080/htp", "8080/http", 'did you mean "http"'),
         ("health", "readyz", "/readyz", "no path"),
         ("callers", "frontend:htp", "frontend:http", 'did you mean "http"'),
-        ("callees", "inventory", "inventory:8080", "which port"),
+        ("callees", "inventory", "inventory:8080", "its port is missing"),
         ("callees", "postgres://u:hunter2@db", "db:5432", "a user or a password in it"),
         ("secrets", "DB_PASSWORD=hunter2", "DB_PASSWORD", "looks like a value"),
         ("callees", "\x1b[31mx:1", "db:5432", "not printed"),
@@ -173,6 +175,59 @@ def test_answers_given_with_the_command_are_checked_before_anybody_is_asked(bare
         check(bare, State(given), given)
     assert 'did you mean "name"' in str(error.value)
     assert "listen high" in str(error.value)
+
+
+PARAMETERS = """\
+title: A store in the parameters service
+why: It shows that a backend is a folder.
+scope: app
+each: =stores
+when: =item.backend == "parameters"
+options:
+  - at: platform.secretStores
+    choice: parameters
+    text: The parameters service
+    fields:
+      region: {text: Where the service runs, type: name}
+      cidrs: {text: Its networks, type: cidrs, default: [198.51.100.0/24]}
+      operator: {text: Who fetches the secrets, choices: [nobody], default: nobody}
+"""
+
+
+def test_a_backend_from_a_folder_of_its_own_is_offered_and_asked_for(scan_with, tmp_path, bare):
+    """Nothing here knows a backend by its name: its choice, its words and its fields are the blueprint's."""
+    folder = tmp_path / "more" / "secrets" / "parameters"
+    write_blueprint(folder, PARAMETERS, "note-{{cookiecutter.key}}.md", "# {{ cookiecutter.item.region }}\n")
+    around = looked(scan_with(tmp_path / "more"), tmp_path)
+    state = State((Given("secrets", "DB_PASSWORD"), Given("store", "parameters")))
+    questions = {one.id: one for one in asked(around, state)}
+    assert Choice("parameters", "The parameters service") in questions["store"].choices
+    region = questions["store.region"]
+    assert (region.text, region.section, region.quiet) == ("Where the service runs?", "Secrets", False)
+    assert questions["store.cidrs"].quiet
+    assert "store.operator" not in questions
+    assert "expected a name" in complaint(around, state, region, "-")
+
+
+@pytest.mark.parametrize("backend", ["kubernetes-secret", "aws-secrets-manager", "aws-csi"])
+def test_what_a_store_needs_besides_is_asked_for_with_the_reason(bare, backend):
+    """One of several fields, the API server, or an identity in a cloud: the loader's own words lead there."""
+    declared = {f"store.{name}": [value if isinstance(value, str) else plain.spell(value)]
+                for name, value in STORES[backend].declared.items()}  # fmt: skip
+    script = Script(secrets=["/etc/secrets/db"], store=[backend])
+    script.replies |= declared | {
+        "platform.apiServer": ["{cidrs: [10.0.0.1/32], audience: https://kubernetes.default.svc}"],
+        "app.identity": ["aws"],
+        "app.identity.role": ["arn:aws:iam::111122223333:role/orders"],
+        "platform.cloudIdentity": ["irsa"],
+        "platform.cloudIdentity.issuer": ["https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"],
+        "platform.cloudIdentity.cidrs": ["10.31.1.0/24"],
+    }
+    found = app_of(bare, sit(bare, script, State((Given("preset", "worker"),))))
+    assert found.spec.secrets["db"].store == "main"
+    besides = [prompt for prompt in script.prompts if prompt.wrong]
+    assert besides
+    assert all(prompt.question.startswith(("store.", "platform.", "app.")) for prompt in besides)
 
 
 def test_apps_and_the_platform_nearby_are_proposed_instead_of_asked_for(catalog, bare):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from scaffold.wizard.around import key
 from scaffold.wizard.question import APP, PLATFORM, Choice, Default, Patch, Question, or_yaml
 from scaffold.wizard.questions.service import GATEWAY, PRESETS
 from scaffold.wizard.spelling import peers
@@ -38,7 +39,7 @@ def questions(seen: Seen) -> Iterator[Question]:
 
 
 def _callers(seen: Seen) -> Question:
-    near = [_key(app) for app in seen.around.apps if _calls(app, seen.text("namespace"), seen.text("name"))]
+    near = [key(app) for app in seen.around.apps if _calls(app, seen.text("namespace"), seen.text("name"))]
     ports = list(seen.value(("spec", "ports")) or {})
     return Question(
         "callers",
@@ -52,7 +53,7 @@ def _callers(seen: Seen) -> Question:
         seen.around.default(_FROM, peers.spell)
         or Default(", ".join(near) or NONE, "they say so" if near else "nobody was found"),
         link=_POLICIES,
-        known=tuple(_key(app) for app in seen.around.apps),
+        known=tuple(key(app) for app in seen.around.apps),
     )
 
 
@@ -75,38 +76,37 @@ def _calls(app: Document, namespace: str, name: str) -> bool:
     )
 
 
-def _key(app: Document) -> str:
-    return f"{app.value['metadata']['namespace']}/{app.value['metadata']['name']}"
-
-
 def _callees(seen: Seen) -> Question:
+    maybe = seen.around.maybe(_TO, peers.spell)
+    also = " Perhaps, too: " + "; ".join(f"{text} ({source})" for text, source in maybe.items()) if maybe else ""
     return Question(
         "callees",
         "Network",
         "Calls",
         "What does it call?",
         f"Besides DNS nothing else leaves the pod: {peers.CALLEES}. An App by its name (namespace/name elsewhere), "
-        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port.",
+        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port."
+        + also,
         or_yaml(_TO, partial(_read_callees, _ports_of(seen))),
         ((APP, _TO),),
         seen.around.default(_TO, peers.spell) or Default(NONE, "nothing was found"),
         link=_POLICIES,
-        known=tuple(f"{key}:{port}" for key, ports in _ports_of(seen).items() for port in ports),
+        known=(*maybe, *(f"{name}:{port}" for name, ports in _ports_of(seen).items() for port in ports)),
     )
 
 
 def _ports_of(seen: Seen) -> dict[str, list[str]]:
     """Return the ports of the Apps nearby, by name."""
-    return {_key(app): list((app.value.get("spec") or {}).get("ports") or {}) for app in seen.around.apps}
+    return {key(app): list((app.value.get("spec") or {}).get("ports") or {}) for app in seen.around.apps}
 
 
 def _read_callees(ports: Mapping[str, list[str]], text: str) -> list[dict[str, Any]]:
     made = []
     for one in peers.read(text):
         if "port" not in one:
-            [near] = [ports[key] for key in ports if key.endswith(f"/{one.get('app')}")][:1] or [[]]
+            [near] = [ports[name] for name in ports if name.endswith(f"/{one.get('app')}")][:1] or [[]]
             if not near:
-                raise Misspelt("which port?", "write it behind the name: inventory:8080")
+                raise Misspelt("its port is missing", "write it behind the name: inventory:8080")
             one["port"] = near[0]
         made.append(one)
     return made

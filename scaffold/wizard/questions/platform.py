@@ -31,6 +31,6 @@ def questions(seen: Seen, owned: AbstractSet[tuple[str, str]]) -> Iterator[Quest
                 continue
             many = "additionalProperties" in schema
             if not many and variants(seen.around, kind, schema):
-                yield from chosen(seen.around, kind, name, "Platform", seen.text(f"{kind.lower()}.{name}"))
+                yield from chosen(seen, kind, name, "Platform")
             else:
                 yield whole(seen.around, kind, name, "Service" if kind == APP else "Platform")

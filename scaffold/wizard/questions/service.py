@@ -95,6 +95,7 @@ def _read_preset(text: str) -> list[Patch]:
 
 def _name(seen: Seen) -> Question:
     path = ("metadata", "name")
+    found, own = seen.around.default(path), "the folder's name"
     folder = re.sub("[^a-z0-9]+", "-", Folder(seen.around.folder).resolve().name.lower()).strip("-0123456789")
     return Question(
         "name",
@@ -105,7 +106,7 @@ def _name(seen: Seen) -> Question:
         "others let in. It can not be changed later without a new identity.",
         value_at(path),
         ((APP, path),),
-        seen.around.default(path) or Default(folder[:63].strip("-") or "app", "the folder's name"),
+        Default(found.text, found.source or own) if found else Default(folder[:63].strip("-") or "app", own),
         link="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
     )
 
