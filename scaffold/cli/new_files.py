@@ -89,7 +89,7 @@ class Files:
 
     def _bundle(self, several: Sequence[Part], out: Path) -> None:
         verified = together(several)
-        made = write(verified, out, __version__, digests(self.around.catalog))
+        made = write(verified, out, __version__, digests(self.around.catalog), self.around.catalog.pins)
         for finding in verified.findings:
             click.echo(str(finding), err=True)
         click.echo(outcome.summary(made, out, written=True), err=True)
