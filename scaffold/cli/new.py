@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffold.bundle.disk import pins
 from scaffold.cli import options
-from scaffold.cli.catalogs import catalog_of
+from scaffold.cli.catalogs import catalog_for, catalog_of
 from scaffold.cli.new_files import Files
 from scaffold.errors import ScaffoldError
 from scaffold.wizard import draft
@@ -84,7 +83,7 @@ def command(
     check_folder(service)
     out = Path(output) if output else service / "deploy"
     third_party = words["third_party"]
-    known = around(catalog_of(third_party, pins(out) if third_party and not no_render else ()), service)
+    known = around(catalog_of(third_party) if no_render else catalog_for(out, third_party), service)
     given = _given(preset, words["answers"])
     state = State(given)
     check(known, state, given)

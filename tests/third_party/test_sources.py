@@ -12,7 +12,7 @@ from third_party.write import TEMPLATE, contributing, write_owner
 
 from scaffold.bundle.disk import pins
 from scaffold.cli.main import cli
-from scaffold.errors import BlueprintError, FindingsError, SourceError
+from scaffold.errors import BlueprintError, FindingsError, QuestionError, SourceError
 from scaffold.sources import fetch
 from scaffold.third_party import Fetched, blueprints_in
 
@@ -73,8 +73,11 @@ def test_a_folder_is_pinned_by_its_content(call, source, tmp_path):
         call("--blueprints", str(source))
     assert caught.value.exit_code == 4
     assert (tmp_path / "out/apps/shop/api/base/owner.yaml").read_text() == before
+    with pytest.raises(QuestionError, match="name them, too: --blueprints"):
+        call()
     assert "updated" in call("--blueprints", str(source), "--update-blueprints").stdout
     assert pins(tmp_path / "out") != (pin,)
+    assert "removed  apps/shop/api/base/owner.yaml" in call("--update-blueprints").stdout
 
 
 def test_other_commands_know_them_too(call, source):
