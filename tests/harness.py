@@ -27,7 +27,8 @@ from scaffold.system.resolve import resolve
 from scaffold.verify import verify
 
 ROOT = Path(__file__).parent.parent
-# Answers with their bundle; examples/pipelines is what to do with one (tests/pipelines).
+# Answers with their bundle; without examples/wizard, which is a recorded sitting (tests/wizard, the claim apiserver/wizard),
+# and without examples/pipelines, which is what to do with a bundle (tests/pipelines).
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md") if path.parent.name != "pipelines")
 
 
