@@ -39,14 +39,10 @@ def _namespace(context: click.Context, option: click.Parameter, value: str) -> s
     shell_complete=options.folders,
     help="Where the answers are written, a file for each App; none that is there is overwritten.",
 )
-<<<<<<< HEAD
 @options.blueprints
-@click.option("--namespace", default="", metavar="NAME", help="Where objects lie that do not say it.")
-=======
 @click.option(
     "--namespace", default="", metavar="NAME", callback=_namespace, help="Where objects lie that do not say it."
 )
->>>>>>> 800dac793ba8f53884cbf946d4561077c592bab5
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 def command(  # noqa: PLR0913  one argument an option
