@@ -4,7 +4,7 @@ import yaml
 
 from scaffold.answers.exported import json_schema
 
-HEAD = "# Generated from `scaffold schema app` by `pytest tests/pipelines --update-goldens`; the rest of it is in tests/pipelines.\n"
+HEAD = "# Generated from `scaffold schema app` by `pytest tests/test_examples.py --update-goldens`; the rest of it is in tests/pipelines.\n"
 
 
 def template(catalog):

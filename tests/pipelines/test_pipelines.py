@@ -29,10 +29,6 @@ def template(catalog):
     return loaded(backstage.template(catalog))
 
 
-def test_the_form_is_the_exported_schema(catalog, golden):
-    golden(PIPELINES / "backstage/template.yaml", backstage.template(catalog))
-
-
 # What Backstage's own schema asks of a Template: @backstage/plugin-scaffolder-common 2.3.0, Template.v1beta3.schema.json,
 # with what @backstage/catalog-model asks of every entity.
 TEMPLATE = {
@@ -164,11 +160,6 @@ def run(folder, env, *lines):
     return done.returncode, done.stdout + done.stderr
 
 
-def replaced(folder):
-    (folder / "services/api.yaml").unlink()
-    (folder / "services/b.yaml").write_text(dump(app("b")))
-
-
 def edited(folder):
     path = folder / "bundle/apps/shop/api/base/deployment.yaml"
     path.write_text(path.read_text() + "# mine\n")
@@ -181,15 +172,7 @@ CHANGED = {
         1,
         "gives something else today",
     ),
-    "an App in another's place": (replaced, 1, "not rendered any more"),
     "a rendered file": (edited, 3, "edited by hand"),
-    "a file that nobody rendered": (
-        lambda folder: shutil.copy(
-            folder / "bundle/apps/shop/api/base/network-policy.yaml", folder / "bundle/apps/shop/api/base/more.yaml"
-        ),
-        1,
-        "was not rendered",
-    ),
     "a mistake": (lambda folder: (folder / "services/api.yaml").write_text(dump(app(prts={}))), 2, "unknown key"),
 }
 
