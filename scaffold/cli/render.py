@@ -108,7 +108,11 @@ def _catalog(words: dict[str, Any], output: str) -> Catalog:
 def _seeded(words: dict[str, Any], made: Sequence[Part], output: str) -> list[Rendered]:
     """Return what a skeleton makes, if one is asked for."""
     if not words["skeleton"]:
+        if words["values"]:
+            raise click.UsageError("--skeleton-set says something of a --skeleton: name one")
         return []
+    if words["scopes"] and "app" not in words["scopes"]:
+        raise click.UsageError("--skeleton is an App's, and --scope leaves Apps out")
     pinned = () if words["update"] else pins(Path(output), SKELETON)
     return [skeleton_of(words["skeleton"], words["values"], made, pinned)]
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 from cookiecutter.main import cookiecutter
 from harness import app, documents, dump
@@ -151,6 +152,9 @@ def test_it_is_written_once_and_left_to_its_team(source, installed, tmp_path):
             raise made.exception
         return made
 
+    for words in (["--skeleton-set", "a=b"], ["--skeleton", str(source), "--scope", "namespace"]):
+        with pytest.raises(UsageError):
+            call(*words)
     made = call("--skeleton", str(source))
     assert "hooks are never run" in made.stderr
     assert not (tmp_path / "ran").exists()
