@@ -16,6 +16,7 @@ from scaffold.adopt import adopting, disk
 from scaffold.adopt.told import counted, listed
 from scaffold.cli import options
 from scaffold.cli.catalogs import catalog_of
+from scaffold.cli.outcome import told
 
 if TYPE_CHECKING:
     from scaffold.adopt.adopting import Adopted
@@ -68,10 +69,11 @@ def command(  # noqa: PLR0913  one argument an option
       kubectl get deploy,sts,cronjob,svc,cm,netpol,ing,hpa -n shop -o yaml | scaffold adopt - -o services
       scaffold adopt k8s/ -o services --dry-run --format json
     """
-    found = adopting.adopted(paths, Path(output), namespace, catalog_of(third_party))
-    files = disk.files(found, Path(output))
-    if not dry_run:
-        disk.create(files, Path(output), paths)
+    with told(form):
+        found = adopting.adopted(paths, Path(output), namespace, catalog_of(third_party))
+        files = disk.files(found, Path(output))
+        if not dry_run:
+            disk.create(files, Path(output), paths)
     if form == "json":
         click.echo(json.dumps(_json(found, files, written=not dry_run), indent=2))
     else:
