@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from scaffold.documents.reading import Document, quoted
 from scaffold.errors import Place, Problem
-from scaffold.kustomize import patching, transforming
+from scaffold.kustomize import generating, patching, replacing, transforming
 from scaffold.kustomize.files import Files, Folder, is_folder
 from scaffold.kustomize.kustomization import FILES, Kustomization, understood
 from scaffold.kustomize.node import Stop, document_of, node_of
@@ -70,11 +70,13 @@ def build(folder: Path) -> Built:
     except Stop as stop:
         made.stopped(stop)
         said = Kustomization()
+    generating.put_hashes(resources)
     for unsure in follow(resources):
         made.stopped(unsure)
     kept = [one for one in resources if not _is_local(one)]
     for one in kept:
         spell_annotations(one.node)
+        generating.without_values(one)
     documents = [document_of(one.node) for one in ordered(kept, said.sort_options)]
     unread = list(dict.fromkeys(made.unread))
     problems = list(dict.fromkeys([*made.files.problems, *unread]))
@@ -129,6 +131,9 @@ class _Build(Struct):
         for key, paths in (("resources", said.resources), ("bases", said.bases)):
             for index, path in enumerate(paths):
                 self.attempt(self._resource, layer, resources, path, layer.part(key, index).place)
+        for kind, entries in (("ConfigMap", said.config_map_generator), ("Secret", said.secret_generator)):
+            for index in range(len(entries)):
+                self.attempt(generating.generate, resources, layer, self.files, kind, index)
         for index, path in enumerate(said.components):
             self.attempt(self._component, layer, resources, path, layer.part("components", index).place)
         self._transform(layer, resources)
@@ -173,3 +178,5 @@ class _Build(Struct):
             self.attempt(patching.operations, resources, layer, files, index)
         for step in (transforming.put_replicas, transforming.put_images):
             self.attempt(step, resources, layer)
+        for index in range(len(said.replacements)):
+            self.attempt(replacing.replace, resources, layer, files, index)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 _UNREAD = (
-    "configMapGenerator", "replacements", "secretGenerator",
     "configurations", "crds", "generators", "helmChartInflationGenerator", "helmCharts", "openapi", "transformers",
     "validators", "vars",
 )  # fmt: skip

@@ -77,8 +77,11 @@ def _mapping(there: Node | None, patch: Node | None, known: Schema | None) -> No
         made = merge(before, after, (known or {}).get(name))
         if made is None or (made.value is None and after is not None):
             result.drop(name)
-        elif result.value.get(name) is not made:
+        elif (part := result.value.get(name)) is None:
             result.put(name, made)
+        elif part is not made:
+            part.become(made)  # in place: a label that one step wrote into several fields is one to kustomize
+            result.keys.pop(name, None)
     return result
 
 
