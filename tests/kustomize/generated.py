@@ -41,8 +41,10 @@ def features(chance, number, layer, files):
         "images": lambda: [image(chance) for _ in range(chance.randint(1, 3))],
         "replicas": lambda: [{"name": chance.choice(("web", "store")), "count": chance.randint(0, 9)}],
         "patches": lambda: [patch(chance) for _ in range(chance.randint(1, 3))],
-        "configMapGenerator": lambda: [generated(chance, layer)],
-        "secretGenerator": lambda: [{"name": f"hidden{layer}", "literals": ["a=" + "x" * chance.randint(1, 90)]}],
+        "configMapGenerator": lambda: [generated(chance, number, layer)],
+        "secretGenerator": lambda: [
+            {"name": f"hidden{number}-{layer}", "literals": ["a=" + "x" * chance.randint(1, 90)]}
+        ],
         "components": lambda: [component(chance, layer, files)],
         "replacements": lambda: [replacement(chance)],
         "sortOptions": lambda: {"order": "fifo"},
@@ -67,12 +69,18 @@ def image(chance):
     return {"name": name, **{key: changes[key] for key in chance.sample(list(changes), chance.randint(1, 2))}}
 
 
-def generated(chance, layer):
+def generated(chance, number, layer):
     options = chance.choice(({}, {"options": {"disableNameSuffixHash": True}}, {"options": {"labels": {"g": "h"}}}))
     literals = [f"{key}={chance.randint(1, 9)}" for key in chance.sample("abc", chance.randint(0, 3))]
     if chance.random() < 0.3:
-        return {"name": "settings", "behavior": chance.choice(("merge", "replace")), "literals": literals, **options}
-    return {"name": f"made{layer}", "literals": literals, **options}
+        return {
+            "name": "settings",
+            "namespace": f"t{number}",
+            "behavior": chance.choice(("merge", "replace")),
+            "literals": literals,
+            **options,
+        }
+    return {"name": f"made{number}-{layer}", "literals": literals, **options}
 
 
 def component(chance, layer, files):
