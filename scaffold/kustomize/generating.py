@@ -135,7 +135,7 @@ def _add(node: Node, kind: str, key: Node, value: bytes) -> None:
     except UnicodeDecodeError:
         field, spelled = "binaryData", _coded(value)
     if any(key.value in part.value for name in ("data", "binaryData") if (part := node.get(name))):
-        raise Stop(key.place, f"the key {quoted(str(key.value))} is given twice", "keep one of them")
+        raise Stop(key.place, "the key is given twice", "keep one of them")  # and may be a value, by mistake
     if node.get(field) is None:
         node.value[field] = node.like({})
     node.value[field].value[key.value] = key.like(spelled)

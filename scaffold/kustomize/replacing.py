@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scaffold.documents.reading import Document, Mark, quoted, scalar
 from scaffold.kustomize.fields import Field, steps
 from scaffold.kustomize.kustomization import FieldOptions, Replacement, Selector, Source, Target, remedy, understood
-from scaffold.kustomize.node import Node, Stop, copy_of, missing, node_of, text
+from scaffold.kustomize.node import Node, Stop, copy_of, missing, node_of, text, weigh
 from scaffold.kustomize.patching import fits, words_of
 from scaffold.kustomize.resource import Id, Resource, pattern, selects
 
@@ -225,6 +225,8 @@ def _write(resource: Resource, path: str, value: Node, options: FieldOptions, at
         )
     for field in found:
         _set(field, value, options, at)
+    if isinstance(value.value, (dict, list)):
+        weigh(resource.node, at.place)
 
 
 def _set(field: Node, value: Node, options: FieldOptions, at: Node) -> None:

@@ -148,7 +148,9 @@ def put_labels(resources: list[Resource], layer: Layer) -> None:
             fields = _label_fields(one)
         except ValueError as error:
             place = layer.part("labels", index, "fields").place
-            raise Stop(place, f"`create` of {error} is not what kustomize has", "leave the field out") from error
+            raise Stop(
+                place, f"`create` of {quoted(str(error))} is not what kustomize has", "leave the field out"
+            ) from error
         _put_pairs(resources, fields, layer.part("labels", index, "pairs"), one.pairs)
     _put_pairs(resources, selector_fields, layer.part("commonLabels"), layer.said.common_labels)
     _put_pairs(resources, annotation_fields, layer.part("commonAnnotations"), layer.said.common_annotations)

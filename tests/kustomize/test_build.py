@@ -95,6 +95,8 @@ UNREAD = {
     "a patch that renames": "patches: [{options: {allowNameChange: true}, patch: '{kind: Service, metadata: {name: x}}', target: {kind: Service}}]\n",
     "an image by a pattern": "images: [{name: 'env.*', newTag: x}]\n",
     "a slow pattern": "patches: [{target: {name: '(a+)+'}, patch: '{kind: X, metadata: {name: x}}'}]\n",
+    "a pattern of many ways": "patches: [{target: {name: '(a|a)(b|b)(c|c)(d|d)x'}, patch: '{kind: X, metadata: {name: x}}'}]\n",
+    "a repeated group of many ways": "patches: [{target: {name: '((a+)b?)+'}, patch: '{kind: X, metadata: {name: x}}'}]\n",
     "a long pattern": f"patches: [{{target: {{name: '{'a*' * 9}'}}, patch: '{{kind: X, metadata: {{name: x}}}}'}}]\n",
 }
 
@@ -120,10 +122,10 @@ def test_a_generated_secret_has_a_name_and_no_values(tmp_path):
     made, problems = built(files, tmp_path)
     assert one(made, "Secret", "hidden-694295dc5k").value["data"] == {"TOKEN": "", "password": "", "key.pem": ""}
     assert [problem.partition("\n")[0] for problem in problems] == [
-        "kustomization.yaml:4:30: a literal is `key=value`",
-        "kustomization.yaml:5:32: a literal is `key=value`",
-        "kustomization.yaml:6:31: a list is needed",
-        'kustomization.yaml:7:42: the key "a" is given twice',
+        "kustomization.yaml:4:28: a literal is `key=value`",
+        "kustomization.yaml:5:30: a literal is `key=value`",
+        "kustomization.yaml:6:29: a list is needed",
+        "kustomization.yaml:7:41: the key is given twice",
         "kustomization.yaml:8:25: a Secret's value is not copied here",
     ]
     told = repr(
@@ -189,6 +191,25 @@ def test_sizes_are_bounded(tmp_path, monkeypatch):
     objects = {f"12{side}/x.yaml": f"kind: A\nmetadata: {{name: {side}}}\n" for side in "ab"}
     made = build(write({**levels, **ends, **objects}, tmp_path) / "0a")
     assert {problem.message for problem in made.problems} == {"more than 50 folders, or 64 below each other"}
+
+
+def test_a_patch_that_doubles_an_object_again_and_again_is_stopped(tmp_path):
+    """Neither its size nor its depth takes the process down."""
+    copies = "".join(f"      - {{op: copy, from: /spec, path: /spec/x{number}}}\n" for number in range(40))
+    files = case("patches:\n  - target: {kind: Deployment}\n    patch: |\n" + copies)
+    _, problems = built(files, tmp_path)
+    assert [problem.partition("\n")[0].partition(": ")[2] for problem in problems] == [
+        "an object of more than 50000 parts, or 128 deep"
+    ]
+    long = "x" * 5000
+    _, problems = built(
+        {"kustomization.yaml": f"resources: [{long}, a/{long}]\ncomponents: [{long}]\n"}, tmp_path / "long"
+    )
+    assert [problem.partition("\n")[0].partition(": ")[2][:20] for problem in problems] == [
+        'there is no "' + "x" * 7,
+        'there is no "a/' + "x" * 5,
+        'there is no "' + "x" * 7,
+    ]
 
 
 def test_problems_are_reported_as_those_of_manifests(tmp_path):
