@@ -8,6 +8,9 @@
     verified = verify(bundle, system)        # or every finding
     changes = write(verified, Path("out"), __version__, digests(catalog))
 
+Blueprints of others: `scan(builtin(), third_party=[fetch("gh:example/blueprints@v1", folder)])`, and their pins, for
+the lock: `write(…, catalog.pins)`.
+
 Every error that a caller can cause is a `ScaffoldError` with an `exit_code`; `scaffold.errors` draws the tree.
 
 May import: everything but the command line.
@@ -17,11 +20,12 @@ from scaffold import __version__
 from scaffold.answers.load import Answers, load
 from scaffold.bundle.disk import Change, changes, write
 from scaffold.bundle.file import Bundle, File
-from scaffold.catalog import Catalog, digests, scan
+from scaffold.catalog import Catalog, builtin, digests, scan
 from scaffold.errors import ScaffoldError
 from scaffold.finding import Finding
 from scaffold.plan import Unit, plan
 from scaffold.render.render import render
+from scaffold.sources import fetch
 from scaffold.system.model import Edge, System
 from scaffold.system.resolve import resolve
 from scaffold.verify import Verified, verify
@@ -39,8 +43,10 @@ __all__ = [
     "Unit",
     "Verified",
     "__version__",
+    "builtin",
     "changes",
     "digests",
+    "fetch",
     "load",
     "plan",
     "render",

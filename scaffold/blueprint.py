@@ -23,9 +23,8 @@ from scaffold.value import Value
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jinja2 import Environment
-
     from scaffold.expressions import Expression
+    from scaffold.render.environment import Renderer
 
 
 _Text = Annotated[str, Meta(min_length=3, max_length=600, description="a sentence")]
@@ -108,6 +107,19 @@ class Option(_Closed, frozen=True):
     example: Any = None
 
 
+class Adopts(_Closed, frozen=True):
+    """What a choice is in foreign manifests (`scaffold adopt`): a part of an object of a kind; where its fields are.
+
+    `at` leads to the part, which has to be there; `where` are values in it that have to be right (`a|b`: one of them).
+    Paths are lists of keys.
+    """
+
+    kind: Annotated[str, Meta(pattern="^[A-Z][A-Za-z]{1,60}$")]
+    at: list[str] = []
+    where: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
+
+
 class Options(_Closed, frozen=True):
     """Answers that a blueprint adds: a section of the Platform, or one more `choice` where there are several.
 
@@ -120,6 +132,7 @@ class Options(_Closed, frozen=True):
     at: Annotated[str, Meta(pattern=r"^(platform|app)\.[a-z][A-Za-z]{1,40}$", description="platform.<field>")]
     fields: dict[Annotated[str, Meta(pattern="^[a-z][A-Za-z0-9]{0,40}$")], Option]
     choice: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,40}$")] | None = None
+    adopts: Adopts | None = None
 
 
 class Refusal(_Closed, frozen=True):
@@ -194,7 +207,10 @@ class Refused(Value, frozen=True):
 
 
 class Blueprint(Value, frozen=True):
-    """A blueprint that passed its checks. `id` is `section/name`; `digest` changes with any of its files."""
+    """A blueprint that passed its checks. `id` is `section/name`; `digest` changes with any of its files.
+
+    `source` is where a third party's was taken from; empty for those that come with the program.
+    """
 
     id: str
     folder: Path
@@ -213,4 +229,5 @@ class Blueprint(Value, frozen=True):
     controls: tuple[Control, ...]
     templates: tuple[str, ...]
     digest: str
-    environment: Environment
+    renderer: Renderer
+    source: str = ""

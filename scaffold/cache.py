@@ -41,6 +41,13 @@ class Cache:
             except OSError:
                 self._folder = None
 
+    def folder(self, name: str) -> Path | None:
+        """Return a folder in it for files of one kind, or None."""
+        if self._folder is None:
+            return None
+        made = self._folder / name
+        return made if _private(made) else None
+
     def bytecode(self) -> BytecodeCache | None:
         """Return where Jinja keeps compiled templates and expressions, or None."""
         return _Bytecode(str(self._folder)) if self._folder is not None else None

@@ -1,6 +1,6 @@
 """The catalog: every blueprint, validated once as a whole, in the order of their ids.
 
-May import: blueprint, expressions, errors, value.
+May import: blueprint, blueprint_folder, contained, third_party, errors, value.
 """
 
 from __future__ import annotations
@@ -9,21 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scaffold.answers.extended import Kinds, OptionError, kinds
-from scaffold.blueprint_folder import read_blueprint
+from scaffold.blueprint_folder import Direct, blueprint_of, read_blueprint
 from scaffold.cache import Cache
+from scaffold.contained.evaluation import Apart
+from scaffold.contained.process import Contained
 from scaffold.errors import BlueprintError, Place, Problem
-from scaffold.expressions import compiler
+from scaffold.third_party import Pin, blueprints_in, pin
 from scaffold.value import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from scaffold.blueprint import Blueprint
+    from scaffold.third_party import Fetched
 
 
 class Catalog(Value, frozen=True):
-    """Blueprints sorted by id, and the types of answers with what they add to them."""
+    """Blueprints sorted by id, the types of answers with what they add to them, and what third parties' ones are."""
 
     blueprints: tuple[Blueprint, ...]
     kinds: Kinds
+    pins: tuple[Pin, ...] = ()
 
     def of_scope(self, scope: str) -> tuple[Blueprint, ...]:
         """Return the blueprints whose output belongs to one scope."""
@@ -41,35 +47,32 @@ def builtin() -> Path:
     return inside if inside.is_dir() else package.parent / "blueprints"
 
 
-def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
+def scan(
+    *folders: Path, cache: Cache | None = None, third_party: Sequence[Fetched] = (), apart: Contained | None = None
+) -> Catalog:
     """Read every `<section>/<name>/` of the given folders.
 
     Args:
-        folders: folders of sections; none means the built-in ones.
+        folders: folders of sections, which are trusted; none means the built-in ones.
         cache: what earlier runs worked out; without one everything is checked and compiled anew.
+        third_party: folders of sections that are not trusted.
+        apart: the process in which these are evaluated; by default one with the usual limits.
 
     Raises:
         BlueprintError: with every problem of every blueprint, and those of the table as a whole (an id or a control
             that is given twice).
     """
     cache = cache or Cache()
-    compiled = compiler(cache.bytecode())
     problems: list[Problem] = []
     found: dict[str, Blueprint] = {}
-    for root in folders or (builtin(),):
-        if not root.is_dir():
-            problems.append(Problem(Place(str(root), 1, 1), "no such folder of blueprints", "check the path"))
+    for blueprint, wrong in (*_trusted(folders or (builtin(),), cache), *_contained(third_party, cache, apart)):
+        problems += wrong
+        if blueprint is None:
             continue
-        for folder in _folders(root):
-            id_ = f"{folder.parent.name}/{folder.name}"
-            blueprint, wrong = read_blueprint(folder, id_, compiled, cache)
-            problems += wrong
-            if blueprint is None:
-                continue
-            if id_ in found:
-                why = f"{id_} is already at {found[id_].folder}"
-                problems.append(Problem(Place(str(folder), 1, 1), why, "rename one of them"))
-            found[id_] = blueprint
+        if blueprint.id in found:
+            why = f"{blueprint.id} is already at {found[blueprint.id].folder}"
+            problems.append(Problem(Place(str(blueprint.folder), 1, 1), why, "rename one of them"))
+        found[blueprint.id] = blueprint
     problems += _controls(found)
     ordered = tuple(found[id_] for id_ in sorted(found))
     extended: Kinds = {}
@@ -80,7 +83,29 @@ def scan(*folders: Path, cache: Cache | None = None) -> Catalog:
         problems.append(Problem(place, f"options: {error}"))
     if problems:
         raise BlueprintError(problems)
-    return Catalog(ordered, extended)
+    return Catalog(ordered, extended, tuple(pin(fetched, ordered) for fetched in third_party))
+
+
+_Read = tuple["Blueprint | None", list[Problem]]
+
+
+def _trusted(roots: Iterable[Path], cache: Cache) -> Iterator[_Read]:
+    direct = Direct(cache)
+    for root in roots:
+        if not root.is_dir():
+            yield None, [Problem(Place(str(root), 1, 1), "no such folder of blueprints", "check the path")]
+            continue
+        for folder in _folders(root):
+            yield read_blueprint(folder, f"{folder.parent.name}/{folder.name}", direct, cache)
+
+
+def _contained(third_party: Iterable[Fetched], cache: Cache, apart: Contained | None) -> Iterator[_Read]:
+    evaluation = Apart(apart or Contained())  # a process that is not asked is not started
+    for fetched in third_party:
+        sources, problems = blueprints_in(fetched)
+        yield None, problems
+        for source in sources:
+            yield blueprint_of(source, evaluation, cache)
 
 
 def _folders(root: Path) -> list[Path]:

@@ -8,7 +8,8 @@
     ├── FindingsError          1     the bundle was rendered but did not pass verification
     ├── EditedError            3     generated files were edited by a person; nothing was written
     ├── TakenError             3     files that would be written are there already; nothing was written
-    └── BlueprintError         4     a blueprint is broken
+    ├── BlueprintError         4     a blueprint is broken
+    └── SourceError            4     a third party's blueprints cannot be fetched, or are not the pinned ones
 
 Constructors store and never print. Anything else that escapes is a bug: exit code 70.
 
@@ -98,6 +99,12 @@ class QuestionError(ScaffoldError):
 
 class BlueprintError(ProblemsError):
     """A blueprint is broken: its description, its templates or what they rendered."""
+
+    exit_code = 4
+
+
+class SourceError(ScaffoldError):
+    """A source of blueprints or of a skeleton cannot be used: not there, not to be trusted, or not what is pinned."""
 
     exit_code = 4
 

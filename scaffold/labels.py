@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from scaffold.answers.schema import App
 
 NAME = "app.kubernetes.io/name"
+OWNER = "scaffold/owner"
 # Set by the API server on every namespace: the one label of a namespace that nobody has to keep in step.
 NAMESPACE = "kubernetes.io/metadata.name"
 
@@ -22,7 +23,7 @@ def selector(name: str) -> dict[str, str]:
 
 def owned(owner: str) -> dict[str, str]:
     """Return whose an object is: by our own key, and by the one that people and scanners look for."""
-    return {"scaffold/owner": owner, "owner": owner}
+    return {OWNER: owner, "owner": owner}
 
 
 def pod_labels(app: App) -> dict[str, str]:

@@ -51,13 +51,18 @@ NEVER_OPENED: tuple[Network, ...] = tuple(
 SHORTEST = {4: 8, 6: 16}
 
 
-def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
+def excepted_within(network: Network, others: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the ranges strictly inside a network that no rule on it may open: `ipBlock.except` accepts no others.
 
     Args:
         network: the network of the rule.
         others: networks of the cluster itself (pods, Services, nodes), besides the never-opened ranges.
     """
+    return _excepted(network, tuple(others))
+
+
+@lru_cache(maxsize=4096)
+def _excepted(network: Network, others: tuple[str, ...]) -> tuple[str, ...]:
     ranges = {
         range_
         for range_ in (*NEVER_OPENED, *map(ip_network, others))
@@ -66,7 +71,7 @@ def excepted_within(network: Network, others: Iterable[str] = ()) -> list[str]:
     inside = [range_ for range_ in ranges if within(range_, network)]
     # What lies inside another exception is excepted with it.
     whole = [one for one in inside if not any(one != other and within(one, other) for other in inside)]
-    return [str(range_) for range_ in sorted(whole, key=lambda range_: (range_.version, int(range_.network_address)))]
+    return tuple(str(one) for one in sorted(whole, key=lambda one: (one.version, int(one.network_address))))
 
 
 @lru_cache(maxsize=4096)  # the same networks stand in document after document, and in rule after rule
@@ -90,6 +95,7 @@ def within(inner: Network, outer: Network) -> bool:
     return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # the same version, as just tested
 
 
+@lru_cache(maxsize=4096)
 def lies_in(inner: str, outer: str) -> bool:
     """Tell whether one text names a network inside that of another; false where either names none."""
     try:

@@ -2,12 +2,11 @@
 
 Paths exist first so that index files (kustomizations) are ordinary templates that list what is there.
 
-May import: choice, context, report, system, catalog, render.environment, value.
+May import: choice, context, report, system, catalog, value.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,8 +22,6 @@ from scaffold.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from jinja2 import Environment, Template
 
     from scaffold.blueprint import Blueprint
     from scaffold.catalog import Catalog
@@ -75,12 +72,6 @@ def on_demand_folder(name: str) -> str:
 # and flags' files are no objects.
 _APPLIED = ("app", "namespace", "egress")
 _INDEX = "kustomization.yaml"
-
-
-@lru_cache(maxsize=1024)  # the same few for every unit
-def _name(environment: Environment, template: str) -> Template:
-    """Compile the name of a template, which is one itself."""
-    return environment.from_string(template)
 
 
 class _Planner:
@@ -155,7 +146,7 @@ class _Planner:
     def unit(self, blueprint: Blueprint, folder: str, subject: str, context: dict[str, Any]) -> Unit:
         try:
             paths = tuple(
-                _name(blueprint.environment, name).render({"cookiecutter": context}) if "{" in name else name
+                blueprint.renderer.name(name, {"cookiecutter": context}) if "{" in name else name
                 for name in blueprint.templates
             )
         except TemplateError as error:

@@ -79,7 +79,9 @@ def _controls(
     for blueprint in blueprints:
         own = sorted(files.get(blueprint.id, []))
         controls = [_control(control, system) for control in blueprint.controls]
-        entry = {"id": blueprint.id, "title": blueprint.title, "why": blueprint.why, "controls": controls}
+        why = f"{blueprint.why} (Not a part of scaffold: {blueprint.source}.)" if blueprint.source else blueprint.why
+        entry = {"id": blueprint.id, "title": blueprint.title, "why": why, "controls": controls}
+        entry |= {"source": blueprint.source} if blueprint.source else {}
         contributing = not blueprint.templates and blueprint.id in files
         if not own and not contributing:
             unused += [{**entry, "otherwise": blueprint.otherwise or "nothing is rendered for it."}] if controls else []

@@ -3,6 +3,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from forked import Forked
 from harness import ROOT
 from hypothesis import HealthCheck, settings
 
@@ -84,6 +85,13 @@ def installed(tmp_path_factory) -> dict[str, str]:
         folder = folder.parent  # of all processes of this run
     bytecode = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
     return {**os.environ, **bytecode, "PYTHONPATH": str(ROOT), "SCAFFOLD_CACHE": str(folder / "cache")}
+
+
+@pytest.fixture(scope="session")
+def forked(installed):
+    """Run the command line in a process, without importing it again: `forked(["render", ...], folder, given="")`."""
+    with Forked(installed) as commands:
+        yield commands.run
 
 
 @pytest.fixture

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from scaffold import checks
 from scaffold.answers.load import Answers, from_documents
 from scaffold.bundle.file import Bundle, File
 from scaffold.catalog import Catalog
 from scaffold.documents.reading import Document, read
+from scaffold.exempted import exempted
+from scaffold.manifests import Manifest, Rendered
 from scaffold.plan import Unit, plan
+from scaffold.registry import registry
 from scaffold.render.environment import COOKIECUTTER, FOLDER
 from scaffold.render.render import render
 from scaffold.system.model import System
 from scaffold.system.resolve import resolve
+from scaffold.verify import verify
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
@@ -98,6 +104,21 @@ class Run:
         """Return what a file holds; of Markdown, its lines."""
         [file] = [file for file in self.bundle.files if file.path == path]
         return file.text.splitlines() if path.endswith(".md") else loaded(file.text)
+
+    @cached_property
+    def sound(self) -> tuple[Manifest, ...]:
+        """Its objects, once no check found an error in them."""
+        verify(self.bundle, self.system)
+        return tuple(Manifest(file, loaded(file.text)) for file in self.bundle.files if file.path.endswith(".yaml"))
+
+    def finds(self, check: str, path: str, change: Any, system: System | None = None) -> list[str]:
+        """Return why one check refuses the sound bundle with one object changed: the other checks need not be asked."""
+        others = [one for one in self.sound if one.path != path]
+        [file] = [file for file in edited(self.bundle, path, change).files if file.path == path]
+        files = tuple(file if one.path == path else one for one in self.bundle.files)
+        rendered = Rendered(system or self.system, (*others, Manifest(file, loaded(file.text))), files)
+        left = exempted(registry(checks.__name__)[check](rendered), rendered)
+        return [one.reason for one in left if (one.severity, one.check) == ("error", check)]
 
 
 def write_blueprint(folder: Path, description: str, template: str, text: str) -> None:

@@ -9,23 +9,17 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from scaffold.adopt.calls import Calls, calls
-from scaffold.adopt.containers import containers
-from scaffold.adopt.fitting import fit
-from scaffold.adopt.ground import ground
-from scaffold.adopt.meeting import Meetings, written
+from scaffold.adopt.derived import without_derived
+from scaffold.adopt.fitting import fit, hide, remaining
+from scaffold.adopt.flows import flows
+from scaffold.adopt.matching import choices
 from scaffold.adopt.named import KINDS, drafts
 from scaffold.adopt.objects import found_in
 from scaffold.adopt.part import spelled
-from scaffold.adopt.policies import rules
-from scaffold.adopt.ports import ports
-from scaffold.adopt.probes import health
-from scaffold.adopt.security import security
-from scaffold.adopt.storage import storage
+from scaffold.adopt.site import Site
 from scaffold.adopt.unsaid import unsaid
-from scaffold.adopt.workloads import workload
+from scaffold.adopt.workload import read
 from scaffold.answers.distributions import underlaid
-from scaffold.answers.platform import enforces_names
 from scaffold.answers.sources import read_sources
 from scaffold.answers.view import View
 from scaffold.documents.reading import Document
@@ -36,16 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scaffold.adopt.draft import Draft
     from scaffold.adopt.objects import Found
-    from scaffold.adopt.ports import Opened
-    from scaffold.answers.extended import Kinds
-    from scaffold.answers.platform import Platform
     from scaffold.catalog import Catalog
 
 
 class Adopted(Struct):
-    """Documents of Apps, sorted by key; `left` could not be carried over, `notes` are worth saying."""
+    """Documents of Apps, by key, and of a Platform; `left` could not be carried over, `notes` are worth saying."""
 
     documents: list[Document] = field(default_factory=list)
     left: list[Problem] = field(default_factory=list)
@@ -63,18 +53,18 @@ def adopted(paths: Sequence[str], out: Path, namespace: str, catalog: Catalog) -
 
     Raises:
         ManifestsError: what was given cannot be read, nothing runs in it, or nobody says in which namespace.
+        AnswersError: the Platform of the output folder cannot be read.
     """
     tree = read_trees(paths)
     found = found_in(tree.documents, namespace)
     problems = [*tree.problems, *_homeless(found)]
-    made = [*drafts(found)]
-    if not made and not problems:
+    if not problems and not any(found.of(*KINDS)):
         why = "no workload in it: nothing that runs pods"
         problems = [Problem(Place(paths[0], 0, 0), why, "name manifests: a file, a folder, or - for standard input")]
     if problems:
         raise ManifestsError(problems)
     notes = [Problem(Place(paths[0], 0, 0), note) for note in tree.notes]
-    done = adopt(found, made, catalog.kinds, platform_in(out, catalog))
+    done = adopt(found, catalog, platform_of(out))
     return Adopted(done.documents, done.left, sorted([*notes, *done.notes]))
 
 
@@ -87,63 +77,54 @@ def _homeless(found: Found) -> list[Problem]:
     return [Problem(running[0].place, why, "say where they belong: --namespace NAME")]
 
 
-def platform_in(out: Path, catalog: Catalog) -> Platform:
-    """Return the Platform among the answers of a folder; the default one where there is none.
+def platform_of(out: Path) -> Document | None:
+    """Return the Platform among the answers of a folder, if there is one.
 
     Raises:
         AnswersError: the folder's answers cannot be read, or it has several.
     """
     documents, problems = read_sources([out]) if any(out.glob("*.y*ml")) else ([], [])
     given = [document for document in documents if document.kind == "Platform"]
-    view = View(catalog.kinds, unreadable=False)
-    for document in underlaid(given[:1]):
-        problems += view.platform_document(document)
     if len(given) > 1:
         why = "several Platforms: Apps are adopted for one"
         problems.append(Problem(given[1].place(), why, "name a folder with one of them"))
     if problems:
         raise AnswersError(problems)
-    return view.platform
+    return given[0] if given else None
 
 
-def adopt(found: Found, made: list[Draft], kinds: Kinds, platform: Platform) -> Adopted:
-    """Adopt workloads, each with the objects around it."""
-    every = sorted(made, key=lambda one: one.key)
-    opened = {draft.key: _read(draft, found) for draft in every}
-    unread = _flows(every, found, opened, platform)
-    fit(every, kinds, platform)
-    left = [*found.problems, *unread, *(one for draft in every for one in (*draft.left, *unsaid(draft)))]
+def adopt(found: Found, catalog: Catalog, given: Document | None = None) -> Adopted:
+    """Adopt workloads, each with the objects around it.
+
+    Args:
+        found: the objects.
+        catalog: the blueprints.
+        given: the Platform that the Apps are for; without one a skeleton is made of what they need.
+
+    Raises:
+        AnswersError: the Platform has problems.
+    """
+    site = Site(choices(catalog.blueprints), _view(catalog, given).platform if given is not None else None)
+    made = sorted(drafts(found), key=lambda one: one.key)
+    opened = {draft.key: read(draft, found, site) for draft in made}
+    left = flows(made, found, opened, site)
+    platform = given or (site.document if site.is_needed else None)
+    for draft in made:
+        hide(draft)
+    without_derived(made, catalog, platform)
+    fit(made, catalog.kinds, _view(catalog, platform).platform)
+    left += [*found.problems, *site.left, *(one for draft in made for one in (*draft.left, *unsaid(draft)))]
     left += found.unused()
     left += [one for part in found.parts.values() for one in part.reading.left]
-    notes = [note for draft in every for note in draft.notes]
-    return Adopted([draft.document for draft in every], sorted(set(left)), sorted(set(notes)))
+    documents = [*(draft.document for draft in made), *([site.document] if site.is_needed else [])]
+    left += remaining(documents if given is None else [*documents, given], catalog, left)
+    notes = [*site.notes, *(note for draft in made for note in draft.notes)]
+    return Adopted(documents, sorted(set(left)), sorted(set(notes)))
 
 
-def _read(draft: Draft, found: Found) -> list[Opened]:
-    """Read a workload by itself, and return its ports."""
-    workload(draft, found)
-    opened = ports(draft)
-    containers(draft, found, opened)
-    health(draft, opened)
-    storage(draft, found)
-    security(draft)
-    return opened
-
-
-def _flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], platform: Platform) -> list[Problem]:
-    """Read who calls whom, and return what policies say and nobody can carry over."""
-    around, left = ground(drafts, found, opened)
-    meetings = Meetings()
-    left += rules(around, meetings)
-    services: dict[tuple[str, str], list[Draft]] = {}
-    for draft in drafts:
-        for service in draft.services:
-            services.setdefault(service.one.key[1:], []).append(draft)
-    calls(Calls(found, services, around, meetings, names=enforces_names(platform.spec)), drafts)
-    known = {draft.key: draft for draft in drafts}
-    for source, target, port in [*meetings.between]:
-        named = next(one for one in opened[target] if one.name == port)
-        if not around.is_open(known[source], known[target], named):
-            del meetings.between[source, target, port]
-    written(meetings, known)
-    return left
+def _view(catalog: Catalog, given: Document | None) -> View:
+    """Read a Platform; of one that does not fit the default stands, and what is wrong is told when it is loaded."""
+    view = View(catalog.kinds, unreadable=False)
+    for document in underlaid([given] if given is not None else []):
+        view.platform_document(document)
+    return view

@@ -16,7 +16,7 @@ from scaffold.adopt.draft import Draft
 from scaffold.adopt.ground import Ground
 from scaffold.adopt.meeting import Meetings
 from scaffold.adopt.objects import Found
-from scaffold.networks import is_never_opened, network
+from scaffold.networks import is_never_opened, lies_in, network
 
 if TYPE_CHECKING:
     from scaffold.adopt.part import Part
@@ -59,6 +59,22 @@ def calls(look: Calls, drafts: Sequence[Draft]) -> None:
                 )
             elif one.port and not one.loose and _HOST.fullmatch(one.host):
                 _host(look, draft, one)
+
+
+def hosts(look: Calls, drafts: Sequence[Draft]) -> None:
+    """Read the hosts outside that a mesh is told of, as callees of the Apps beside it that are let out to everybody."""
+    for entry in look.found.of("ServiceEntry"):
+        spec = entry["spec"]
+        near = [draft for draft in drafts if draft.namespace == entry.one.key[1]]
+        if spec["location"].text == "MESH_INTERNAL" or not near:
+            continue
+        entry.take()
+        for host in spec["hosts"].items:
+            for port in spec["ports"].items:
+                number = port["targetPort"].number or port["number"].number or 0
+                for draft in near:
+                    if any(one.key == draft.key and number in one.ports for one in look.ground.wide):
+                        _host(look, draft, Address(host.text, number, host.place))
 
 
 def _service(look: Calls, draft: Draft, host: str) -> Part | None:
@@ -139,12 +155,16 @@ def _host(look: Calls, draft: Draft, one: Address) -> None:
 def _outside(look: Calls, draft: Draft, one: Address, who: dict[str, Any]) -> None:
     """Note a callee outside, unless every policy of its own shuts that."""
     entry = {**who, "port": one.port}
-    shut = draft.key in look.ground.held and draft.key not in look.ground.wide
+    shut = draft.key in look.ground.held and not any(
+        wide.key == draft.key and (not wide.ports or one.port in wide.ports) for wide in look.ground.wide
+    )
     known = [other for (key, side, _), (other, _) in look.meetings.others.items() if (key, side) == (draft.key, "to")]
     covered = [
         other for other in known if "cidr" in other and other["port"] <= one.port <= other.get("endPort", other["port"])
     ]
     if any("host" in other and (other["host"], other["port"]) == (one.host, one.port) for other in known):
+        return
+    if "cidr" in who and any(lies_in(who["cidr"], other["cidr"]) for other in covered):
         return
     if not shut:
         look.meetings.other(draft, "to", entry, one.place)

@@ -1,6 +1,6 @@
 """Write adopted answers: new files only, all of them or none, and never where they were read from.
 
-May import: adopting (types), written, errors.
+May import: adopting (types), evidence.written, errors.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scaffold.adopt.written import text_of
 from scaffold.errors import OutputError, TakenError, printable
+from scaffold.evidence.written import app_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,14 +29,8 @@ def files(found: Adopted, out: Path) -> dict[str, str]:
         name, number = own, 2
         while str(out / f"{name}.yaml") in made:  # the names of two may be joined to the same
             name, number = f"{own}-{number}", number + 1
-        made[str(out / f"{name}.yaml")] = text_of(document, _HEAD[document.kind])
+        made[str(out / f"{name}.yaml")] = app_yaml(document)
     return made
-
-
-_HEAD = {
-    "App": "Adopted by scaffold: behind each value stands where it was read.",
-    "Platform": "What adopted Apps need of their Platform; the platform team says the rest.",
-}
 
 
 def create(texts: Mapping[str, str], out: Path, sources: Iterable[str]) -> None:

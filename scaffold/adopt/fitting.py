@@ -2,7 +2,8 @@
 
 The rules are the answers' own: what they refuse of an entry is left with their words, at the place it was read from.
 
-May import: draft, answers (rules, schema, walker), documents, errors.
+May import: draft, answers, system.resolve, catalog (types), evidence.credentials, documents,
+errors.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.answers import references, rules
+from scaffold.answers.load import from_documents
 from scaffold.answers.walker import cut, dotted
 from scaffold.documents.editing import take
 from scaffold.documents.reading import Mark
-from scaffold.errors import Problem
+from scaffold.errors import Problem, ProblemsError
+from scaffold.evidence.credentials import is_secret
+from scaffold.system.resolve import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from scaffold.answers.extended import Kinds
     from scaffold.answers.platform import Platform
     from scaffold.answers.schema import App
+    from scaffold.catalog import Catalog
     from scaffold.documents.editing import Path
     from scaffold.documents.reading import Document
 
@@ -39,6 +44,30 @@ _DEPTHS: dict[tuple[str | int, ...], int] = {
     **{("spec", "sidecars", "*", key): 5 for key in ("env", "writable", "mounts")},
     **{("spec", key, "*", part): 4 for key in ("sidecars", "init") for part in ("args", "started", "resources")},
 }
+
+
+def remaining(documents: Iterable[Document], catalog: Catalog, told: Iterable[Problem]) -> list[Problem]:
+    """Return what still keeps adopted answers from being rendered, and was not told."""
+    try:
+        for answers in from_documents(documents, catalog):
+            resolve(catalog, answers)
+    except ProblemsError as error:
+        known = {(problem.place, problem.remedy) for problem in told}
+        return [problem for problem in error.problems if (problem.place, problem.remedy) not in known]
+    return []
+
+
+def hide(draft: Draft) -> None:
+    """Take out every variable that holds a secret by its name or its value, which goes into no answer."""
+    spec = draft.spec
+    several: dict[Path, dict[str, str]] = {("spec", "config", "env"): spec.get("config", {}).get("env", {})}
+    several |= {("spec", "sidecars", name, "env"): one.get("env", {}) for name, one in spec.get("sidecars", {}).items()}
+    for path, env in several.items():
+        for name in [name for name, value in env.items() if is_secret(name, value)]:
+            why = f"{name}: a secret, by its name or by how it looks: its value is not carried over"
+            remedy = f"keep it in a store, and declare it: spec.secrets: {{store, key, property, env: {name}}}"
+            draft.leave(draft.document.place((*path, name)), why, remedy)
+            take_out(draft.document, (*path, name))
 
 
 def fit(drafts: Iterable[Draft], kinds: Kinds, platform: Platform) -> None:
@@ -97,7 +126,7 @@ def _cut(draft: Draft, found: Mapping[Path, Iterable[Problem]]) -> bool:
     for path in sorted(found, key=_order, reverse=True):
         draft.left += [problem for problem in found[path] if problem not in draft.left]
         if len(path) > 2 and not any(path[: len(needed)] == needed for needed in _NEEDED):  # noqa: PLR2004  spec.x is a section
-            changed |= _take(draft.document, path)
+            changed |= take_out(draft.document, path)
     return changed
 
 
@@ -105,7 +134,7 @@ def _order(path: Path) -> tuple[tuple[str, int], ...]:
     return tuple(("", step) if isinstance(step, int) else (step, 0) for step in path)
 
 
-def _take(document: Document, path: Path) -> bool:
+def take_out(document: Document, path: Path) -> bool:
     """Take an entry of a mapping or a list out; entries behind it move up."""
     at, mark = document.value, document.mark
     for step in path[:-1]:

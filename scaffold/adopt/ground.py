@@ -37,10 +37,19 @@ _POLICIES = frozenset((
 ))  # fmt: skip
 
 
+class Wide(Struct, frozen=True):
+    """A rule that lets an App out to everybody, or (`internet`) to every address on some ports; what is said of it."""
+
+    key: str
+    ports: frozenset[int]
+    told: Problem
+    internet: bool
+
+
 class Ground(Struct, eq=False):
     """The cluster as far as it was read: Apps by their pods and pods by Apps' keys, and the ports of each App.
 
-    `held` are the Apps whose egress some policy holds, `wide` those that a rule lets out to everybody, by their keys.
+    `held` are the Apps whose egress some policy holds. `nodes` are the groups of the Platform, by their networks.
     """
 
     cluster: Cluster
@@ -49,7 +58,8 @@ class Ground(Struct, eq=False):
     drafts: dict[Pod, Draft]
     pods: dict[str, Pod]
     opened: dict[str, list[Opened]]
-    wide: set[str] = field(default_factory=set)
+    wide: list[Wide] = field(default_factory=list)
+    nodes: dict[str, str] = field(default_factory=dict)
 
     @property
     def held(self) -> set[str]:
@@ -62,7 +72,7 @@ class Ground(Struct, eq=False):
 
     def is_open(self, source: Draft, target: Draft, port: Opened) -> bool:
         """Tell whether all policies together let one App reach a port of another."""
-        asked = {(port.l4, port.number, port.number)}
+        asked = {(port.l4, port.number, port.last or port.number)}
         bit = self.rows.bit[self.pods[source.key]]
         row = self.rows.row(self.pods[target.key])
         return any(mask & bit and intersect(ranges, asked) for mask, ranges in row)

@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 
 
 class Meeting(Struct):
-    """Why a flow is thought of: the first place at each end; what else is said of it (`methods`, `paths`)."""
+    """Why a flow is thought of: the first place at each end, and which requests it is for, by methods and paths.
+
+    `by_rule` says that a rule at the caller's end opens it; where the other end shuts it, it is a request.
+    """
 
     by_source: Place | None = None
     by_target: Place | None = None
-    asked: dict[str, list[str]] = field(default_factory=dict)
+    by_rule: bool = False
+    is_request: bool = False
+    asked: list[dict[str, list[str]]] = field(default_factory=list)
 
 
 class Meetings(Struct):
@@ -52,7 +57,10 @@ def written(meetings: Meetings, drafts: dict[str, Draft]) -> None:
             first.put(("workload", "peers", len(first.spec["workload"].get("peers", ()))), port, caller)
             continue
         first.add("to", {"app": second.name, **_elsewhere(first, second), "port": port}, callee)
-        second.add("from", {"app": first.name, **_elsewhere(second, first), "port": port, **one.asked}, caller)
+        if one.is_request:
+            continue
+        for asked in one.asked if one.asked and {} not in one.asked else [{}]:
+            second.add("from", {"app": first.name, **_elsewhere(second, first), "port": port, **asked}, caller)
     for (key, side, _), (entry, place) in sorted(meetings.others.items()):
         drafts[key].add(side, entry, place)
 

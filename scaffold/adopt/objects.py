@@ -29,7 +29,13 @@ DEFAULT = "default"
 _MADE = frozenset((
     "APIService", "ComponentStatus", "ControllerRevision", "CustomResourceDefinition", "EndpointSlice", "Endpoints",
     "Event", "Lease", "LimitRange", "Namespace", "Node", "PersistentVolume", "PodDisruptionBudget", "PodMetrics",
-    "ResourceQuota", "SecretStore", "ClusterSecretStore",
+    "ResourceQuota", "SecretStore", "ClusterSecretStore", "ServiceAccount",
+))  # fmt: skip
+
+
+# Looked through for whom they are for: they are of use where that is an App, and are taken as a whole then.
+_SCANNED = frozenset((
+    "ClusterRoleBinding", "ExternalSecret", "HorizontalPodAutoscaler", "RoleBinding", "SealedSecret", "ServiceEntry",
 ))  # fmt: skip
 
 
@@ -58,7 +64,8 @@ class Found(Struct, eq=False):
     def unused(self) -> Iterator[Problem]:
         """Yield the objects that nobody had a use for."""
         for (kind, _, _), part in self.parts.items():
-            if kind not in _MADE and not part.reading.taken:
+            looked_at = () in part.reading.taken if kind in _SCANNED else bool(part.reading.taken)
+            if kind not in _MADE and not looked_at:
                 why = "nothing of it was carried over"
                 yield Problem(part.place, f"{spelled(part.one)}: {why}", "keep it beside the bundle, if it is needed")
 
@@ -119,7 +126,7 @@ def _without_values(value: dict[str, Any]) -> dict[str, Any]:
 
 def _add(one: Object, made: Found, namespace: str) -> None:
     metadata = one.value["metadata"]
-    if metadata.get("namespace", DEFAULT) == DEFAULT:
+    if metadata.get("namespace", DEFAULT) == DEFAULT and not one.value["kind"].startswith("Cluster"):
         metadata["namespace"] = namespace or DEFAULT
     part = root(one)
     key = one.key
@@ -131,7 +138,7 @@ def _add(one: Object, made: Found, namespace: str) -> None:
         why = f"{spelled(one)} stands there twice, first at {first.place}: the last one is read"
         made.problems.append(Problem(part.place, why, "keep one of them"))
     made.parts[key] = part
-    if not namespace and metadata["namespace"] == DEFAULT:
+    if not namespace and metadata.get("namespace") == DEFAULT:
         made.homeless.append(part)
 
 

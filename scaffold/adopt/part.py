@@ -108,7 +108,11 @@ class Part(Struct, frozen=True, eq=False):
     def leave(self, why: str, remedy: str = "") -> None:
         """Note that it could not be carried over."""
         self.take()
-        self.reading.left.append(Problem(self.place, f"{self}: {why}", remedy))
+        self.reading.left.append(self.problem(why, remedy))
+
+    def problem(self, why: str, remedy: str = "") -> Problem:
+        """Return what is wrong with it, or cannot be said of it."""
+        return Problem(self.place, f"{self}: {why}", remedy)
 
     def unread(self) -> Iterator[Part]:
         """Yield the largest parts that nobody read any of."""

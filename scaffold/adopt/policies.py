@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scaffold.adopt.ground import Wide
 from scaffold.adopt.ports import also
 from scaffold.errors import Problem
 from scaffold.labels import NAMESPACE
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from scaffold.adopt.meeting import Meetings
     from scaffold.adopt.ports import Opened
     from scaffold.errors import Place
+    from scaffold.graph.objects import Object
     from scaffold.reach.model import Peer, Policy, PortRange, Rule, Selector
 
 _DNS = 53
+_FIRST = 1024  # of a range that an App may have
+_ADDRESSES = "every address"
 _SEEN = "those alone are carried over whose addresses are told to a process"
 
 
@@ -39,7 +43,7 @@ def rules(ground: Ground, meetings: Meetings) -> list[Problem]:
             for side in ("ingress", "egress"):
                 for index, rule in enumerate(getattr(policy, side) or ()):
                     place = one.place("spec", side, index if rule.at is None else rule.at)
-                    reader = _Rule(ground, meetings, pod, side, place)
+                    reader = _Rule((ground, meetings), pod, side, place, one)
                     reader.read(rule, policy)
                     left += [Problem(at, f"{one}: {why}", remedy) for at, why, remedy in reader.left]
     return left
@@ -48,9 +52,10 @@ def rules(ground: Ground, meetings: Meetings) -> list[Problem]:
 class _Rule:
     """One rule at one App's pods, on one side."""
 
-    def __init__(self, ground: Ground, meetings: Meetings, pod: Pod, side: str, place: Place) -> None:
-        self._ground, self._meetings, self._pod, self._side, self._place = ground, meetings, pod, side, place
-        self._draft: Draft = ground.drafts[pod]
+    def __init__(self, around: tuple[Ground, Meetings], pod: Pod, side: str, place: Place, one: Object) -> None:
+        self._ground, self._meetings = around
+        self._pod, self._side, self._place, self._one = pod, side, place, one
+        self._draft: Draft = self._ground.drafts[pod]
         self.left: list[tuple[Place, str, str]] = []
 
     def read(self, rule: Rule, policy: Policy) -> None:
@@ -81,6 +86,7 @@ class _Rule:
         for port in self._opened(target, rule):
             where = {"by_target" if self._side == "ingress" else "by_source": self._place}
             self._meetings.meet(source, target, port, **where)
+            self._meetings.between[source.key, target.key, port.name].by_rule |= self._side == "egress"
 
     def _opened(self, target: Draft, rule: Rule) -> list[Opened]:
         """Return the ports of an App that a rule opens; where a mesh decides on them, all that it has."""
@@ -90,9 +96,9 @@ class _Rule:
             return known
         found: list[Opened] = []
         for l4, first, last in sorted(self._ground.ports(rule, pod)):
-            own = [one for one in known if one.l4 == l4 and first <= one.number <= last]
-            if not own and first == last:
-                own = [also(target, known, first, (l4, self._place))]
+            own = [one for one in known if one.l4 == l4 and first <= one.number and (one.last or one.number) <= last]
+            if not own and (first == last or first >= _FIRST):
+                own = [also(target, known, (l4, first, last), self._place)]
             found += own
         return found
 
@@ -119,13 +125,14 @@ class _Rule:
     def _network(self, peer: Peer, rule: Rule) -> None:
         block = network(peer.cidr)
         if block.prefixlen < SHORTEST[block.version]:
-            self._wide("every address", rule)
+            self._wide(_ADDRESSES, rule)
             return
         if peer.excepted:
             why = f"{peer.cidr} without {', '.join(peer.excepted)}: an answer has no exceptions"
             self.left.append((self._place, why, "name the networks that are meant, one by one"))
             return
-        self._entries({"cidr": str(block)}, rule)
+        group = self._ground.nodes.get(str(block))
+        self._entries({"nodes": group} if group else {"cidr": str(block)}, rule)
 
     def _named(self, peer: Peer, rule: Rule) -> None:
         name = peer.name
@@ -152,13 +159,18 @@ class _Rule:
 
     def _wide(self, whom: str, rule: Rule) -> None:
         """Note who is let through without a name; names are resolved by every App."""
-        if self._side == "egress":
-            ranges = self._ground.ports(rule, self._pod) if rule.ports is not None else set()
-            if ranges and all(one[1:] == (_DNS, _DNS) for one in ranges):
-                return
-            self._ground.wide.add(self._draft.key)
         verb = "lets in" if self._side == "ingress" else "lets out to"
-        self.left.append((self._place, f"it {verb} {whom}: {_SEEN}", f"name the others under spec.{self._key}"))
+        remedy = f"name the others under spec.{self._key}"
+        if self._side == "ingress":
+            self.left.append((self._place, f"it {verb} {whom}: {_SEEN}", remedy))
+            return
+        ranges = self._ground.ports(rule, self._pod) if rule.ports is not None else set()
+        if ranges and all(one[1:] == (_DNS, _DNS) for one in ranges):
+            return
+        named = {first for _, first, last in ranges if first == last}
+        told = Problem(self._place, f"{self._one}: it {verb} {whom}: {_SEEN}", remedy)
+        internet = whom == _ADDRESSES and bool(ranges)
+        self._ground.wide.append(Wide(self._draft.key, frozenset(named), told, internet=internet))
 
     @property
     def _key(self) -> str:

@@ -1,6 +1,6 @@
 """The ports of an App: what its containers list and its Services map, with names and protocols.
 
-May import: draft, part.
+May import: draft, part, reach.model (types), errors.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.adopt.draft import Draft
+    from scaffold.reach.model import PortRange
 
 _NAME = re.compile(r"(?=[0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST = 15
@@ -30,7 +31,10 @@ _PROTOCOLS = {
 
 
 class Opened(Struct):
-    """A port of a pod: its number as it was written, of which container, its name as an answer, how it was `listed`."""
+    """A port of a pod: its number as it was written, of which container, its name as an answer, how it was `listed`.
+
+    With `last` it is a range, which only policies tell of.
+    """
 
     number: int
     l4: str
@@ -41,6 +45,7 @@ class Opened(Struct):
     protocol: str = ""
     listed: str = ""
     mapped: Part | None = None
+    last: int = 0
 
 
 def ports(draft: Draft) -> list[Opened]:
@@ -64,10 +69,11 @@ def ports(draft: Draft) -> list[Opened]:
     return [*taken.values()]
 
 
-def also(draft: Draft, opened: list[Opened], number: int, said: tuple[str, Part | Place]) -> Opened:
-    """Add a port that no container lists, and somebody else says of an App: its transport, and where it is said."""
-    l4, place = said
+def also(draft: Draft, opened: list[Opened], said: PortRange, place: Place) -> Opened:
+    """Add a port, or a range of them, that no container lists, and a policy says of an App."""
+    l4, number, last = said
     one = Opened(number, l4, place, draft.own["name"].text, "", None, "" if l4 == "TCP" else l4.lower())
+    one.last = last if last > number else 0
     one.name = _named(one, {other.name: other for other in opened})
     opened.append(one)
     _put(draft, one, {(other.number, other.l4) for other in opened})
@@ -168,6 +174,8 @@ def _put(draft: Draft, one: Opened, taken: set[tuple[int, str]]) -> None:
         draft.leave(one.place, why, remedy)
         one.service = one.service or one.number
     draft.put(("ports", one.name, "port"), number, one.place)
+    if one.last:
+        draft.put(("ports", one.name, "endPort"), one.last, one.place)
     if one.service is not None and one.service != number:
         draft.put(("ports", one.name, "service"), one.service, one.mapped or one.place)
     if one.protocol:

@@ -24,7 +24,7 @@ _WHOLE = (
 )  # fmt: skip
 _POD = (
     "affinity", "automountServiceAccountToken", "enableServiceLinks", "dnsPolicy", "nodeName", "restartPolicy",
-    "schedulerName", "serviceAccount", "preemptionPolicy", "priority", "setHostnameAsFQDN", "topologySpreadConstraints",
+    "schedulerName", "preemptionPolicy", "priority", "setHostnameAsFQDN", "topologySpreadConstraints",
 )  # fmt: skip
 _CONTAINER = ("imagePullPolicy", "terminationMessagePath", "terminationMessagePolicy", "stdin", "tty")
 _WHY = {

@@ -1,6 +1,6 @@
 """What runs the pods of an App: the kind of workload, how many pods, when they run and how they end.
 
-May import: draft, objects, part, named (kinds).
+May import: draft, objects, part, named (kinds), labels.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.adopt.named import KINDS
+from scaffold.labels import OWNER
 
 if TYPE_CHECKING:
     from scaffold.adopt.draft import Draft
@@ -24,6 +25,9 @@ _GRACE = 30
 def workload(draft: Draft, found: Found) -> None:
     """Read the kind of a workload and what belongs to it."""
     whole, kind = draft.whole, KINDS[draft.kind]
+    owner = whole.at("metadata", "labels", OWNER)
+    if owner.text not in {"", draft.namespace}:
+        draft.put(("team",), owner.text, owner)
     if kind != "Deployment":
         draft.put(("workload", "kind"), kind, whole.one.place("kind"))
     if draft.kind in {"ReplicaSet", "ReplicationController"}:
@@ -61,7 +65,7 @@ def _autoscaler(draft: Draft, found: Found) -> Part | None:
         target = scaler.at("spec", "scaleTargetRef")
         named = (target["kind"].text, target["name"].text)
         if scaler.one.key[1] == draft.namespace and named == (draft.kind, draft.whole.one.key[2]):
-            return scaler
+            return scaler.take()
     return None
 
 

@@ -24,17 +24,21 @@ _TELLING = re.compile(
     re.IGNORECASE,
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# A key block, a URL with a password, and the forms that issuers give to tokens so that scanners find them.
-_VALUES = re.compile(
+# A key block, and the forms that issuers give to tokens so that scanners find them.
+ISSUED = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY"
-    r"|\b[a-z][a-z0-9+.-]{0,20}://[^/\s:@]{0,80}:[^/\s@]{1,200}@"
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22,}|\bglpat-[A-Za-z0-9_-]{20}"
     r"|\bxox[abprs]-[A-Za-z0-9-]{10,}|\b[rs]k_live_[A-Za-z0-9]{16,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}"
+    r"|\bAIza[A-Za-z0-9_-]{35}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
+)
+# These, a URL with a password, and what stands behind a word that tells it.
+_VALUES = re.compile(
+    rf"{ISSUED.pattern}"
+    r"|\b[a-z][a-z0-9+.-]{0,20}://[^/\s:@]{0,80}:[^/\s@]{1,200}@"
     r"|(?i:(?<![A-Za-z0-9_-])(?:[A-Za-z0-9]{1,30}[_-]){0,4}"
     r"(?:password|passwd|passphrase|secret|pass|access_?key|api_?key|auth_?token|client_?secret))"
     r"[\"']?[ \t]{0,8}[=:][ \t]{0,8}[\"']?(?![0-9.]+\b|true\b|false\b)[^\s\"'$</{%#][^\s\"']{3,200}"
-    r"|\bAIza[A-Za-z0-9_-]{35}|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\."
 )
 _REMEDY = "keep it in a store and declare it under spec.secrets: {store, key, property, env or file}"
 

@@ -1,6 +1,6 @@
 """The lock of an output: which files are generated, and what they were when they were written.
 
-May import: bundle.file, errors.
+May import: bundle.file, third_party, errors.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import msgspec
 
 from scaffold.bundle.file import RESERVED, is_safe
 from scaffold.errors import OutputError
+from scaffold.third_party import Pin
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from scaffold.bundle.file import Bundle
@@ -31,12 +33,16 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the last run wrote: the program's version, the digests of its blueprints, each file, and of which part."""
+    """What the last run wrote: the program's version, the digests of its blueprints, each file, and of which part.
+
+    `sources` are those of third parties' blueprints, as they were.
+    """
 
     tool: str
     blueprints: dict[str, str]
     files: dict[str, Entry]
     part: str = ""
+    sources: list[Pin] = []
 
 
 class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +51,7 @@ class Journal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, list[str]]
 
 
-def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str]) -> Lock:
+def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str], sources: Iterable[Pin] = ()) -> Lock:
     """Return the lock that describes a bundle."""
     entries: dict[str, Entry] = {
         file.path: Entry(
@@ -54,7 +60,8 @@ def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str]) -> Lock:
         for file in bundle.files
     }
     used = {file.blueprint for file in bundle.files}
-    return Lock(tool, {id_: digest for id_, digest in sorted(blueprints.items()) if id_ in used}, entries, bundle.part)
+    known = {id_: digest for id_, digest in sorted(blueprints.items()) if id_ in used}
+    return Lock(tool, known, entries, bundle.part, sorted(sources))
 
 
 def journal_of(*known: Lock | Journal | None) -> Journal:

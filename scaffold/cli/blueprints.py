@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffold import __version__
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
+from scaffold.cli import options
+from scaffold.cli.catalogs import catalog_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,15 +20,17 @@ if TYPE_CHECKING:
 
 @click.command(name="blueprints")
 @click.argument("ids", nargs=-1, metavar="[SECTION/NAME]...")
-def command(ids: tuple[str, ...]) -> None:
+@options.blueprints
+def command(ids: tuple[str, ...], third_party: tuple[str, ...]) -> None:
     """List the blueprints with their controls and references.
 
     \b
     Examples:
       scaffold blueprints                    all of them
       scaffold blueprints network/policy     one of them
+      scaffold blueprints --blueprints gh:example/blueprints@v1      those of others, too
     """
-    catalog = scan(cache=user_cache(__version__))
+    catalog = catalog_of(third_party)
     known = {blueprint.id: blueprint for blueprint in catalog.blueprints}
     for id_ in ids:
         if id_ not in known:
@@ -40,7 +41,8 @@ def command(ids: tuple[str, ...]) -> None:
 
 
 def _lines(blueprint: Blueprint) -> Iterator[str]:
-    yield f"{blueprint.id}  ({blueprint.scope}, {blueprint.ownership})"
+    source = f", from {blueprint.source}" if blueprint.source else ""
+    yield f"{blueprint.id}  ({blueprint.scope}, {blueprint.ownership}{source})"
     yield f"  {blueprint.title}."
     yield click.wrap_text(blueprint.why, 100, "  ", "  ")
     for control in blueprint.controls:

@@ -9,12 +9,10 @@ import gc
 
 import click
 
-from scaffold import __version__
 from scaffold.answers.load import load
 from scaffold.answers.sources import STDIN
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
 from scaffold.cli import options
+from scaffold.cli.catalogs import catalog_of
 from scaffold.errors import QuestionError
 from scaffold.graph import reports
 from scaffold.system.resolve import resolve
@@ -25,6 +23,7 @@ from scaffold.system.resolve import resolve
 @options.sources(required=False)
 @options.known
 @options.sets
+@options.blueprints
 @click.option("--platform", "platform", metavar="NAME", help="Of several Platforms, the one to look at.")
 @click.option("--from", "source", metavar="WHO", help="Ask: may this one open connections …")
 @click.option("--to", "target", metavar="WHOM[:PORT]", help="… to that one?")
@@ -40,12 +39,11 @@ def command(  # noqa: PLR0913  one for each option
     paths: tuple[str, ...],
     sources: tuple[str, ...],
     *,
-    known: tuple[str, ...],
-    sets: tuple[str, ...],
     platform: str | None,
     source: str | None,
     target: str | None,
     form: str,
+    **declared: tuple[str, ...],
 ) -> int:
     """Show which flows are open: between workloads, with networks, and with strangers.
 
@@ -69,7 +67,7 @@ def command(  # noqa: PLR0913  one for each option
     _check(paths, sources, (source, target), form)
     gc.disable()  # millions of values that stay until the end: to look through them again and again takes half the time
     asked = (source, target) if source is not None and target is not None else None
-    report = reports.report(paths, _system(sources, known, sets, platform) if sources else None, asked, form)
+    report = reports.report(paths, _system(sources, declared, platform) if sources else None, asked, form)
     for note in report.notes:
         click.echo(note, err=True)
     click.echo(report.text)
@@ -88,12 +86,11 @@ def _check(paths: tuple[str, ...], sources: tuple[str, ...], ends: tuple[str | N
         raise click.UsageError(f"{form} draws one graph; an answer or a comparison is text or json")
 
 
-def _system(
-    sources: tuple[str, ...], known: tuple[str, ...], sets: tuple[str, ...], platform: str | None
-) -> reports.System:
+def _system(sources: tuple[str, ...], declared: dict[str, tuple[str, ...]], platform: str | None) -> reports.System:
     """Return what was declared, for the one Platform that is looked at."""
-    catalog = scan(cache=user_cache(__version__))
-    several = {answers.platform.metadata.name: answers for answers in load(sources, catalog, sets, known=known)}
+    catalog = catalog_of(declared["third_party"])
+    found = load(sources, catalog, declared["sets"], known=declared["known"])
+    several = {answers.platform.metadata.name: answers for answers in found}
     if platform is None and len(several) > 1:
         raise QuestionError(f"there are several Platforms: choose one with --platform: {', '.join(several)}")
     if platform is not None and platform not in several:

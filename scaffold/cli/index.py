@@ -8,20 +8,19 @@ from __future__ import annotations
 import click
 import yaml
 
-from scaffold import __version__
 from scaffold.answers.load import from_documents
 from scaffold.answers.migrate import STEPS, migrate
 from scaffold.answers.published import index
 from scaffold.answers.sources import read_sources
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
 from scaffold.cli import options
+from scaffold.cli.catalogs import catalog_of
 from scaffold.render.escape_yaml import scalar
 
 
 @click.command(name="index")
 @options.sources()
-def command(sources: tuple[str, ...]) -> None:
+@options.blueprints
+def command(sources: tuple[str, ...], third_party: tuple[str, ...]) -> None:
     """Print what others have to know of Apps: their ports, who calls them, and which Apps they call.
 
     Publish it where other repositories find it. `scaffold render --known index.yaml` then knows these Apps: their ports
@@ -35,7 +34,7 @@ def command(sources: tuple[str, ...]) -> None:
     """
     documents, problems = read_sources(sources)
     # What is wrong is said here, not where the index is read.
-    from_documents(documents, scan(cache=user_cache(__version__)), problems)
+    from_documents(documents, catalog_of(third_party), problems)
     published = index(migrate(document, STEPS).document for document in documents)
     click.echo(yaml.dump_all(published, Dumper=_Dumper, sort_keys=False, explicit_start=True, width=_WIDE), nl=False)
 

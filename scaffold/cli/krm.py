@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffold import __version__
 from scaffold.answers.load import from_documents
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
 from scaffold.choice import choice
 from scaffold.cli import options, stream
+from scaffold.cli.catalogs import catalog_of
 from scaffold.documents import resource_list
 from scaffold.errors import AnswersError, Place, Problem, ProblemsError, QuestionError
 from scaffold.platforms import parts
@@ -28,7 +26,8 @@ if TYPE_CHECKING:
 
 @click.command(name="krm")
 @options.part
-def command(**part: tuple[str, ...]) -> None:
+@options.blueprints
+def command(third_party: tuple[str, ...], **part: tuple[str, ...]) -> None:
     """Put a bundle in the place of answers: a KRM function, called by Kustomize.
 
     Standard input is a ResourceList. Apps and Platforms among its items, or as the function's configuration, are taken
@@ -50,7 +49,7 @@ def command(**part: tuple[str, ...]) -> None:
     """
     asked = resource_list.decode(sys.stdin.buffer.read(resource_list.MAX_BYTES + 1), "stdin")
     try:
-        made = _objects(asked, part)
+        made = _objects(asked, part, third_party)
     except ProblemsError as error:
         click.echo(resource_list.encode(asked.others, [], error.problems))
         raise
@@ -72,12 +71,14 @@ def _unordered(app: App) -> Iterator[Problem]:
             yield Problem(place, f"spec.health.{name}: {why}, so that no port is the first", remedy)
 
 
-def _objects(asked: resource_list.ResourceList, words: dict[str, tuple[str, ...]]) -> list[tuple[str, object]]:
+def _objects(
+    asked: resource_list.ResourceList, words: dict[str, tuple[str, ...]], third_party: tuple[str, ...]
+) -> list[tuple[str, object]]:
     if not any(one.kind == "App" for one in asked.answers):
         raise QuestionError(
             "no App among the items\n    list app.yaml under resources, and this function under transformers"
         )
-    catalog = scan(cache=user_cache(__version__))
+    catalog = catalog_of(third_party)
     chosen = choice(catalog.blueprints, **words)
     several = from_documents(asked.answers, catalog)
     if unordered := [problem for answers in several for app in answers.apps for problem in _unordered(app)]:

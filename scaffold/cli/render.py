@@ -13,11 +13,11 @@ import click
 
 from scaffold import __version__
 from scaffold.answers.load import load
-from scaffold.bundle.disk import changes, write
-from scaffold.cache import user_cache
-from scaffold.catalog import digests, scan
+from scaffold.bundle.disk import changes, pins, write
+from scaffold.catalog import digests
 from scaffold.choice import Choice, choice
 from scaffold.cli import options, outcome, stream
+from scaffold.cli.catalogs import catalog_of
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
 from scaffold.platforms import parts, together
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 @options.sources()
 @options.known
 @options.sets
+@options.blueprints
+@click.option(
+    "--update-blueprints", "update", is_flag=True, help="Take what --blueprints names as it is now, and pin that."
+)
 @click.option(
     "-o",
     "--output",
@@ -53,14 +57,13 @@ if TYPE_CHECKING:
 )
 def command(  # noqa: PLR0913  one argument an option
     sources: tuple[str, ...],
-    known: tuple[str, ...],
     output: str,
-    sets: tuple[str, ...],
     form: str,
     *,
     dry_run: bool,
     show_diff: bool,
-    **part: tuple[str, ...],
+    update: bool,
+    **words: tuple[str, ...],
 ) -> None:
     """Render answers into a bundle, verify it, and write it.
 
@@ -78,13 +81,15 @@ def command(  # noqa: PLR0913  one argument an option
       scaffold render -f services/ -o out --set shop/orders:spec.team=a --set platform:spec.controlPlane=self-managed
       scaffold render -f app.yaml -f platform.yaml --known index.yaml -o out       one App in its own repository
       scaffold render -f services/ -o platform --scope namespace       what the platform team keeps
+      scaffold render -f app.yaml -o out --blueprints gh:example/blueprints@v1       those of others, too; pinned
       generate-answers | scaffold render -f - -o - | kubectl apply --server-side -f -
     """
     if output == "-" and (dry_run or show_diff):
         raise click.UsageError("-o - writes nothing: there is no --dry-run and no --diff of it")
     with outcome.told(form):
-        catalog = scan(cache=user_cache(__version__))
-        chosen = choice(catalog.blueprints, **part)
+        third_party, sets, known = (words.pop(name) for name in ("third_party", "sets", "known"))
+        catalog = catalog_of(third_party, pins(Path(output)) if third_party and output != "-" and not update else ())
+        chosen = choice(catalog.blueprints, **words)
         made = parts(catalog, _load(catalog, sources, sets, known), chosen)
         if output == "-":
             _stream(made, chosen, form)
@@ -128,7 +133,7 @@ def _write(  # noqa: PLR0913  two are flags
 ) -> None:
     verified = together(several)
     try:
-        made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog))
+        made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog), catalog.pins)
     except EditedError:
         made = changes(verified, out)
     edited = tuple(change.path for change in made if change.kind == "edited")

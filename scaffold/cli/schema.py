@@ -9,17 +9,17 @@ import json
 
 import click
 
-from scaffold import __version__
 from scaffold.answers.exported import json_schema
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
+from scaffold.cli import options
+from scaffold.cli.catalogs import catalog_of
 
 _KINDS = {"app": "App", "platform": "Platform"}
 
 
 @click.command(name="schema")
 @click.argument("kind", type=click.Choice(list(_KINDS)))
-def command(kind: str) -> None:
+@options.blueprints
+def command(kind: str, third_party: tuple[str, ...]) -> None:
     """Print the JSON Schema of App or Platform documents, with the options that blueprints add.
 
     Every field has a label, a description, and a default or an example: for an editor, or as a form. An editor with
@@ -31,5 +31,5 @@ def command(kind: str) -> None:
       scaffold schema app > app.schema.json
       scaffold schema platform | jq '."$defs".Dns'
     """
-    catalog = scan(cache=user_cache(__version__))
+    catalog = catalog_of(third_party)
     click.echo(json.dumps(json_schema(catalog.kinds, _KINDS[kind]), indent=2))

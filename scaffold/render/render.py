@@ -46,7 +46,7 @@ def _files(unit: Unit) -> Iterator[File]:
         if not path:
             continue
         try:
-            text = unit.blueprint.environment.get_template(name).render(context)
+            text = unit.blueprint.renderer.body(name, context)
         except (TemplateError, TypeError) as error:
             raise _broken(unit, f"{FOLDER}/{name}: {error}") from error
         yield File(

@@ -130,7 +130,7 @@ def published(app: App) -> Endpoint:
 
 def network(cidr: str, platform: Platform) -> Endpoint:
     """Return a network as an end of an edge; what lies in it and may not be opened is excepted."""
-    return Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), platform.spec.clusterNetworks)))
+    return Endpoint(cidr=cidr, excepted=excepted_within(ip_network(cidr), platform.spec.clusterNetworks))
 
 
 def internet(platform: Platform) -> list[Endpoint]:
@@ -141,7 +141,7 @@ def internet(platform: Platform) -> list[Endpoint]:
     shut = [*map(str, PRIVATE), *platform.spec.clusterNetworks]
     own = platform.spec.ipFamilies
     return [
-        Endpoint(cidr=cidr, excepted=tuple(excepted_within(ip_network(cidr), shut)))
+        Endpoint(cidr=cidr, excepted=excepted_within(ip_network(cidr), shut))
         for cidr in INTERNET
         if not own or family(cidr) in own
     ]

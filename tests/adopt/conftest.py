@@ -1,25 +1,24 @@
 import pytest
 from harness import documents
 
-from scaffold.adopt.adopting import adopt, platform_in
-from scaffold.adopt.named import drafts
+from scaffold.adopt.adopting import adopt
 from scaffold.adopt.objects import found_in
-from scaffold.adopt.written import text_of
 from scaffold.answers.load import from_documents
 from scaffold.documents.reading import read
+from scaffold.evidence.written import app_yaml
 
 
 @pytest.fixture
-def adopted(catalog, tmp_path):
+def adopted(catalog):
     """Adopt objects: documents by name, what was left, and the notes; what comes out is read back and loads."""
 
-    def run(*values, loads=True):
-        found = found_in(documents(*values), "")
-        made = adopt(found, drafts(found), catalog.kinds, platform_in(tmp_path, catalog))
-        again = [one for document in made.documents for one in read(text_of(document, "").encode(), "x")[0]]
+    def run(*values, loads=True, platform=None):
+        [given] = documents(platform) if platform else [None]
+        made = adopt(found_in(documents(*values), ""), catalog, given)
+        again = [one for document in made.documents for one in read(app_yaml(document).encode(), "x")[0]]
         assert [one.value for one in again] == [document.value for document in made.documents]
         if loads:
-            from_documents(again, catalog)
+            from_documents([*again, *([given] if given else [])], catalog)
         return {one.value["metadata"]["name"]: one for one in made.documents}, made.left, made.notes
 
     return run

@@ -13,13 +13,13 @@ APP = "apiVersion: scaffold/v1\nkind: App\nmetadata: {name: api, namespace: shop
 
 
 @pytest.fixture
-def scaffold(tmp_path, installed):
-    def call(*arguments, given=None, stdin=subprocess.DEVNULL, **env):
-        source = {"stdin": stdin} if given is None else {"input": given, "errors": "surrogateescape"}
+def scaffold(tmp_path, installed, forked):
+    def call(*arguments, given="", stdin=None, **env):
+        if stdin is None and not env:
+            return forked([*map(str, arguments)], tmp_path, given)
         return subprocess.run(
             [sys.executable, "-m", "scaffold", *map(str, arguments)],
-            capture_output=True, text=True, check=False, cwd=tmp_path, **source,
-            env={**installed, **env},
+            capture_output=True, text=True, check=False, cwd=tmp_path, env={**installed, **env}, stdin=stdin or subprocess.DEVNULL,
         )  # fmt: skip
 
     (tmp_path / "app.yaml").write_text(APP)

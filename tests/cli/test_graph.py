@@ -1,8 +1,6 @@
 """`scaffold graph` as a process: what it prints where, and its exit codes."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 from harness import EXAMPLES, ROOT
@@ -12,14 +10,8 @@ FOLDER = ROOT / "tests/graph/manifests"
 
 
 @pytest.fixture
-def graph(tmp_path, installed):
-    def call(*arguments, given=""):
-        command = [sys.executable, "-m", "scaffold", "graph", *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, cwd=tmp_path, env=installed, input=given
-        )
-
-    return call
+def graph(tmp_path, forked):
+    return lambda *arguments, given="": forked(["graph", *map(str, arguments)], tmp_path, given)
 
 
 def test_answers_are_drawn_without_talk(graph):
