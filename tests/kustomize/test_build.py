@@ -1,4 +1,4 @@
-"""What kustomize builds is evaluated: conformance/kustomize/test_builds.py asks the real program; here is what is ours."""
+"""What kustomize builds is evaluated: conformance/kustomize/test_builds.py and test_cases.py ask the real program; here is what is ours."""
 
 import pytest
 from kustomize.cases import CASES, FILES, REFUSED, case, spec, write
