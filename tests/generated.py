@@ -439,7 +439,9 @@ def _meet_balancer(caller: Value, spec: Value, platform: Value) -> None:
     for balancer in known.values():
         if balancer["source"] == "preserved":
             balancer.pop("cidrs", None)
-        elif not balancer.get("cidrs"):
+            continue
+        balancer.pop("healthChecks", None)
+        if not balancer.get("cidrs"):
             balancer["cidrs"] = ["198.51.100.7/32"]
 
 
@@ -477,7 +479,12 @@ def _meet_callee(callee: Value, app: Value, apps: list[Value]) -> None:
         other["spec"].setdefault("from", []).append(caller)
     elif isinstance(callee["port"], str):
         callee["port"] = 5432
-    for key, kinds in (("namespace", {"app", "pods"}), ("cidrs", {"host"}), ("internet", {"host"})):
+    for key, kinds in (
+        ("namespace", {"app", "pods"}),
+        ("account", {"pods"}),
+        ("cidrs", {"host"}),
+        ("internet", {"host"}),
+    ):
         if not kinds & callee.keys():
             callee.pop(key, None)
 

@@ -59,6 +59,9 @@ def check_platform(platform: Platform) -> Iterator[Complaint]:
             yield at, why, "add `cidrs`: the balancer's own addresses, or the nodes'"
         if balancer.source == "preserved" and balancer.cidrs:
             yield (*at, "cidrs"), "pods see their callers' own addresses", "remove it, or source: unpreserved"
+        if balancer.source == "unpreserved" and balancer.healthChecks:
+            why = "pods see the balancer in any case, and let in what it asks"
+            yield (*at, "healthChecks"), why, "name these networks in `cidrs`, or source: preserved"
 
 
 def check_app(app: App, platform: Platform) -> Iterator[Complaint]:

@@ -195,6 +195,11 @@ APP = {
     },
     "Callee": {
         "port": Field("Port", "Which port of the peer: an App's port by name, or the number in the pod.", 5432),
+        "account": Field(
+            "Account of the pods",
+            "As which ServiceAccount a mesh without sidecars knows `pods`, which then reaches them through its tunnel; "
+            "none: they are outside it.",
+        ),
         "endPort": Field("Last port", "Where it is a range that is reached, its last port.", 30100),
         "protocol": Field(
             "Transport", "tcp for streams, udp for datagrams, sctp; by default as the App declares it, else tcp."

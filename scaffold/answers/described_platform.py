@@ -209,6 +209,12 @@ PLATFORM = {
             "addresses, or the nodes'.",
             ["10.0.0.0/20"],
         ),
+        "healthChecks": Field(
+            "Networks of health checks",
+            "From where it asks pods themselves whether they are well, on ports that it passes on, as those do whose "
+            "targets are pods' addresses; none: it asks nodes.",
+            ["10.0.0.0/20"],
+        ),
         "loadBalancerClass": Field(
             "Class", "Which controller makes it; by default the cluster's.", "service.k8s.aws/nlb"
         ),

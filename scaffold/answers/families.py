@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Complaint = tuple[Path, str, str]
 
-_NETWORKS = frozenset(("cidr", "cidrs", "clusterNetworks"))
+_NETWORKS = frozenset(("cidr", "cidrs", "clusterNetworks", "healthChecks"))
 
 
 def check_platform(platform: Platform) -> Iterator[Complaint]:

@@ -120,7 +120,8 @@ class Callee(Peer, frozen=True, kw_only=True):
 
     `host` is a kind of peer of its own: a name outside the cluster. NetworkPolicy knows no names, so it comes with the
     host's networks (`cidrs`), or with `internet: true`, which opens the port to all public addresses and is reported;
-    with neither where the Platform enforces names.
+    with neither where the Platform enforces names. `account` is the ServiceAccount of `pods`, as which a mesh that
+    carries connections to its own in a tunnel knows them; without one they are outside it.
     With `endPort` it is all ports from `port` to that one. Where `tls` is the sidecar's, the process speaks plain HTTP
     to the host's port 80, and what leaves the pod is TLS to `port`, to nobody but that host.
     """
@@ -128,6 +129,7 @@ class Callee(Peer, frozen=True, kw_only=True):
     ONE_OF = ("app", "pods", "cidr", "nodes", "host")
 
     port: PortName | PortNumber
+    account: AccountName | None = None
     endPort: PortNumber | None = None  # noqa: N815  Kubernetes' spelling
     protocol: L4 | None = None
     host: HostName | None = None

@@ -94,10 +94,14 @@ class LoadBalancer(Answer, frozen=True):
     """What passes connections from outside on to pods, without looking into them.
 
     Where the `source` is preserved, pods see who calls. Else they see the balancer, or the nodes: `cidrs`.
+    `healthChecks` are the networks from which it asks pods themselves whether they are well; none: it asks nodes.
     """
 
     source: Literal["preserved", "unpreserved"]
     cidrs: Annotated[list[Cidr], Meta(max_length=50, description="at most 50 networks")] = field(default_factory=list)
+    healthChecks: Annotated[  # noqa: N815  Kubernetes' spelling
+        list[Cidr], Meta(max_length=50, description="at most 50 networks")
+    ] = field(default_factory=list)
     loadBalancerClass: LabelKey | None = None  # noqa: N815  Kubernetes' spelling
     annotations: Annotated[dict[LabelKey, EnvValue], Meta(max_length=50, description="at most 50 annotations")] = field(
         default_factory=dict

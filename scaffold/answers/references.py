@@ -83,8 +83,11 @@ def check_platform(app: App, platform: Platform) -> Iterator[Complaint]:
         yield from _cluster(callee, callee.cidrs, platform, ("spec", "to", index))
         yield from hosts.check(callee, platform, ("spec", "to", index))
         yield from _nodes(callee, platform, ("spec", "to", index))
+        if callee.account and platform.spec.mesh is None:
+            at: Path = ("spec", "to", index, "account")
+            yield at, "without a mesh nobody is known by an account", "remove it, or declare the Platform's spec.mesh"
     for index, caller in enumerate(app.spec.callers):
-        at: Path = ("spec", "from", index)
+        at = ("spec", "from", index)
         yield from _cluster(caller, [*caller.addresses, *caller.cidrs], platform, at)
         yield from _nodes(caller, platform, at)
         yield from _gateway(caller, platform, at)

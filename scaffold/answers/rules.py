@@ -99,6 +99,7 @@ def _peers(app: App) -> Iterator[Complaint]:
     yield from _entries_of_hosts(app)
     for index, callee in enumerate(app.spec.callees):
         at = ("spec", "to", index, "port")
+        yield from _account(callee, callee.protocol or "tcp", ("spec", "to", index))
         yield from _host(callee, ("spec", "to", index))
         yield from ports.check_callee(callee, ("spec", "to", index))
         if callee.app is None and isinstance(callee.port, str):
@@ -115,9 +116,14 @@ def _peer(peer: Peer, at: Path) -> Iterator[Complaint]:
         yield from addresses.check(peer.cidr, (*at, "cidr"))
 
 
-def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
-    if caller.account is not None and caller.pods is None:
+def _account(peer: Caller | Callee, protocol: str, at: Path) -> Iterator[Complaint]:
+    if peer.account is not None and peer.pods is None:
         yield (*at, "account"), "an App's account is its own, and addresses have none", "remove it"
+    if peer.account is not None and protocol.upper() != "TCP":
+        yield (*at, "account"), "a mesh sees TCP only", "remove it"
+
+
+def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
     if (caller.gateway is None) != (caller.host is None):
         missing, given = ("host", "gateway") if caller.host is None else ("gateway", "host")
         yield at, f"{given} without {missing}", "give both: which gateway, and which host's requests it passes on"
@@ -127,8 +133,7 @@ def _caller(app: App, caller: Caller, at: Path) -> Iterator[Complaint]:
     if max(len(caller.methods), 1) * len(caller.paths) > _MATCHES and caller.gateway is not None:
         why = f"{len(caller.methods)} methods on {len(caller.paths)} paths: a route holds {_MATCHES} pairs"
         yield (*at, "paths"), why, "name directories: /api/*"
-    if caller.account is not None and name is not None and app.spec.ports[name].l4 != "TCP":
-        yield (*at, "account"), "a mesh sees TCP only", "remove it"
+    yield from _account(caller, app.spec.ports[name].l4 if name else "TCP", at)
     for index, text in enumerate(caller.addresses):
         yield from addresses.check(text, (*at, "addresses", index))
     for key in ("methods", "paths", *conditions.CONDITIONS):
@@ -229,8 +234,9 @@ def _networks(platform: Platform) -> Iterator[Complaint]:
             yield from addresses.check(text, ("spec", "issuers", name, "cidrs", index))
     for key, groups in (("nodes", platform.spec.nodes), ("loadBalancers", platform.spec.loadBalancers)):
         for name, group in groups.items():
-            for index, text in enumerate(group.cidrs):
-                yield from addresses.check(text, ("spec", key, name, "cidrs", index))
+            for field, networks in (("cidrs", group.cidrs), ("healthChecks", getattr(group, "healthChecks", ()))):
+                for index, text in enumerate(networks):
+                    yield from addresses.check(text, ("spec", key, name, field, index))
     yield from balancers.check_platform(platform)
     yield from families.check_platform(platform)
     for index, text in enumerate(platform.spec.dns.cidrs):

@@ -154,7 +154,8 @@ def _keep(folder: Path, state: State) -> int:
 
 def _terminal() -> Terminal:
     """Return the terminal with what it can do: lines alone, or keys and a screen."""
-    if os.environ.get("TERM", "dumb") in {"dumb", ""}:
+    term = os.environ.get("TERM", "")
+    if term == "dumb" or (not term and os.name == "posix"):
         return Lines(sys.stdin, sys.stdout)
     from scaffold.wizard.terminal import Screen  # noqa: PLC0415  prompt_toolkit takes as long as a whole run of render
 

@@ -17,7 +17,8 @@ from scaffold.bundle.disk import changes, write
 from scaffold.catalog import digests
 from scaffold.cli import outcome
 from scaffold.cli.next_steps import next_steps
-from scaffold.errors import EditedError, OutputError
+from scaffold.documents.reading import Document
+from scaffold.errors import EditedError, OutputError, printable
 from scaffold.evidence.written import app_yaml
 from scaffold.platforms import parts, together
 from scaffold.wizard.asked import asked
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scaffold.documents.reading import Document
     from scaffold.platforms import Part
     from scaffold.wizard.around import Around
     from scaffold.wizard.prompt import Terminal
@@ -50,7 +50,8 @@ class Files:
 
     def _documents(self, state: State) -> list[Document]:
         questions = asked(self.around, state)
-        return with_sources(documents(self.around, questions, state), state)
+        app, *rest = with_sources(documents(self.around, questions, state), state)
+        return [Document(str(self.folder / APP_FILE), app.value, app.mark), *rest]
 
     def write(self, state: State, terminal: Terminal | None) -> int | None:
         """Write all of it, and say what to do next; None where the sitting goes on.
@@ -73,7 +74,7 @@ class Files:
         save(files)
         for file in files:
             kind = "unchanged" if file.before == file.after else "updated" if file.before is not None else "created"
-            click.echo(f"{kind:<9} {file.path}")
+            click.echo(f"{kind:<9} {printable(str(file.path))}")
         if self.out is not None:
             self._bundle(several, self.out)
         return 0
@@ -85,7 +86,7 @@ class Files:
             if not _agreed(Answers(self.out / change.path, change.before, change.after), terminal):
                 raise EditedError(tuple(one.path for one in edited))
         for change in edited:
-            click.echo(f"kept      {set_aside(self.out / change.path)}")
+            click.echo(f"kept      {printable(str(set_aside(self.out / change.path)))}")
 
     def _bundle(self, several: Sequence[Part], out: Path) -> None:
         verified = together(several)
@@ -125,7 +126,7 @@ def _agreed(file: Answers, terminal: Terminal | None) -> bool:
         return True
     if terminal is None:
         remedy = "move it away, or run this in a terminal"
-        raise OutputError(f"{file.path}: is there already, with other answers\n    {remedy}")
+        raise OutputError(f"{printable(str(file.path))}: is there already, with other answers\n    {remedy}")
     choices = (
         Choice("keep", "leave it as it is, and go back to the review"),
         Choice("overwrite", "write over it"),

@@ -86,6 +86,17 @@ blueprints = click.option(
     help="Blueprints of others, too: a folder, a .zip, a URL of git, gh:OWNER/REPOSITORY. Repeatable.",
 )
 
+skeleton = click.option(
+    "--skeleton",
+    callback=given,
+    shell_complete=folders,
+    metavar="SOURCE[@REF]",
+    help="A cookiecutter template of a service, rendered to apps/NAMESPACE/NAME/source once.",
+)
+skeleton_sets = click.option(
+    "--skeleton-set", "values", multiple=True, metavar="[APP:]KEY=VALUE", help="A variable of it. Repeatable."
+)
+
 
 def part(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that choose a part of a bundle: `scopes`, `only` and `without`."""

@@ -18,6 +18,7 @@ from scaffold.errors import Place, Problem, printable
 from scaffold.evidence.model import Asked, Call, Gathered, Hidden, Port, Proposal, Said, Variable
 from scaffold.evidence.naming import label
 from scaffold.evidence.ports import named
+from scaffold.evidence.servers import PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,9 +120,10 @@ class _App:
         at = self.at(one.path)
         known = len(self.proposals) >= _MOST_PROPOSALS or at == one.value
         known = known or any(other.path == one.path and other.value == one.value for other in self.proposals)
-        if isinstance(at, list) and isinstance(one.value, dict) and "app" in one.value:
-            # What it reaches at that port is known; the proposal's name for it is a guess.
-            known = known or any(entry.get("port") == one.value["port"] for entry in at)
+        if isinstance(one.value, dict) and one.value.get("app") in PORTS:
+            # What it reaches at that port is known, or known better: this name for it is a guess.
+            others = [*(at or ()), *(other.value for other in self.proposals if other.path == one.path)]
+            known = known or any(other.get("port") == one.value["port"] for other in others)
         if not known and _sound(one.value):
             self.proposals.append(replace(one, why=printable(one.why)))
 
@@ -196,7 +198,9 @@ class _App:
             return
         path = ("spec", "secrets", name)
         known = self.at(path)
-        if known and known != ({"env": fact.env} if fact.env else {"file": fact.file}):
+        if known == ({"env": fact.env} if fact.env else {"file": fact.file}):
+            return
+        if known:
             path = ("spec", "secrets", f"{name[:56]}-{'variable' if fact.env else 'file'}"[:63])
         self.put((*path, "env" if fact.env else "file"), fact.env or fact.file, fact.place)
 

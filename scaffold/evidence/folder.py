@@ -17,12 +17,14 @@ from scaffold.evidence.compose import default_files, everything
 from scaffold.evidence.files import real, text_of
 from scaffold.evidence.git import origin, root_of, upwards
 from scaffold.evidence.model import Proposal, Said, Version
+from scaffold.evidence.naming import label
 from scaffold.registry import modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from scaffold.evidence.composed.service import Service
     from scaffold.evidence.git import Origin
     from scaffold.evidence.model import Fact, Gathered
 
@@ -70,7 +72,16 @@ def _built(folder: Path) -> tuple[str | None, list[Fact]]:
             )
             return first.name, [*facts, *problems, *also]
         left += problems
+        left += _beside(one for one, _ in found.values()) if above == folder else ()
     return None, left
+
+
+def _beside(services: Iterable[Service]) -> Iterator[Proposal]:
+    """Yield whom a service likely reaches whose own file starts others only, so that it can be run beside them."""
+    for one in services:
+        for port in () if one.context else one.ports[:1]:
+            value = {"app": label(one.name), "port": port.number}
+            yield Proposal(("spec", "to"), value, one.place, "it is started beside this one")
 
 
 def _own(folder: Path, *, has_image: bool) -> Iterator[Fact]:

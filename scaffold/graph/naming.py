@@ -92,8 +92,7 @@ class Names:
             itself: the target, which does not matter for whether the set is everybody.
         """
         if mask and not (self._unheld & ~(mask | itself)) and mask & self._rows.nets == self._rows.nets:
-            held = self._named(mask & ~self._unheld & self._pods)
-            return [ANYTHING, *held, *self.hosts(mask & self._rows.names)]
+            return [ANYTHING, *self._named(mask & ~self._unheld & self._pods)]
         others = [*self.networks(mask & self._rows.nets), *self.hosts(mask & self._rows.names)]
         return [*self._pods_called(mask & self._pods, itself), *others]
 

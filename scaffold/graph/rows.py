@@ -65,8 +65,8 @@ class Rows:
         self._peers: dict[tuple[object, str], int] = {}
         self._sets: dict[int, tuple[object, int]] = {}
         self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
-        # What is known by its name alone asks nobody, and an entity those alone who name it.
-        self.unheld = self.open = self.everybody & ~self.names
+        # A host that is known by its name alone asks nobody.
+        self.unheld, self.open = self.everybody & ~self._hosts, self.everybody & ~self.names
         self._denied: list[tuple[int, Rule, int]] = []
         self._denied_at: dict[Pod, list[tuple[Rule, str]]] = defaultdict(list)
         self._asking: dict[str, int] = defaultdict(int)
@@ -138,8 +138,8 @@ class Rows:
         parts = self._let_out(target)
         if isinstance(target, Pod):
             if target in self._ingress:
-                let_in = [(self._let_in(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
-                parts = _both([*parts, (self.names & ~self._hosts, {ALL_PORTS})], let_in)
+                let_in = [(self._behind(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
+                parts = _both(parts, let_in)
             for rule, space in self._denied_at.get(target, ()):
                 parts = _but(parts, self._behind(rule, space), ports_of(rule, target))
             if target.account and self._admission is not None and target not in self.exempt:
@@ -147,9 +147,9 @@ class Rows:
         return _partition([(who & ~self._hosts, ports) for who, ports in parts])
 
     def _let_out(self, target: Node) -> _Parts:
-        """Return who may open what to a target as far as their own ends go; an address asks no address."""
+        """Return who may open what to a target as far as their own ends go; what is no pod asks pods alone."""
         index = self.bit[target].bit_length() - 1
-        free = self.unheld if isinstance(target, Pod) else self.unheld & ~self.nets
+        free = self.unheld if isinstance(target, Pod) else self.unheld & ~self.nets & ~self.names
         parts: _Parts = [
             *((who, ports_of(rule, target)) for rule, who in self._named.get(index, ())),
             *((who, ports_of(rule, target)) for whom, rule, who in self._wide if whom >> index & 1),
@@ -175,9 +175,6 @@ class Rows:
                 self._peers[key] = self.mask(self._universe.behind(peer, space))
             made |= self._peers[key]
         return made
-
-    def _let_in(self, rule: Rule, space: str) -> int:
-        return self._behind(rule, space) if rule.peers is not None else self.everybody & ~self.names
 
     def _through(self, target: Pod, admission: Admission, row: Row) -> Iterator[tuple[int, set[PortRange]]]:
         """Yield those whom the mesh does not tell apart at a target, and what is open to them of what policies open."""

@@ -183,8 +183,9 @@ class Evaluation:
         return {node: left for node, ports in made.items() if (left := without(ports, denied.get(node, ())))}
 
     def _everybody(self, *, leaves: bool) -> tuple[Node, ...]:
-        """Return whoever may be at the other end: what is known by its name only is asked, and asks nobody."""
-        return (*self.universe.pods, *self.universe.nets, *(self.universe.names if leaves else ()))
+        """Return whoever may be at the other end: a host that is known by its name only is asked, and asks nobody."""
+        names = [one for one in self.universe.names if leaves or one.entity]
+        return (*self.universe.pods, *self.universe.nets, *names)
 
     def _summed(self, pod: Pod, rules: Iterable[tuple[Rule, str]], *, leaves: bool) -> _Allowed:
         """Return the ports of some rules of one pod by the nodes that they name."""

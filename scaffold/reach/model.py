@@ -53,7 +53,7 @@ class Net(Value, frozen=True, order=True):
 class Name(Value, frozen=True, order=True):
     """What a policy knows by its name alone: hosts outside (`*` in it: any that match), or an `entity` of the cluster.
 
-    It begins no flow. Its addresses are not known: no rule on addresses stands for it.
+    A host begins no flow. Their addresses are not known: no rule on addresses stands for them.
     """
 
     name: str

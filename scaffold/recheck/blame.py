@@ -37,7 +37,11 @@ def blamed(document: Document, pointer: str, reason: str) -> Place:
     words = set(_WORD.findall(reason))
     parts = list(_foreign(document.mark, document.file, document.file, ()))
     below = [part for part in parts if part[0][: len(steps)] == steps or steps[: len(part[0])] == part[0]]
-    chosen = [part for part in below or parts if part[0] and str(part[0][-1]) in words] or below
+    chosen = (
+        [part for part in below or parts if part[0] and str(part[0][-1]) in words]
+        or below
+        or [part for part in parts if words & set(map(str, part[0]))]
+    )
     return chosen[0][1] if chosen else document.place(steps)
 
 

@@ -101,12 +101,12 @@ def _flows(base: Tree | None, tree: Tree | None) -> Iterator[Since]:
         ("shut", before, after, had, have, "not declared any more"),
     ):
         told: set[str] = set()
-        for (source, target), ports in more.items():
-            left = without(ports, less.get((source, target), set()))
+        for ends, (source, target, ports) in more.items():
+            left = without(ports, less[ends][2] if ends in less else ())
             why = sorted(_why(source, target, new, old)) if left else []
             told.update(why)
             for one in sorted(left):
-                yield Since(kind, (named(source), f"{named(target)} {spelled(one)}"), "; ".join(why[:_MOST]))
+                yield Since(kind, (ends[0], f"{ends[1]} {spelled(one)}"), "; ".join(why[:_MOST]))
         for key in new:
             yield from (Since(rest, (text,)) for text in new[key] - old.get(key, set()) - told)
 
@@ -137,18 +137,22 @@ def _documents(tree: Tree) -> Iterator[Document]:
 _APPLIED = ("app", "namespace", "egress")
 
 
-def _opened(graph: Graph) -> dict[tuple[GraphNode, GraphNode], set[PortRange]]:
-    """Return the ports of each pair; all workloads of a namespace are told one by one: one more changes no name."""
+def _opened(graph: Graph) -> dict[tuple[str, str], tuple[GraphNode, GraphNode, set[PortRange]]]:
+    """Return the ports of each pair by what its ends are called, whatever else is known of them in one of two trees.
+
+    All workloads of a namespace are told one by one: one more changes no name.
+    """
     inside: dict[str, list[GraphNode]] = defaultdict(list)
     for node in graph.nodes:
         if node.kind == "workload":
             inside[node.namespace].append(node)
-    made: dict[tuple[GraphNode, GraphNode], set[PortRange]] = defaultdict(set)
+    made: dict[tuple[str, str], tuple[GraphNode, GraphNode, set[PortRange]]] = {}
     for flow in graph.flows:
         for source in _each(flow.source, inside):
             for target in _each(flow.target, inside):
                 if source != target:
-                    made[source, target] |= set(flow.ports)
+                    ends = named(source), named(target)
+                    made.setdefault(ends, (source, target, set()))[2].update(flow.ports)
     return made
 
 

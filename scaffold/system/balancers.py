@@ -61,6 +61,7 @@ def balancers(app: App, platform: Platform) -> dict[str, dict[str, Any]]:
             {
                 "name": service(app, caller.loadBalancer),
                 "preserved": known.source == "preserved",
+                "asked": list(known.healthChecks),
                 "annotations": dict(known.annotations),
                 "node_ports": known.nodePorts,
                 # Only a node that runs a pod takes connections then, and none of them is passed on as the node's own.

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from scaffold.answers.families import family
 from scaffold.answers.numbers import numbered
-from scaffold.answers.peers import Caller
+from scaffold.answers.peers import Callee, Caller
 from scaffold.answers.platform import knows_nodes, relays_names
 from scaffold.answers.rules import find_port, serves
 from scaffold.errors import Place
@@ -28,7 +28,7 @@ from scaffold.system.model import ANYTHING, API_SERVER, NODES, Asked, Edge, Endp
 
 if TYPE_CHECKING:
     from scaffold.answers.load import Answers
-    from scaffold.answers.peers import Callee, Peer
+    from scaffold.answers.peers import Peer
     from scaffold.answers.platform import Platform
     from scaffold.answers.port import Port
     from scaffold.answers.schema import App
@@ -72,7 +72,7 @@ def link(answers: Answers) -> tuple[Edge, ...]:
             # What an App of elsewhere asks of requests is in its own bundle.
             asked = _asked(caller, answers.platform) if ends[app.key].app else Asked()
             for source in _sources(app, caller, answers, ends):
-                reason = _called(caller, app, name) or _reason(source, ends[app.key], name)
+                reason = _called(caller, app, name, source, answers.platform) or _reason(source, ends[app.key], name)
                 key = (source, ends[app.key], *_ports(app.spec.ports[name]), "")
                 flow = flows.setdefault(key, _Declared(reason))
                 flow.by_target.append(answers.place(app.key, ("spec", "from", index)))
@@ -166,15 +166,18 @@ def _passed_on(caller: Caller, platform: Platform) -> list[Endpoint]:
     if caller.loadBalancer is None:
         return []
     balancer = platform.spec.loadBalancers[caller.loadBalancer]
+    asking = [network(cidr, platform) for cidr in balancer.healthChecks]
     if balancer.source == "preserved" and caller.internet:
-        return internet(platform)
-    return [network(cidr, platform) for cidr in (balancer.cidrs or caller.cidrs)]
+        return [*internet(platform), *asking]
+    return [*(network(cidr, platform) for cidr in (balancer.cidrs or caller.cidrs)), *asking]
 
 
-def _called(caller: Caller, app: App, port: str) -> str:
+def _called(caller: Caller, app: App, port: str, source: Endpoint, platform: Platform) -> str:
     """Say who calls where that is known by a name of the Platform's; nothing where it is not."""
     if caller.nodes:
         return f"nodes ({caller.nodes}) call {app.name}:{port}"
+    if caller.loadBalancer and source.cidr in platform.spec.loadBalancers[caller.loadBalancer].healthChecks:
+        return f"the load balancer {caller.loadBalancer} asks {app.name}:{port} whether it is well"
     if caller.loadBalancer:
         return f"the load balancer {caller.loadBalancer} passes on to {app.name}:{port}"
     return f"the gateway {caller.gateway} calls {app.name}:{port}" if caller.gateway else ""
@@ -208,7 +211,7 @@ def _endpoint(app: App, peer: Peer, answers: Answers, ends: dict[str, Endpoint])
         return Endpoint(gateway.namespace, tuple(sorted(gateway.labels.items())), account=gateway.account or "")
     namespace = peer.namespace or app.namespace
     if peer.pods is not None:
-        account = (peer.account or "") if isinstance(peer, Caller) else ""
+        account = (peer.account or "") if isinstance(peer, (Caller, Callee)) else ""
         return Endpoint(namespace, tuple(sorted(peer.pods.items())), account=account)
     known = ends.get(_key(app, peer))
     if known is not None:

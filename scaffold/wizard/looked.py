@@ -35,7 +35,7 @@ def around(catalog: Catalog, folder: Path) -> Around:
     schemas = {kind: json_schema(catalog.kinds, kind) for kind in ("App", "Platform")}
     gathered, near = look(folder), nearby(folder)
     own = [one for one in near.apps if one.file == str(folder / APP_FILE)]
-    found = own[0] if len(own) == 1 and _is_sound(own[0], catalog) else gathered.document
+    found = migrate(own[0], STEPS).document if len(own) == 1 and _is_sound(own[0], catalog) else gathered.document
     apps = _by_name((one for one in near.apps if one not in own), catalog)
     platforms = _by_name(near.platforms, catalog)
     first = next((one.file.rpartition("/")[0] for one in platforms.values()), "")

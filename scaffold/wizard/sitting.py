@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.errors import AnswersError, FindingsError
 from scaffold.wizard import screens
-from scaffold.wizard.asked import asked, unanswered
+from scaffold.wizard.asked import asked, leading, unanswered
 from scaffold.wizard.judged import complaint, problems, question_of, rendered, told
 from scaffold.wizard.prompt import Prompt, Reply, Terminal
 from scaffold.wizard.question import Choice, Question
@@ -19,6 +19,7 @@ from scaffold.wizard.state import DEFAULT, YOU, Given, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from scaffold.errors import Problem
     from scaffold.wizard.around import Around
 
 _MARKS = {True: "\u2713", False: "*"}
@@ -61,11 +62,11 @@ class Sitting:
         """Ask until every question has an answer, and what these lead to has one."""
         while True:
             self.state = state
-            questions = asked(self.around, state)
+            questions = leading(self.around, state)
             question, why = next(unanswered(questions, state), None), ""
             if question is None:
-                state = self._settled(questions, state)
-                question, why = next(self._needed(questions, state), (None, ""))
+                state, left = self._settled(questions, state)
+                question, why = next(self._needed(left, state), (None, "")) if left else (None, "")
             if question is None:
                 return state
             state = self._ask(question, questions, state, why)
@@ -86,21 +87,23 @@ class Sitting:
                 return state.answered(given)
             prompt = self.prompt(question, state, given.text, wrong)
 
-    def _settled(self, questions: tuple[Question, ...], state: State) -> State:
-        """Return the state in which quiet choices are what the other answers need them to be."""
-        if not problems(self.around, state, deep=True):
-            return state
+    def _settled(self, questions: tuple[Question, ...], state: State) -> tuple[State, set[Problem]]:
+        """Return the state in which quiet choices are what the other answers need them to be, and what is wrong yet."""
+        found = problems(self.around, state, deep=True)
+        if not found:
+            return state, found
         for quiet in (one for one in questions if one.quiet and one.choices and not one.owns and not state.of(one.id)):
             for choice in quiet.choices:
                 other = state.answered(Given(quiet.id, choice.word, DEFAULT))
                 if not problems(self.around, other, deep=True):
-                    return other
-        return state
+                    return other, set()
+        return state, found
 
-    def _needed(self, questions: tuple[Question, ...], state: State) -> Iterator[tuple[Question, str]]:
+    def _needed(self, found: set[Problem], state: State) -> Iterator[tuple[Question, str]]:
         """Yield quiet questions that a problem names, with it: a field of a choice, or of a spec by its path."""
+        questions = asked(self.around, state)
         left = [one for one in questions if one.quiet and "." in one.id and state.of(one.id) is None]
-        for problem in sorted(problems(self.around, state, deep=True)) if left else ():
+        for problem in sorted(found):
             words = set(re.findall(r"[A-Za-z]+", problem.remedy))
             fields = set(re.findall(r"\bspec\.([A-Za-z]+)|\b([A-Za-z]+): \{", problem.remedy))
             named = {word for found in fields for word in found}

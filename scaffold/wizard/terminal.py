@@ -216,6 +216,7 @@ def _hints(*first: str) -> str:
     """Return what the keys do, as much of it as there is room for."""
     several = ["? explains", *first, "Esc goes back", "Ctrl-C keeps a draft"]
     columns = columns_now() - 2
-    while len(several) > 1 and len("; ".join(several)) > columns:
-        several.pop()
-    return "; ".join(several)
+    made = several[0]
+    for one in several[1:]:
+        made += f"; {one}" if len(made) + len(one) + 2 <= columns else ""
+    return made

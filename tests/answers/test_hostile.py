@@ -338,7 +338,7 @@ PLATFORM = platform(
             "annotations": {"example.com/scheme": "internal"},
             "nodePorts": True,
         },
-        "world": {"source": "preserved"},
+        "world": {"source": "preserved", "healthChecks": ["10.37.0.0/24"]},
     },
     apiServer={"cidrs": ["10.0.0.1/32"], "port": 6443, "audience": "https://kubernetes.default.svc"},
     dns={

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from answers.test_hostile import BASES, BESIDE, DAEMON, OTHER, SCALED
-from harness import app, documents, write_blueprint
+from harness import app, documents, platform, write_blueprint
 from leaves import Leaves, replaced
 
 from scaffold.answers.exported import json_schema
@@ -36,6 +36,8 @@ NARROWED = {
     "ports": {"http": {"port": 8080, "protocol": "http"}},
     "from": [{"app": "web", "port": "http", "methods": ["GET"]}],
 }
+# Pods that no App owns, as one mesh alone may know them.
+FOREIGN = {"pods": {"kind": "database"}, "namespace": "data", "account": "orders", "port": 5432}
 # The documents in which every field is filled, each with another one, and what no other document can say beside that.
 SYSTEMS = [
     (BASES["Platform"], BASES["App"]),
@@ -44,6 +46,7 @@ SYSTEMS = [
     *((BASES[BESIDE.get(name, "Platform")], base) for name, base in BASES.items() if name not in {"App", "Platform"}),
     *((BASES["Platform"], app(**PORTS, **spec)) for spec in (OTHER, DAEMON, SCALED)),
     *((BASES["Platform"], app(**spec)) for spec in STARTED),
+    (platform(mesh={"mode": "istio-ambient"}), app(to=[FOREIGN])),
 ]
 
 

@@ -168,8 +168,8 @@ class Builder:
         ]
         made = self._place("programs", program.name, *files, program.package, *program.flags, self._env["GOTOOLCHAIN"])
         binary = made / program.name
-        with self._lock():
-            if not binary.exists():
+        with self._missing(binary) as missing:
+            if missing:
                 with self._step(f"build {program.name} {program.version}", f"{program.name}.log") as log:
                     self._replace(made, lambda new: self._build(program, new / program.name, log))
         return binary
@@ -179,8 +179,8 @@ class Builder:
         pinned = (wheels.folder / "requirements.txt").read_bytes()
         # An environment refers to the Python that it was made with.
         made = self._place("wheels", wheels.name, pinned, wheels.module, sys.version, sys.base_prefix)
-        with self._lock():
-            if not made.exists():
+        with self._missing(made) as missing:
+            if missing:
                 with self._step(f"install {wheels.name} {wheels.version}", f"{wheels.name}.log") as log:
                     self._replace(made, lambda new: self._install(wheels, new, log))
         return made / wheels.name
@@ -190,8 +190,8 @@ class Builder:
         made = self._place(
             "files", files.name, files.module, files.version, files.sum, files.path, *map("=".join, files.spelled)
         )
-        with self._lock():
-            if not made.exists():
+        with self._missing(made) as missing:
+            if missing:
                 with self._step(f"fetch {files.name} {files.version}", f"files-{files.name}.log") as log:
                     self._replace(made, lambda new: self._fetch(files, new, log))
         return made
@@ -206,6 +206,16 @@ class Builder:
     @staticmethod
     def _platform() -> str:
         return f"{sys.platform} {os.uname().machine}"
+
+    @contextlib.contextmanager
+    def _missing(self, made: Path) -> Iterator[bool]:
+        """Yield whether something is still to be made, and let nobody else make it then; what is there is whole."""
+        if made.exists():
+            self._go_on()
+            yield False
+            return
+        with self._lock():
+            yield not made.exists()
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:

@@ -213,6 +213,25 @@ def test_what_a_dockerfile_says_stands_behind_what_the_service_says(tmp_path):
     assert [(one.path[-1], one.value) for one in gathered.proposals if one.path[-1] == "user"] == [("user", 7)]
 
 
+@pytest.mark.parametrize("off", ["disable: true", "test: [NONE]", "test: NONE"])
+def test_a_health_check_that_is_off_is_off_whatever_the_image_says(tmp_path, off):
+    files = {
+        "compose.yaml": f"services:\n  a: {{build: .}}\n  b: {{build: ., healthcheck: {{{off}}}}}\n",
+        "Dockerfile": "FROM x\nUSER 7\nHEALTHCHECK CMD /up\n",
+    }
+    found = composed(tmp_path, files)
+    assert "health" in found["a"].document.value["spec"]
+    assert "health" not in found["b"].document.value["spec"]
+
+
+def test_a_secret_is_where_it_was_first_said(tmp_path):
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: .\n    environment: [API_TOKEN]\n",
+        "Dockerfile": "FROM x\nENV API_TOKEN=s3cr3t\n",
+    }
+    assert spelled(composed(tmp_path, files)["a"], tmp_path)["secrets.api-token.env"] == "API_TOKEN compose.yaml:4"
+
+
 def test_a_service_that_is_renamed_is_told_to_those_that_name_it(tmp_path):
     text = "services:\n  Order_DB: {image: 'postgres:17'}\n  api: {environment: {U: 'postgres://u:s3cr3t@order_db/x'}}\n  b: {environment: {H: order_bus}}\n  order_bus: {expose: [5000]}\n"
     found = composed(tmp_path, text)

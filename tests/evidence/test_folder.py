@@ -1,6 +1,7 @@
 """What a folder says of its service: who says what where several do, and what is near."""
 
 import os
+import time
 
 import pytest
 from evidence.gather import folder, looked, spelled, told
@@ -34,6 +35,16 @@ def test_the_service_that_is_built_from_a_folder_counts_more_than_its_dockerfile
         "to.0.port": "5432 compose.yaml:5",
     }
     assert 'compose.yaml:6: "worker" is built from here, too' in told(gathered, tmp_path)
+
+
+def test_what_is_started_beside_a_service_is_likely_reached(tmp_path):
+    """Many a compose file is for what a program needs while somebody works on it."""
+    text = "services:\n  db: {image: 'postgres:17'}\n  mail: {image: x, ports: ['1025:1025']}\n  none: {image: y}\n"
+    gathered = looked(tmp_path, {"compose.yaml": text, "package.json": '{"dependencies": {"pg": "8"}}'})
+    assert [(one.value, one.place.line) for one in gathered.proposals] == [
+        ({"app": "db", "port": 5432}, 2),
+        ({"app": "mail", "port": 1025}, 3),
+    ]  # and no other Postgres, because of its client
 
 
 def test_a_loop_of_links_is_no_folder(tmp_path):
@@ -151,6 +162,22 @@ def test_a_link_within_the_folder_is_followed(tmp_path):
     folder(tmp_path, {"docker/Dockerfile": "FROM a\nUSER 7\n"})
     (tmp_path / "Dockerfile").symlink_to("docker/Dockerfile")
     assert spelled(look(tmp_path), tmp_path)["security.user"] == "7 Dockerfile:2"
+
+
+# What would take minutes where a reader looks at all that follows for each of its characters.
+LARGE = {
+    "colons": {"compose.yaml": "services: {s: {build: ., volumes: ['" + ":" * 200_000 + "'], ports: ['" + ":" * 200_000 + "']}}\n"},
+    "a long value": {"compose.yaml": "services: {s: {build: ., environment: {A: '" + "pass" * 15_000 + "', B: '" + "a://" * 15_000 + "'}}}\n"},
+    "a long key": {"pyproject.toml": "a." * 60_000 + "b = 1\n"},
+    "variables": {"Dockerfile": "FROM a\n" + "ENV A=$A$A\n" * 5_000 + "EXPOSE " + "${A:-" * 20_000},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", LARGE.values(), ids=LARGE)
+def test_a_large_file_takes_no_longer_than_it_is_large(tmp_path, files):
+    before = time.process_time()
+    looked(tmp_path, files)
+    assert time.process_time() - before < 5
 
 
 _APP = "apiVersion: scaffold/v1\nkind: App\nmetadata: {{name: {}, namespace: shop}}\nspec: {{image: a:1}}\n"

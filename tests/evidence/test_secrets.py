@@ -1,7 +1,5 @@
 """The value of a secret is nowhere in what is gathered, wherever it stood, nor in what is written of it."""
 
-import re
-
 import pytest
 from evidence.gather import folder
 from hypothesis import given, settings
@@ -70,7 +68,7 @@ def test_what_is_plain_is_kept(tmp_path, where):
     assert _MARK in _gathered(tmp_path, where, [("LEVEL", _MARK)])
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(
     name=st.sampled_from(_NAMES),
     value=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r'"), max_size=20).map(
@@ -126,7 +124,8 @@ def test_plain_configuration_stays_what_it_is(name):
     assert not is_secret(name, PLAIN[name])
 
 
-@given(name=st.from_regex(re.compile(r"[A-Z_]{1,12}"), fullmatch=True), value=st.text(max_size=30))
+@settings(max_examples=50)
+@given(name=st.text("APITOKENSRUL_", min_size=1, max_size=12), value=st.text(max_size=30))
 def test_what_answers_refuse_is_a_secret(name, value):
     """What is gathered as plain configuration is never refused as the value of a secret."""
     assert is_secret(name, value) or not looks_secret(name, value)

@@ -3,9 +3,14 @@
 import os
 
 import pytest
+from script import Script
 
 from scaffold.cli.new import command
+from scaffold.cli.new_files import Files
 from scaffold.errors import AnswersError, EditedError, OutputError
+from scaffold.wizard.headless import completed
+from scaffold.wizard.looked import around as looked
+from scaffold.wizard.state import Given, State
 
 
 @pytest.fixture
@@ -37,6 +42,15 @@ def test_a_proposal_that_does_not_hold_is_missing_with_the_reason(folder):
     assert new(folder, "--defaults", "--answer", "ports=80:8080/http", "--no-render") == 0
 
 
+def test_without_a_terminal_it_says_what_is_missing_and_ends(folder):
+    (folder / "Dockerfile").write_text("FROM scratch\nEXPOSE 8080\n")
+    with pytest.raises(AnswersError) as error:
+        new(folder)
+    assert "question name: What is it called?" in str(error.value)
+    assert "proposed: 8080/http" in str(error.value)
+    assert "Dockerfile:2, which --defaults accepts" in str(error.value)
+
+
 def test_what_is_there_is_kept_unless_it_says_the_same(folder):
     assert new(folder, "--defaults", "--no-render") == 0
     mine = "# my own words\n" + (folder / "app.yaml").read_text()
@@ -63,6 +77,27 @@ def test_answers_that_only_rendering_refuses_are_said_before_anything_is_written
             "--answer", "store.region=eu-central-1", "--answer", "store.cidrs=10.0.0.0/24",
             "--answer", "store.sts=10.0.1.0/24")  # fmt: skip
     assert list(folder.iterdir()) == []
+
+
+def test_each_file_that_is_there_is_asked_about_and_nothing_is_lost(folder, catalog):
+    """Keep leads back to the review; the difference is shown; what is written over in a bundle is kept beside it."""
+    out = folder / "out"
+    assert new(folder, "--defaults", "-o", str(out)) == 0
+    edited = out / "apps/orders/orders/base/deployment.yaml"
+    edited.write_text(edited.read_text() + "# mine\n")
+    around = looked(catalog, folder)
+    state = completed(around, State((Given("callees", "db:5432"),)), defaults=True)
+    files = Files(around, folder, out)
+    kept = Script(keep=["keep"])
+    assert files.write(state, kept) is None
+    assert "db" not in (folder / "app.yaml").read_text()
+    script = Script(keep=["difference", "overwrite", "difference", "overwrite"])
+    assert files.write(state, script) == 0
+    assert "+    - {app: db, port: 5432}" in script.said
+    assert "-# mine" in script.said
+    assert "app: db" in (folder / "app.yaml").read_text()
+    assert edited.with_name("deployment.yaml.orig-1").read_text().endswith("# mine\n")
+    assert "# mine" not in edited.read_text()
 
 
 @pytest.mark.parametrize("named", ["nowhere", "file", "."])

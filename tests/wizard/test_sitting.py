@@ -2,6 +2,7 @@
 
 import pytest
 from harness import app, documents, write_blueprint
+from script import Script
 from stores import STORES
 
 from scaffold.errors import AnswersError
@@ -14,33 +15,6 @@ from scaffold.wizard.question import SECTIONS, Choice
 from scaffold.wizard.sitting import Sitting, Stopped
 from scaffold.wizard.spelling import plain
 from scaffold.wizard.state import Given, State
-
-
-class Script:
-    """A terminal that answers each question once by its id, accepts what is proposed otherwise, and remembers."""
-
-    columns, unicode = 79, False
-
-    def __init__(self, **replies):
-        self.replies = {name.replace("_", "."): list(several) for name, several in replies.items()}
-        self.prompts, self.said = [], []
-
-    def say(self, lines):
-        self.said += lines
-
-    def ask(self, prompt):
-        self.prompts.append(prompt)
-        name = prompt.question or prompt.choices[0].word
-        left = self.replies.get(name, [])
-        reply = left.pop(0) if left else prompt.proposed
-        if isinstance(reply, Reply):
-            return reply
-        assert reply is not None, f"nothing is proposed: {prompt}"
-        return Reply("answer", reply)
-
-    @property
-    def asked(self):
-        return [prompt.question for prompt in self.prompts if prompt.question]
 
 
 @pytest.fixture(scope="module")
@@ -230,17 +204,43 @@ def test_what_a_store_needs_besides_is_asked_for_with_the_reason(bare, backend):
     assert all(prompt.question.startswith(("store.", "platform.", "app.")) for prompt in besides)
 
 
+def test_rights_lead_to_how_the_api_server_is_reached(bare):
+    script = Script(permissions=["get configmaps/orders"], write=["more", "write"])
+    script.replies |= {
+        "replicas": ["permissions"],
+        "apiServer.cidrs": ["10.0.0.1/32"],
+        "apiServer.audience": ["https://x"],
+    }
+    [part] = rendered(bare, sit(bare, script))
+    assert part.system.members[0].app.spec.permissions[0].names == ["orders"]
+    assert part.system.platform.spec.apiServer.cidrs == ["10.0.0.1/32"]
+
+
+def test_a_field_of_few_words_offers_them(bare):
+    questions = {one.id: one for one in asked(bare, State())}
+    assert [one.word for one in questions["platform.kubernetes"].choices][:2] == ["none", "1.35"]
+    assert complaint(bare, State(), questions["platform.kubernetes"], "1.36") == ""
+
+
 def test_apps_and_the_platform_nearby_are_proposed_instead_of_asked_for(catalog, bare):
     from msgspec.structs import replace
 
-    caller = app("web", "shop", to=[{"app": "orders", "namespace": "orders", "port": 8080}])
+    caller = app(
+        "web",
+        "shop",
+        image="quay.io/acme/web:1.0.0",
+        team="shop",
+        to=[{"app": "orders", "namespace": "orders", "port": 8080}],
+    )
     store = {"apiVersion": "scaffold/v1", "kind": "Platform", "metadata": {"name": "production"},
-             "spec": {"secretStores": {"team": {"backend": "sealed-secrets"}}}}  # fmt: skip
+             "spec": {"secretStores": {"team": {"backend": "sealed-secrets"}}, "registries": ["quay.io/acme/"],
+                      "teams": {"web": {"group": "web"}, "shop": {"group": "shop"}}}}  # fmt: skip
     near, platform = documents(caller, store)
     around = replace(bare, apps=(near,), platforms=(platform,))
-    script = Script(namespace=["orders"], secrets=["DB_PASSWORD"])
+    script = Script(namespace=["orders"], secrets=["DB_PASSWORD"], team=["web"])
     found = app_of(around, sit(around, script))
     assert [prompt.proposed for prompt in script.prompts if prompt.question == "callers"] == ["shop/web"]
     assert found.spec.callers[0].app == "web"
     assert found.spec.secrets["db-password"].store == "team"
+    assert (found.team, found.spec.image) == ("web", "quay.io/acme/orders/orders:0.1.0")
     assert not [one for one in asked(around, State()) if one.id.startswith("platform.")]

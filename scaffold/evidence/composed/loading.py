@@ -22,7 +22,7 @@ from scaffold.evidence.variables import Unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST_FILES = 50
+_MOST_FILES = 20
 _MOST_SERVICES = 500
 _DEEPEST = 16
 

@@ -14,7 +14,7 @@ from scaffold.errors import Place, Problem
 from scaffold.evidence.composed.environment import environment
 from scaffold.evidence.composed.interpolation import interpolated
 from scaffold.evidence.composed.ports import ports
-from scaffold.evidence.composed.settings import settings
+from scaffold.evidence.composed.settings import is_unasked, settings
 from scaffold.evidence.composed.volumes import volumes
 from scaffold.evidence.files import Text, text_of
 from scaffold.evidence.model import Asked, Port, Proposal, Said
@@ -68,7 +68,7 @@ def service(name: str, node: Node, within: Path) -> Service:
     facts += _ends(node)
     facts += _profiles(node)
     if context is not None:
-        facts += _built(node, context, within)
+        facts += (fact for fact in _built(node, context, within) if not (isinstance(fact, Asked) and is_unasked(node)))
     image = node.get("image")
     if image is not None:
         facts += _known(image, has_ports=any(isinstance(fact, Port) for fact in facts))

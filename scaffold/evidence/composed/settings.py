@@ -60,9 +60,17 @@ def _user(service: Node, image: str) -> Iterator[Fact]:
     yield from numeric(name, given.place) or account(name, given.place, image)
 
 
-def _health(service: Node, name: str) -> Iterator[Fact]:
+def is_unasked(service: Node) -> bool:
+    """Tell whether a service is not to be asked whether it is well, whatever its image says."""
     test, off = service.get("healthcheck", "test"), service.get("healthcheck", "disable")
-    if test is None or (off and off.value is True):
+    return (off is not None and off.value is True) or (
+        test is not None and [one.text for one in test.items()] == ["NONE"]
+    )
+
+
+def _health(service: Node, name: str) -> Iterator[Fact]:
+    test = service.get("healthcheck", "test")
+    if test is None or is_unasked(service):
         return
     try:
         words = [interpolated(item.text) for item in test.items()]
@@ -71,7 +79,7 @@ def _health(service: Node, name: str) -> Iterator[Fact]:
         return
     if isinstance(test.value, list) and words[:1] == ["CMD"]:
         yield from asked(words[1:], test.place, own=name)
-    elif words[:1] != ["NONE"]:
+    else:
         shell = " ".join(words[1:] if isinstance(test.value, list) else words)
         yield from asked(shell.split(), test.place, shell, name)
 

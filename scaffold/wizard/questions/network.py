@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scaffold.wizard.questions.seen import Seen
 
 _FROM, _TO = ("spec", "from"), ("spec", "to")
+_GATEWAYS = ("spec", "gateways")
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
 INTERNET = "internet"
 
@@ -180,20 +181,21 @@ def _gateway() -> Question:
         "Gateway",
         "In which namespace does the cluster's gateway run, and what is it called?",
         "namespace/name of the Gateway (Gateway API) that takes requests from outside. It is let in by the label that "
-        "its pods have by that API: gateway.networking.k8s.io/gateway-name.",
-        _read_gateway,
-        ((PLATFORM, ("spec", "gateways")),),
+        "its pods have by that API: gateway.networking.k8s.io/gateway-name. What a mesh has to know besides, as YAML: "
+        "{public: {namespace: gateways, labels: {app: public}, account: public-istio}}",
+        or_yaml(_GATEWAYS, _read_gateway, PLATFORM),
+        ((PLATFORM, _GATEWAYS),),
         Default("gateways/public", "a usual name"),
         link="https://gateway-api.sigs.k8s.io/",
     )
 
 
-def _read_gateway(text: str) -> list[Patch]:
+def _read_gateway(text: str) -> dict[str, Any]:
     namespace, found, name = text.strip().partition("/")
     if not found:
         raise Misspelt("no namespace and name", "for example gateways/public")
     labels = {"gateway.networking.k8s.io/gateway-name": name}
-    return [Patch(PLATFORM, ("spec", "gateways"), {name: {"namespace": namespace, "labels": labels}})]
+    return {name: {"namespace": namespace, "labels": labels}}
 
 
 def _read_exposure(seen: Seen, text: str) -> list[Patch]:
@@ -201,6 +203,6 @@ def _read_exposure(seen: Seen, text: str) -> list[Patch]:
     ports = list(seen.value(("spec", "ports")) or {})
     if entries(text) != [text.strip()] or not ports:
         raise Misspelt("one host, and no commas", "orders.example.com /api/v1/* /healthz")
-    gateway = seen.text("gateway").rpartition("/")[2]
+    gateway = next(iter(seen.value(_GATEWAYS, PLATFORM) or {}), seen.text("gateway"))
     made = {"gateway": gateway, "port": ports[0], "host": host} | ({"paths": paths} if paths else {})
     return [Patch(APP, _FROM, [made])]

@@ -98,6 +98,8 @@ def read_field(kind: str, path: Path, schema: Schema, text: str) -> list[Patch]:
     types = schema.get("type", "")
     if text.strip() == NONE:
         return [Patch(kind, path, None)]
+    if text.strip() in schema.get("enum", ()):
+        return [Patch(kind, path, text.strip())]
     if types == "array" and not text.lstrip().startswith("["):
         return [Patch(kind, path, [plain.read(part) for part in text.split(",") if part.strip()])]
     if _is_text(schema) and not text.lstrip().startswith('"'):
@@ -113,6 +115,7 @@ def whole(around: Around, kind: str, name: str, section: str) -> Question:
     hint = f" For example {_spelled(schema, example)}" if example is not None else ""
     path = ("spec", name)
     found = around.default(path, plain.spell) if kind == "App" else None
+    enum = tuple(Choice(word, "") for word in schema.get("enum", ()) if isinstance(word, str))
     return Question(
         f"{kind.lower()}.{name}",
         section,
@@ -122,6 +125,7 @@ def whole(around: Around, kind: str, name: str, section: str) -> Question:
         partial(read_field, kind, path, schema),
         ((kind, path),),
         found or Default(NONE, "as it is by default"),
+        (Choice(NONE, "as it is by default"), *enum) if enum else (),
         quiet=True,
     )
 

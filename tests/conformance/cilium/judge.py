@@ -106,6 +106,12 @@ def learned(verdict: Verdict, nodes: Sequence[Node], probes: Sequence[Probe]) ->
     return {one for one in verdict.allowed if one[1] not in hosts and (one[2] not in hosts or one[1] in asking)}
 
 
+def but_own_node(judgement: Judgement, nodes: Sequence[Node]) -> Judgement:
+    """Return a judgement without what a pod's own node asks it: Cilium lets that in, whatever policies say."""
+    own = {at for at, node in enumerate(nodes) if node == Name("host", entity=True)}
+    return {one for one in judgement if one[1] not in own}
+
+
 def _node(node: Node, spaces: dict[str, Any], answered: str) -> dict[str, Any]:
     if isinstance(node, Name):
         return {"Entity": node.name} if node.entity else {"Host": node.name, "IP": answered}
