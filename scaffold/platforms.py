@@ -21,6 +21,7 @@ from scaffold.verify import Verified, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
@@ -52,7 +53,7 @@ def parts(catalog: Catalog, several: Sequence[Answers], choice: Choice = EVERYTH
         BlueprintError: a blueprint is broken.
         FindingsError: with every finding, where there is an error among them.
     """
-    systems = _systems(catalog, several)
+    systems = resolved(catalog, several)
     made: list[Part] = []
     broken: dict[str, Sequence[Finding]] = {}
     for name, system in systems.items():
@@ -85,13 +86,19 @@ def together(made: Sequence[Part]) -> Verified:
     return Verified(Bundle(tuple(files), part), ordered(whose(found.items(), found, Finding.behind)))
 
 
-def _systems(catalog: Catalog, several: Sequence[Answers]) -> dict[str, System]:
+def resolved(catalog: Catalog, several: Sequence[Answers], day: date | None = None) -> dict[str, System]:
+    """Return the system of each Platform, by its name; `day` is the one on which exceptions have to hold.
+
+    Raises:
+        AnswersError: with every problem, whichever Platform has it.
+        BlueprintError: a blueprint is broken.
+    """
     systems: dict[str, System] = {}
     refused: dict[str, Sequence[Problem]] = {}
     for answers in several:
         name = answers.platform.metadata.name
         try:
-            systems[name] = resolve(catalog, answers)
+            systems[name] = resolve(catalog, answers, day)
         except AnswersError as error:
             refused[name] = error.problems
     if refused:

@@ -19,7 +19,7 @@ from scaffold.risks import risks
 from scaffold.value import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from scaffold.bundle.file import Bundle, File
     from scaffold.errors import Problem
@@ -52,21 +52,22 @@ def verify(bundle: Bundle, system: System) -> Verified:
     Raises:
         FindingsError: with every error, and the warnings beside them.
     """
-    findings: set[Finding] = set(risks(system))
-    manifests: list[Manifest] = []
-    for file in bundle.files:
-        for found in _read(file):
-            if isinstance(found, Manifest):
-                manifests.append(found)
-            else:
-                findings.add(found)
-    rendered = Rendered(system, tuple(manifests), bundle.files)
+    manifests, unreadable = objects(bundle.files)
+    findings: set[Finding] = {*unreadable, *risks(system)}
+    rendered = Rendered(system, manifests, bundle.files)
     for check in registry(checks.__name__).values():
         findings.update(check(rendered))
     left = ordered(exempted(findings, rendered))
     if any(finding.severity == "error" for finding in left):
         raise FindingsError(left)
     return Verified(bundle, left)
+
+
+def objects(files: Iterable[File]) -> tuple[tuple[Manifest, ...], tuple[Finding, ...]]:
+    """Read files back: return their objects, and what is wrong with them as files."""
+    found = [one for file in files for one in _read(file)]
+    manifests = tuple(one for one in found if isinstance(one, Manifest))
+    return manifests, tuple(one for one in found if isinstance(one, Finding))
 
 
 def _read(file: File) -> Iterator[Manifest | Finding]:

@@ -27,6 +27,7 @@ from scaffold.system.resolve import resolve
 from scaffold.verify import verify
 
 ROOT = Path(__file__).parent.parent
+# Without examples/wizard, which is a recorded sitting: tests/wizard and the claim apiserver/wizard are about it.
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
 
 

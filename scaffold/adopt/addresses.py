@@ -78,14 +78,21 @@ class Address(Value, frozen=True, order=True):
 def addresses(draft: Draft) -> list[Address]:
     """Return the addresses in what the containers of an App are told, each once."""
     found: dict[tuple[str, int], Address] = {}
-    for path, text, beside in _texts(draft):
-        for host, port in _in(text[:_LONGEST], str(path[-1]) if beside is not None else "", beside or {}):
-            loose = "files" in path or "singleFiles" in path
-            one = Address(host.lower().rstrip("."), port, draft.document.place(path), loose)
-            known = found.setdefault((one.host, one.port), one)
-            if known.loose and not loose:
-                found[one.host, one.port] = one
+    for one in _all(draft):
+        known = found.setdefault((one.host, one.port), one)
+        if known.loose and not one.loose:
+            found[one.host, one.port] = one
     return [*found.values()]
+
+
+def _all(draft: Draft) -> Iterator[Address]:
+    for path, text, beside in _texts(draft):
+        loose = "files" in path or "singleFiles" in path
+        for host, port in _in(text[:_LONGEST], str(path[-1]) if beside is not None else "", beside or {}):
+            yield Address(host.lower().rstrip("."), port, draft.document.place(path), loose)
+    for text, place in draft.hidden:
+        for host, port in _in(text[:_LONGEST], "", {}):
+            yield Address(host.lower().rstrip("."), port, place)
 
 
 def _texts(draft: Draft) -> Iterator[tuple[Path, str, Mapping[str, str] | None]]:

@@ -1,4 +1,4 @@
-"""Adopt workloads: from what was read of manifests to an App document for each, and what could not be carried over.
+"""Adopt workloads: from manifests and compose files to an App document for each, and what could not be carried over.
 
 May import: the rest of adopt but disk and told, answers, catalog (types), graph.trees, documents, errors.
 """
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
+from scaffold.adopt.composed import composed, projects
 from scaffold.adopt.derived import without_derived
-from scaffold.adopt.fitting import fit, hide, remaining
+from scaffold.adopt.draft import told
+from scaffold.adopt.fitting import fit, hide, prune, remaining
 from scaffold.adopt.flows import flows
 from scaffold.adopt.matching import choices
 from scaffold.adopt.named import KINDS, drafts
@@ -23,15 +25,20 @@ from scaffold.answers.distributions import underlaid
 from scaffold.answers.sources import read_sources
 from scaffold.answers.view import View
 from scaffold.documents.reading import Document
-from scaffold.errors import AnswersError, ManifestsError, Place, Problem
+from scaffold.errors import AnswersError, ManifestsError, Place, Problem, printable
 from scaffold.graph.trees import read_trees
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from scaffold.adopt.draft import Draft
     from scaffold.adopt.objects import Found
     from scaffold.catalog import Catalog
+
+
+_LONGEST = 1000
+"""Of a message: names in foreign files have no bounds."""
 
 
 class Adopted(Struct):
@@ -55,16 +62,20 @@ def adopted(paths: Sequence[str], out: Path, namespace: str, catalog: Catalog) -
         ManifestsError: what was given cannot be read, nothing runs in it, or nobody says in which namespace.
         AnswersError: the Platform of the output folder cannot be read.
     """
-    tree = read_trees(paths)
+    manifests, files = projects(paths)
+    tree = read_trees(manifests)
     found = found_in(tree.documents, namespace)
     problems = [*tree.problems, *_homeless(found)]
-    if not problems and not any(found.of(*KINDS)):
+    if files and not namespace:
+        why = "the services of a compose file are in no namespace"
+        problems.append(Problem(Place(str(files[0][0]), 1, 1), why, "say where they belong: --namespace NAME"))
+    if not problems and not files and not any(found.of(*KINDS)):
         why = "no workload in it: nothing that runs pods"
         problems = [Problem(Place(paths[0], 0, 0), why, "name manifests: a file, a folder, or - for standard input")]
     if problems:
         raise ManifestsError(problems)
     notes = [Problem(Place(paths[0], 0, 0), note) for note in tree.notes]
-    done = adopt(found, catalog, platform_of(out))
+    done = adopt(found, catalog, platform_of(out), (files, namespace))
     return Adopted(done.documents, done.left, sorted([*notes, *done.notes]))
 
 
@@ -93,13 +104,19 @@ def platform_of(out: Path) -> Document | None:
     return given[0] if given else None
 
 
-def adopt(found: Found, catalog: Catalog, given: Document | None = None) -> Adopted:
+def adopt(
+    found: Found,
+    catalog: Catalog,
+    given: Document | None = None,
+    files: tuple[Sequence[tuple[Path, ...]], str] = ((), ""),
+) -> Adopted:
     """Adopt workloads, each with the objects around it.
 
     Args:
         found: the objects.
         catalog: the blueprints.
         given: the Platform that the Apps are for; without one a skeleton is made of what they need.
+        files: compose files, those of a project together, and the namespace of their services.
 
     Raises:
         AnswersError: the Platform has problems.
@@ -108,18 +125,35 @@ def adopt(found: Found, catalog: Catalog, given: Document | None = None) -> Adop
     made = sorted(drafts(found), key=lambda one: one.key)
     opened = {draft.key: read(draft, found, site) for draft in made}
     left = flows(made, found, opened, site)
-    platform = given or (site.document if site.is_needed else None)
-    for draft in made:
-        hide(draft)
-    without_derived(made, catalog, platform)
-    fit(made, catalog.kinds, _view(catalog, platform).platform)
-    left += [*found.problems, *site.left, *(one for draft in made for one in (*draft.left, *unsaid(draft)))]
+    several = [draft for project in files[0] for draft in composed(project, files[1], site)]
+    every = sorted([*made, *several], key=lambda one: one.key)
+    _fitted(every, catalog, given, site)
+    left += [*found.problems, *site.left, *(one for draft in every for one in draft.left)]
+    left += [one for draft in made for one in unsaid(draft)]
     left += found.unused()
     left += [one for part in found.parts.values() for one in part.reading.left]
-    documents = [*(draft.document for draft in made), *([site.document] if site.is_needed else [])]
+    documents = [*(draft.document for draft in every), *([site.document] if site.is_needed else [])]
     left += remaining(documents if given is None else [*documents, given], catalog, left)
-    notes = [*site.notes, *(note for draft in made for note in draft.notes)]
-    return Adopted(documents, sorted(set(left)), sorted(set(notes)))
+    return Adopted(documents, _said(left), _said([*site.notes, *told(every)]))
+
+
+def _said(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by their places, each once; nothing of foreign text in them is obeyed by a terminal."""
+    short = (one._replace(message=printable(one.message[:_LONGEST]), remedy=one.remedy[:_LONGEST]) for one in problems)
+    return sorted({one._replace(remedy=printable(one.remedy)) for one in short})
+
+
+def _fitted(drafts: list[Draft], catalog: Catalog, given: Document | None, site: Site) -> None:
+    """Take out of Apps what they may not say, what the bundle says by itself, and what is a secret's value."""
+    platform = given or (site.document if site.is_needed else None)
+    for draft in drafts:
+        hide(draft)
+    known = without_derived(drafts, catalog, platform)
+    fit(drafts, catalog.kinds, _view(catalog, platform).platform)
+    if not known:
+        without_derived(drafts, catalog, platform)
+    for draft in drafts:
+        prune(draft.document)
 
 
 def _view(catalog: Catalog, given: Document | None) -> View:

@@ -46,6 +46,9 @@ def _balanced(draft: Draft, service: Part, opened: Iterable[Opened], site: Site)
     if spec["externalTrafficPolicy"].text != "Local":
         why = "its pods saw nodes as their callers; with `source: preserved` they see who calls"
         draft.note(spec["type"], why, f"where that cannot be, say so in the Platform: spec.loadBalancers.{name}")
+    for key, note in service.at("metadata", "annotations").entries.items():
+        if not key.startswith("kubectl.kubernetes.io/"):
+            note.leave("what a cloud's load balancer is told", f"Platform spec.loadBalancers.{name}.annotations")
     mapped = {port["port"].number for port in spec["ports"].items}
     for one in opened:
         if one.service in mapped:

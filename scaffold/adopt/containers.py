@@ -52,6 +52,7 @@ def _command(draft: Draft, one: Part, at: Path, known: Variables) -> None:
         said = words(one[key], known)
         if said:
             draft.put((*at, key), said, one[key])
+    draft.hidden += known.hidden
 
 
 def _sized(draft: Draft, one: Part, at: Path) -> None:

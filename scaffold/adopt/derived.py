@@ -24,18 +24,26 @@ if TYPE_CHECKING:
 
 _SIDES = ("from", "to")
 _WHO = ("pods", "cidr")
+# What a Platform has to know first, and of which flows between others follow alone.
+_NO_FLOW = ("identity", "permissions", "secrets")
+_ANY = "adopted.invalid/app:0"  # never rendered
 
 
-def without_derived(drafts: Iterable[Draft], catalog: Catalog, platform: Document | None) -> None:
-    """Take out of every App the entries for pods and networks that its bundle opens without them."""
+def without_derived(drafts: Iterable[Draft], catalog: Catalog, platform: Document | None) -> bool:
+    """Take out of every App the entries for pods and networks that its bundle opens without them.
+
+    Returns:
+        Whether these are known: not as long as what the Apps say cannot be read.
+    """
     every = [*drafts]
     for draft in every:
         for side, index, entry in _entries(draft.document):
             if entry.get("cidr") in PROBES:  # as which a mesh's node agent lets the kubelet ask
                 take_out(draft.document, ("spec", side, index))
-    system = _system([_bare(draft.document) for draft in every], catalog, platform)
+    bare = [_bare(draft.document) for draft in every]
+    system = _system(bare, catalog, platform) or _system([_flows_alone(one) for one in bare], catalog, platform)
     if system is None:
-        return
+        return False
     known = {(key, side, *end) for key, side, end in _opened(system)}
     for draft in every:
         for side, index, entry in _entries(draft.document):
@@ -45,6 +53,7 @@ def without_derived(drafts: Iterable[Draft], catalog: Catalog, platform: Documen
             namespace = entry.get("namespace", draft.namespace) if labels else ""
             if (draft.key, side, namespace, labels, entry.get("cidr", ""), number) in known:
                 take_out(draft.document, ("spec", side, index))
+    return True
 
 
 def _entries(document: Document) -> Iterator[tuple[str, int, dict[str, Any]]]:
@@ -61,6 +70,15 @@ def _bare(document: Document) -> Document:
     made = copy_of(document)
     for side, index, _ in [*_entries(made)]:
         take_out(made, ("spec", side, index))
+    return made
+
+
+def _flows_alone(document: Document) -> Document:
+    """Return a copy of what flows are derived from, whatever else keeps the App from being rendered yet."""
+    made = copy_of(document)
+    for key in _NO_FLOW:
+        made.value["spec"].pop(key, None)
+    made.value["spec"]["image"] = _ANY
     return made
 
 

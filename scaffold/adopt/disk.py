@@ -1,6 +1,6 @@
 """Write adopted answers: new files only, all of them or none, and never where they were read from.
 
-May import: adopting (types), evidence.written, errors.
+May import: adopting (types), evidence.written, names, errors.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.errors import OutputError, TakenError, printable
 from scaffold.evidence.written import app_yaml
+from scaffold.names import slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,7 +26,7 @@ def files(found: Adopted, out: Path) -> dict[str, str]:
     made: dict[str, str] = {}
     for document in found.documents:
         metadata = document.value["metadata"]
-        own = f"{metadata['namespace']}-{metadata['name']}" if document.kind == "App" else "platform"
+        own = f"{slug(str(metadata['namespace']))}-{metadata['name']}" if document.kind == "App" else "platform"
         name, number = own, 2
         while str(out / f"{name}.yaml") in made:  # the names of two may be joined to the same
             name, number = f"{own}-{number}", number + 1

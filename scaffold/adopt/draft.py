@@ -16,8 +16,11 @@ from scaffold.documents.reading import Document, Mark
 from scaffold.errors import Place, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scaffold.documents.editing import Path
 
+_MOST = 20  # of Apps that are named in one note
 NOWHERE = Place("", 0, 0)
 """Where nobody wrote anything: a default that has to be said."""
 
@@ -26,6 +29,7 @@ class Draft(Struct, eq=False):
     """One App: `whole` is the workload's object, `template` its pod's template, `own` the App's own container.
 
     `services` are those that lead to its pods. `left` is what could not be carried over, `notes` what is worth saying.
+    `hidden` are texts with a secret in them, which are looked through for addresses and go nowhere.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Draft(Struct, eq=False):
     document: Document = field(default_factory=lambda: Document("", {}, Mark(0, 0)))
     left: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    hidden: list[tuple[str, Place]] = field(default_factory=list)
 
     @property
     def namespace(self) -> str:
@@ -83,7 +88,22 @@ class Draft(Struct, eq=False):
 
     def note(self, at: Part | Place, why: str, remedy: str = "") -> None:
         """Note what was carried over otherwise than it was written, and changes nothing that was asked for."""
-        self.notes.append(Problem(at if isinstance(at, Place) else at.place, f"App {self.key}: {why}", remedy))
+        self.notes.append(Problem(at if isinstance(at, Place) else at.place, why, remedy))
+
+
+def told(drafts: Iterable[Draft]) -> list[Problem]:
+    """Return the notes on several Apps: what is the same of many is one, at the first of its places."""
+    same: dict[tuple[str, str], list[tuple[Place, str]]] = {}
+    for draft in drafts:
+        for place, why, remedy in draft.notes:
+            same.setdefault((why, remedy), []).append((place, draft.key))
+    made = []
+    for (why, remedy), several in same.items():
+        keys = [*dict.fromkeys(key for _, key in several)]
+        more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""
+        who = f"App{'s' if len(keys) > 1 else ''} {', '.join(keys[:_MOST])}{more}"
+        made.append(Problem(min(place for place, _ in several), f"{who}: {why}", remedy))
+    return made
 
 
 def started(draft: Draft) -> Draft:

@@ -3,7 +3,7 @@
 An Ingress, an HTTPRoute and a VirtualService say the same of an App: for which host, on which paths. What is in front
 of it is the Platform's gateway, which may be of another kind than it was.
 
-May import: draft, objects, part, ports (types), routes, site, errors.
+May import: draft, meeting, objects, part, ports (types), routes, site, errors.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from scaffold.adopt.draft import Draft
+from scaffold.adopt.meeting import Meetings
 from scaffold.adopt.objects import Found
 from scaffold.adopt.ports import Opened
 from scaffold.adopt.routes import READERS, Route
@@ -31,6 +32,7 @@ class Outside(Struct):
     services: Mapping[tuple[str, str], Sequence[Draft]]
     opened: Mapping[str, Sequence[Opened]]
     site: Site
+    meetings: Meetings
 
 
 class _Entry(Struct):
@@ -47,6 +49,7 @@ def exposure(outside: Outside) -> frozenset[str]:
     """Read every route into callers, and return the hosts that are the Apps' own."""
     routes = [one for kind, read in READERS.items() for part in outside.found.of(kind) for one in read(part)]
     entries: dict[tuple[str, str, str, str, str], _Entry] = {}
+    behind: dict[str, list[tuple[Route, Draft, Opened]]] = {}
     for one in routes:
         for draft, opened in _behind(one, outside):
             key = (draft.key, one.gateway, one.host, opened.name, one.method)
@@ -54,7 +57,9 @@ def exposure(outside: Outside) -> frozenset[str]:
             entry.whole |= not one.path
             if one.path and one.path not in entry.paths:
                 entry.paths.append(one.path)
-            _gateway(one, outside)
+            behind.setdefault(one.gateway, []).append((one, draft, opened))
+    for name, led in behind.items():
+        _gateway(name, led, outside)
     for (_, gateway, host, port, method), entry in entries.items():
         value: dict[str, Any] = {"gateway": gateway, "host": host, "port": port}
         value |= {"methods": [method]} if method else {}
@@ -91,11 +96,23 @@ def _port(one: Route, outside: Outside, draft: Draft) -> Opened | None:
     return None
 
 
-def _gateway(one: Route, outside: Outside) -> None:
-    """Have the Platform know the gateway; where its pods run is said by convention, where nobody says it."""
-    for key, value in one.pods.items():
-        outside.site.need(("gateways", one.gateway, key), value, one.part.place)
-    if outside.site.given is None and one.guessed:
-        why = f"nothing that was read says where the pods of the gateway {one.gateway} run"
-        problem = one.part.problem(why, f"say it in the Platform: spec.gateways.{one.gateway}: {{namespace, labels}}")
-        outside.site.left += [] if any(why in known.message for known in outside.site.left) else [problem]
+def _gateway(name: str, led: Sequence[tuple[Route, Draft, Opened]], outside: Outside) -> None:
+    """Have the Platform know a gateway; where its pods run is told by who lets them in, or is said by convention."""
+    site, first = outside.site, led[0][0]
+    pods, place = first.pods, first.part.place
+    seen = [entry for one, draft, port in led if one.guessed for entry in _let_in(outside.meetings, draft, port)]
+    told = {str(entry["namespace"]) + str(entry["pods"]) for entry in seen}
+    if len(told) == 1:
+        pods = {"namespace": seen[0]["namespace"], "labels": seen[0]["pods"]}
+    for key, value in pods.items():
+        site.need(("gateways", name, key), value, place)
+    if site.given is None and first.guessed and len(told) != 1:
+        why = f"nothing that was read says where the pods of the gateway {name} run"
+        remedy = f"say it in the Platform: spec.gateways.{name}: {{namespace, labels}}"
+        site.left.append(first.part.problem(why, remedy))
+
+
+def _let_in(meetings: Meetings, draft: Draft, port: Opened) -> list[dict[str, Any]]:
+    """Return the pods of other namespaces that a rule lets in on a port that a gateway's requests come in at."""
+    known = [entry for (key, side, _), (entry, _) in meetings.others.items() if (key, side) == (draft.key, "from")]
+    return [entry for entry in known if "pods" in entry and "namespace" in entry and entry["port"] == port.name]

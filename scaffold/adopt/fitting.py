@@ -41,6 +41,7 @@ _DEPTHS: dict[tuple[str | int, ...], int] = {
     **{("spec", key): 3 for key in ("ports", "init", "sidecars", "secrets", "from", "to", "permissions", "health")},
     **{("spec", key): 3 for key in ("resources", "workload")},
     ("spec", "workload", "volumes"): 4,
+    **{("spec", "ports", "*", key): 4 for key in ("endPort", "protocol", "service")},
     **{("spec", "sidecars", "*", key): 5 for key in ("env", "writable", "mounts")},
     **{("spec", key, "*", part): 4 for key in ("sidecars", "init") for part in ("args", "started", "resources")},
 }
@@ -74,15 +75,12 @@ def fit(drafts: Iterable[Draft], kinds: Kinds, platform: Platform) -> None:
     """Take out of every App what is refused, until nothing is that could be taken."""
     every = [*drafts]
     for _ in range(_ROUNDS):
-        apps: dict[str, tuple[Draft, App]] = {}
-        changed = False
-        for draft in every:
-            app, cuts = _read(draft, kinds)
-            changed |= _cut(draft, cuts)
-            if app is not None and not cuts:
-                apps[draft.key] = draft, app
-        changed |= any(_cut(draft, _refused(app, apps, platform)) for draft, app in apps.values())
-        if not changed:
+        readings = [(draft, *_read(draft, kinds)) for draft in every]
+        if any(_cut(draft, cuts) for draft, _, cuts in readings):
+            continue  # what refers to another App is judged once all of them can be read
+        apps = {draft.key: (draft, app) for draft, app, _ in readings if app is not None}
+        unreadable = frozenset(draft.key for draft in every) - apps.keys()
+        if not any(_cut(draft, _refused(app, apps, platform, unreadable)) for draft, app in apps.values()):
             return
 
 
@@ -98,20 +96,32 @@ def _read(draft: Draft, kinds: Kinds) -> tuple[App | None, dict[Path, list[Probl
     return None, found
 
 
-def _refused(app: App, apps: Mapping[str, tuple[Draft, App]], platform: Platform) -> dict[Path, list[Problem]]:
+def _refused(
+    app: App, apps: Mapping[str, tuple[Draft, App]], platform: Platform, unreadable: frozenset[str]
+) -> dict[Path, list[Problem]]:
     """Return what the rules refuse of one App, by the entries that have to be taken out."""
     draft, _ = apps[app.key]
     others = {key: other for key, (_, other) in apps.items()}
     found: dict[Path, list[Problem]] = {}
     for path, why, remedy in [
         *rules.check(app),
-        *references.check(app, others, frozenset()),
+        *references.check(app, others, unreadable),
         *references.check_platform(app, platform),
     ]:
         entry = _entry(path)
         problem = Problem(draft.document.place(path), f"App {draft.key}: {dotted(path)}: {why}", remedy)
         found.setdefault(entry, []).append(problem)
     return found
+
+
+def prune(document: Document) -> None:
+    """Take out the sections that are empty once entries were taken out of them; what is written nowhere stays said."""
+    spec = document.value["spec"]
+    for section in [key for key in ("config", "sidecars") if key in spec]:
+        for key in [key for key, value in spec[section].items() if value == {}]:
+            take_out(document, ("spec", section, key))
+    for section in [key for key, value in spec.items() if value in ({}, [])]:
+        take_out(document, ("spec", section))
 
 
 def _entry(path: Path) -> Path:

@@ -37,7 +37,7 @@ def flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], si
     meetings = Meetings()
     left += rules(around, meetings)
     requests(around, found, meetings, site)
-    own = exposure(Outside(found, services, opened, site))
+    own = exposure(Outside(found, services, opened, site, meetings))
     balancers(drafts, opened, site)
     names = site.given is not None and enforces_names(site.given.spec)
     look = Calls(found, services, around, meetings, own, names)
@@ -54,6 +54,10 @@ def flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], si
                 del meetings.between[source, target, port]
             one.is_request = True
     written(meetings, known)
+    for draft in drafts:
+        if draft.services and draft.key in around.unguarded and not draft.spec.get("from"):
+            why = "everybody could reach it, and nothing that was read tells of a caller: now nobody does"
+            draft.leave(draft.services[0].one.place("metadata", "name"), why, "name its callers under spec.from")
     return left
 
 

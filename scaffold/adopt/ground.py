@@ -37,6 +37,10 @@ _POLICIES = frozenset((
 ))  # fmt: skip
 
 
+# Served by the group `extensions` until Kubernetes 1.16, and still in many repositories.
+_MOVED = frozenset(("DaemonSet", "Deployment", "ReplicaSet"))
+
+
 class Wide(Struct, frozen=True):
     """A rule that lets an App out to everybody, or (`internet`) to every address on some ports; what is said of it."""
 
@@ -66,12 +70,19 @@ class Ground(Struct, eq=False):
         """The Apps that reach nothing that no rule names."""
         return {key for key, pod in self.pods.items() if not self.rows.unheld & self.rows.bit[pod]}
 
+    @property
+    def unguarded(self) -> set[str]:
+        """The Apps that everybody reaches whom his own policies let out."""
+        return {key for key, pod in self.pods.items() if self.rows.open & self.rows.bit[pod]}
+
     def ports(self, rule: Rule, pod: Pod) -> set[PortRange]:
         """Return the ports of a rule, named ones as the pod has them."""
         return ports_of(rule, pod)
 
     def is_open(self, source: Draft, target: Draft, port: Opened) -> bool:
-        """Tell whether all policies together let one App reach a port of another."""
+        """Tell whether all policies together let one App reach a port of another; of what is no sound workload, yes."""
+        if not {source.key, target.key} <= self.pods.keys():
+            return True
         asked = {(port.l4, port.number, port.last or port.number)}
         bit = self.rows.bit[self.pods[source.key]]
         row = self.rows.row(self.pods[target.key])
@@ -95,6 +106,7 @@ def _is_read(part: Part, left: list[Problem]) -> bool:
     """Tell whether an object has a part in the evaluation; note what is wrong with a policy, and take it as read."""
     one: Object = part.one
     kind, group = one.value["kind"], str(one.value["apiVersion"]).rpartition("/")[0]
+    group = {"extensions": "apps"}.get(group, group) if kind in _MOVED else group
     if (group, kind) not in SPECS:
         if rules_flows(group, kind):
             part.take()

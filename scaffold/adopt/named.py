@@ -47,14 +47,34 @@ def drafts(found: Found) -> list[Draft]:
             whole.leave("it has no containers", "mend the source, or leave it out")
             continue
         services = _services(found, namespace, template)
-        name = _free(_called(whole, services), namespace, taken)
+        alone = [service for service in services if _behind(service, found) == 1]
+        name = _free(_called(whole, alone), namespace, taken)
         draft = Draft(name, whole, template, _own(containers, whole, services), services)
         made.append(started(draft))
-        original = whole.one.key[2]
-        if name != original:
-            why = f"{whole.one.key[0]} {original} is the App {name}"
-            draft.note(whole["metadata"]["name"], f"{why}{', as its Service is called' if services else ''}")
+        _renamed(draft)
     return made
+
+
+def _behind(service: Part, found: Found) -> int:
+    """Return how many workloads a Service leads to."""
+    chosen = service.at("spec", "selector").texts.items()
+    others = (one for one in found.of(*KINDS) if one.one.key[1] == service.one.key[1])
+    return sum(chosen <= _template(one).at("metadata", "labels").texts.items() for one in others)
+
+
+def _renamed(draft: Draft) -> None:
+    """Say by which names an App is not found any more."""
+    original, names = draft.whole.one.key[2], [service.one.key[2] for service in draft.services]
+    if draft.name != original:
+        why = f"{draft.kind} {original} is the App {draft.name}"
+        draft.note(draft.whole["metadata"]["name"], f"{why}{', as its Service is called' if names else ''}")
+    for service in draft.services:
+        kind, name = service.at("spec", "type").text, service.one.key[2]
+        if name != draft.name and kind != "LoadBalancer":
+            why = f"the Service {name} leads to it, too: callers find an App by its own name alone"
+            draft.leave(
+                service["metadata"]["name"], why, f"let them call {draft.name}, or keep {name} beside the bundle"
+            )
 
 
 def _template(whole: Part) -> Part:
@@ -89,7 +109,7 @@ def _called(whole: Part, services: list[Part]) -> str:
 
 def _free(name: str, namespace: str, taken: set[tuple[str, str]]) -> str:
     """Return a name that an App may have, and no other one of the namespace has."""
-    sound = name.rstrip("*-") if _APP.fullmatch(name.rstrip("*-")) else slug(name.rstrip("*-").lower())
+    sound = name if _APP.fullmatch(name) else slug(name.lower())
     sound = (sound if sound[:1].isalpha() else f"app-{sound}")[:_LONGEST].rstrip("-")
     number = 2
     unique = sound

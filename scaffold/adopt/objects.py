@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from scaffold.documents.reading import Document
 
 DEFAULT = "default"
+OF_THE_CLUSTER = ("kube-root-ca.crt", "openshift-service-ca.crt")
+"""ConfigMaps that a controller makes in every namespace."""
 
 # What a running cluster makes of other objects, or for itself, and what gives no answer of an App's.
 _MADE = frozenset((
@@ -45,12 +47,15 @@ class Found(Struct, eq=False):
     parts: dict[tuple[str, str, str], Part] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     homeless: list[Part] = field(default_factory=list)
+    _kinds: dict[str, list[Part]] = field(default_factory=dict)
 
     def of(self, *kinds: str) -> Iterator[Part]:
-        """Yield the objects of some kinds, in the order in which they were written."""
-        for (kind, _, _), part in self.parts.items():
-            if kind.partition(".")[0] in kinds:
-                yield part
+        """Yield the objects of some kinds, kind by kind in the order in which they were written."""
+        if not self._kinds:
+            for (kind, _, _), part in self.parts.items():
+                self._kinds.setdefault(kind.partition(".")[0], []).append(part)
+        for kind in kinds:
+            yield from self._kinds.get(kind, ())
 
     def get(self, kind: str, namespace: str, name: str) -> Part | None:
         """Return one object by its name."""
@@ -63,9 +68,9 @@ class Found(Struct, eq=False):
 
     def unused(self) -> Iterator[Problem]:
         """Yield the objects that nobody had a use for."""
-        for (kind, _, _), part in self.parts.items():
+        for (kind, _, name), part in self.parts.items():
             looked_at = () in part.reading.taken if kind in _SCANNED else bool(part.reading.taken)
-            if kind not in _MADE and not looked_at:
+            if kind not in _MADE and name not in OF_THE_CLUSTER and not looked_at:
                 why = "nothing of it was carried over"
                 yield Problem(part.place, f"{spelled(part.one)}: {why}", "keep it beside the bundle, if it is needed")
 
@@ -101,6 +106,8 @@ def _object(value: Any, document: Document, steps: tuple[str | int, ...], made: 
         return None
     sound = {"metadata": {}, **without_nulls(value)}
     wrong = list(METADATA(sound["metadata"], ("metadata",)))
+    if not wrong and "name" not in sound["metadata"] and isinstance(sound["metadata"].get("generateName"), str):
+        sound["metadata"]["name"] = sound["metadata"]["generateName"].rstrip("-")
     if not wrong and not sound["metadata"].get("name"):
         wrong = [(("metadata",), "an object without a name", "write `name:`")]
     for path, message, remedy in wrong:

@@ -23,6 +23,7 @@ def permissions(draft: Draft, found: Found, site: Site) -> None:
     account = draft.pod["serviceAccountName"].text or draft.pod["serviceAccount"].text or "default"
     for secret in [*draft.pod["imagePullSecrets"].items, *_account(draft, account, found, site)]:
         site.need(("pullSecret",), secret["name"].text, secret["name"].place)
+    before = len(draft.spec.get("permissions", ()))
     for binding in found.of("RoleBinding", "ClusterRoleBinding"):
         wide = binding.one.key[0] == "ClusterRoleBinding"
         if not any(_is_of(subject, binding, (draft.namespace, account)) for subject in binding["subjects"].items):
@@ -37,6 +38,10 @@ def permissions(draft: Draft, found: Found, site: Site) -> None:
         else:
             why = f"rights in the namespace {binding.one.key[1]}: an App has its own namespace's"
             draft.leave(ref, why, "let what lies there be asked over the network")
+    mounted = draft.pod["automountServiceAccountToken"]
+    if mounted.value is True and len(draft.spec.get("permissions", ())) == before:
+        why = "its account's token was mounted, and nothing that was read says for which rights"
+        mounted.leave(why, "declare what it does through the API: spec.permissions")
 
 
 def _account(draft: Draft, account: str, found: Found, site: Site) -> list[Part]:

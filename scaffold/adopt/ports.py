@@ -14,8 +14,6 @@ from scaffold.adopt.part import Part
 from scaffold.errors import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from scaffold.adopt.draft import Draft
     from scaffold.reach.model import PortRange
 
@@ -168,7 +166,7 @@ def _put(draft: Draft, one: Opened, taken: set[tuple[int, str]]) -> None:
     """Put a port into the answers; one that no process without rights can listen on is another, which is left."""
     number = one.number
     if number < _FIRST_FREE:
-        number = next(_free(number, one.l4, taken))
+        number = unprivileged(number, {other for other, l4 in taken if l4 == one.l4})
         why = f"port {one.number}: a process without privileges cannot listen below {_FIRST_FREE}"
         remedy = f"make it listen on {number}, as the App now says; its Service keeps {one.service or one.number}"
         draft.leave(one.place, why, remedy)
@@ -184,9 +182,7 @@ def _put(draft: Draft, one: Opened, taken: set[tuple[int, str]]) -> None:
         one.place.take()
 
 
-def _free(number: int, l4: str, taken: set[tuple[int, str]]) -> Iterator[int]:
-    """Yield ports from 1024 that nobody has: 80 is 8080, 443 is 8443, as most images have it."""
-    for start in (8000, 9000, 10000):
-        if (start + number, l4) not in taken:
-            yield start + number
-    yield from (one for one in range(20000, _LAST) if (one, l4) not in taken)
+def unprivileged(number: int, taken: set[int]) -> int:
+    """Return a port from 1024 that nobody has: 80 is 8080, 443 is 8443, as most images have it."""
+    usual = [start + number for start in (8000, 9000, 10000)]
+    return min((one for one in usual if one not in taken), default=max(taken) + 1)

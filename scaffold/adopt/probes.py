@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from scaffold.adopt.part import Part
     from scaffold.adopt.ports import Opened
 
-_TIMES = (
-    *("initialDelaySeconds", "periodSeconds", "timeoutSeconds", "successThreshold", "failureThreshold"),
-    "terminationGracePeriodSeconds",
-)
+# What Kubernetes takes where nothing is said.
+_TIMES = {
+    "initialDelaySeconds": 0,
+    "periodSeconds": 10,
+    "timeoutSeconds": 1,
+    "successThreshold": 1,
+    "failureThreshold": 3,
+    "terminationGracePeriodSeconds": None,
+}
+_PROBES = ("readinessProbe", "livenessProbe")
 _SHORTEST, _LONGEST = 5, 3600
 _PERIOD, _FAILURES = 10, 3  # of Kubernetes, where nothing is said
 
@@ -29,6 +35,11 @@ def health(draft: Draft, opened: Iterable[Opened]) -> None:
     for key, name in (("readinessProbe", "ready"), ("livenessProbe", "live")):
         if own[key] and (made := probe(own[key], own, ports, first)):
             draft.put(("health", name), made, own[key])
+    rendered = draft.labels.get("app.kubernetes.io/managed-by") == "scaffold"
+    if not rendered and any(
+        own[key][time].number not in {None, usual} for key in _PROBES for time, usual in _TIMES.items()
+    ):
+        draft.note(own, "its probes are asked at the bundle's own times", "it may take health.startup seconds to start")
     startup = own["startupProbe"]
     if not startup:
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.adopt.amounts import size
+from scaffold.adopt.objects import OF_THE_CLUSTER
 from scaffold.adopt.variables import SecretKey
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 _EMPTY = "64Mi"
 _TMP = "/tmp"  # noqa: S108  in the container
 _KEEP = "what needs that is no App: keep it beside the bundle"
-# In every namespace, by a controller.
-_OF_THE_CLUSTER = ("kube-root-ca.crt", "openshift-service-ca.crt")
 _OTHERS = {
     "hostPath": ("a directory of the node", _KEEP),
     "nfs": ("a share of a file server", "what a StatefulSet keeps: spec.workload.volumes; or a store of objects"),
@@ -159,7 +158,7 @@ def _listed(source: Part, where: tuple[str, Found]) -> Iterator[tuple[str, Part 
 def _configured(part: Part, where: tuple[str, Found]) -> Iterator[tuple[str, Part]]:
     namespace, found = where
     name, paths = part["name"].text, _paths(part)
-    if name in _OF_THE_CLUSTER:
+    if name in OF_THE_CLUSTER:
         return
     one = found.get("ConfigMap", namespace, name)
     if one is None:

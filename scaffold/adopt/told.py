@@ -32,7 +32,7 @@ def _summary(value: dict[str, object]) -> str:
     if value.get("kind") == "Platform" or not isinstance(spec, dict):
         return f"Platform {name}"
     parts = [(len(spec.get(key, ())), word) for key, word in _COUNTED]
-    said = ", ".join(f"{count} {word if count == 1 else f'{word}s'}" for count, word in parts if count)
+    said = ", ".join(_several(count, word) for count, word in parts if count)
     kind = spec.get("workload", {}).get("kind", "Deployment")
     return f"{kind}{f': {said}' if said else ''}"
 
@@ -50,5 +50,9 @@ _COUNTED = (
 def counted(found: Adopted, files: Mapping[str, str], *, written: bool) -> str:
     """Return one line: how much was adopted, left and noted."""
     apps = sum(document.kind == "App" for document in found.documents)
-    said = f"{apps} App{'' if apps == 1 else 's'}, {len(found.left)} left, {len(found.notes)} notes"
-    return f"{said}; {len(files)} files" + ("" if written else " (nothing was written)")
+    several = [_several(apps, "App"), f"{len(found.left)} left", _several(len(found.notes), "note")]
+    return f"{', '.join(several)}; {_several(len(files), 'file')}" + ("" if written else " (nothing was written)")
+
+
+def _several(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from scaffold.adopt.part import Part
+from scaffold.errors import Place
 
 if TYPE_CHECKING:
     from scaffold.adopt.objects import Found
@@ -28,10 +29,14 @@ class SecretKey(Struct, frozen=True):
 
 
 class Variables(Struct):
-    """What a container is told: plain values with their places, and keys of Secrets, by the variables' names."""
+    """What a container is told: plain values with their places, and keys of Secrets, by the variables' names.
+
+    `hidden` are texts with the value of one in them.
+    """
 
     plain: dict[str, tuple[str, Part]] = field(default_factory=dict)
     secret: dict[str, SecretKey] = field(default_factory=dict)
+    hidden: list[tuple[str, Place]] = field(default_factory=list)
 
 
 def variables(container: Part, namespace: str, found: Found) -> Variables:
@@ -52,6 +57,7 @@ def variables(container: Part, namespace: str, found: Found) -> Variables:
             text = entry["value"].text
             if _mentions(text, made.secret):
                 why = "it is put together from a Secret's value"
+                made.hidden.append((expanded(text, made), entry.place))
                 entry.leave(why, "declare it under spec.secrets, as a `join` of parts that the store keeps")
             else:
                 made.plain[name] = (expanded(text, made), entry["value"] or entry)
@@ -125,5 +131,6 @@ def words(part: Part, known: Variables) -> list[str]:
     if secret:
         why = f"the value of {', '.join(secret)} stands on its command line, which everybody on its node sees"
         part.leave(why, "let the process read the variable or a file itself")
+        known.hidden.extend((expanded(word, known), part.place) for word in made if _mentions(word, known.secret))
         return [word for word in made if not _mentions(word, known.secret)]
     return [expanded(word, known) for word in made]

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from scaffold.bundle.file import RESERVED
-from scaffold.bundle.lock import JOURNAL, LOCK, Journal, Lock, decode, encode, journal_of, lock_of, sha256
+from scaffold.bundle.folder import check_folder, file_in, inside, known, read, readable
+from scaffold.bundle.lock import JOURNAL, LOCK, Journal, Lock, encode, journal_of, lock_of, sha256
 from scaffold.bundle.plain_values import plain_values
 from scaffold.errors import EditedError, FindingsError, OutputError
 from scaffold.value import Value
@@ -29,8 +28,9 @@ except ImportError:  # Windows has no advisory locks of this kind; there, one ru
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from scaffold.bundle.file import File
+    from scaffold.bundle.file import Bundle, File
     from scaffold.third_party import Pin
     from scaffold.verify import Verified
 
@@ -61,11 +61,21 @@ def changes(verified: Verified, out: Path) -> tuple[Change, ...]:
         FindingsError: a file of people's in it holds the value of a secret.
         OutputError: the folder cannot be used, or a path in it leads elsewhere.
     """
-    with _readable(out):
+    with readable(out):
         _check_values(verified, out)
-        lock, journal = _known(out)
-        _check_part(lock, verified, out)
-        return _compare(verified, out, journal_of(lock, journal))
+        return compared(verified.bundle, out)
+
+
+def compared(bundle: Bundle, out: Path) -> tuple[Change, ...]:
+    """Compare a bundle with what is on disk, whatever people keep beside it; nothing is written.
+
+    Raises:
+        OutputError: the folder cannot be used, or a path in it leads elsewhere.
+    """
+    with readable(out):
+        lock, journal = known(out)
+        _check_part(lock, bundle, out)
+        return _compare(bundle, out, journal_of(lock, journal))
 
 
 def pins(out: Path) -> tuple[Pin, ...]:
@@ -74,8 +84,8 @@ def pins(out: Path) -> tuple[Pin, ...]:
     Raises:
         OutputError: the output cannot be used.
     """
-    with _readable(out):
-        lock, _ = _known(out)
+    with readable(out):
+        lock, _ = known(out)
         return tuple(lock.sources) if lock is not None else ()
 
 
@@ -99,11 +109,11 @@ def write(
         FindingsError: a file of people's holds the value of a secret; nothing was written.
         OutputError: the folder cannot be written, or another run is writing to it.
     """
-    with _readable(out), _alone(out):
+    with readable(out), _alone(out):
         _check_values(verified, out)
-        lock, journal = _known(out)
-        _check_part(lock, verified, out)
-        made = _compare(verified, out, journal_of(lock, journal))
+        lock, journal = known(out)
+        _check_part(lock, verified.bundle, out)
+        made = _compare(verified.bundle, out, journal_of(lock, journal))
         edited = tuple(change.path for change in made if change.kind == "edited")
         if edited:
             raise EditedError(edited)
@@ -115,23 +125,17 @@ def write(
         return made
 
 
-def _known(out: Path) -> tuple[Lock | None, Journal | None]:
-    _check_folder(out)
-    lock, journal = _file(out, LOCK), _file(out, JOURNAL)
-    return decode(_read(lock), Lock, lock), decode(_read(journal), Journal, journal)
-
-
-def _check_part(lock: Lock | None, verified: Verified, out: Path) -> None:
+def _check_part(lock: Lock | None, bundle: Bundle, out: Path) -> None:
     """Refuse another part than the one that lies there: what is not rendered any more would be removed."""
-    if lock is not None and lock.part != verified.bundle.part:
-        was, now = (part or "everything" for part in (lock.part, verified.bundle.part))
+    if lock is not None and lock.part != bundle.part:
+        was, now = (part or "everything" for part in (lock.part, bundle.part))
         raise OutputError(
             f"{out}: holds {was}, and this run renders {now}\n    name another folder, or render the same"
         )
 
 
-def _compare(verified: Verified, out: Path, ours: Journal) -> tuple[Change, ...]:
-    files = verified.bundle.files
+def _compare(bundle: Bundle, out: Path, ours: Journal) -> tuple[Change, ...]:
+    files = bundle.files
     made = [_change(out, file, ours) for file in files]
     stale = sorted(set(ours.files) - {file.path for file in files})
     made += [change for path in stale if (change := _stale(out, path, ours)) is not None]
@@ -139,7 +143,7 @@ def _compare(verified: Verified, out: Path, ours: Journal) -> tuple[Change, ...]
 
 
 def _change(out: Path, file: File, ours: Journal) -> Change:
-    data = _read(_file(out, file.path))
+    data = read(file_in(out, file.path))
     if data is None:
         return Change(file.path, "created", "", file.text)
     if file.ownership == "seeded":
@@ -151,7 +155,7 @@ def _change(out: Path, file: File, ours: Journal) -> Change:
 
 
 def _stale(out: Path, path: str, ours: Journal) -> Change | None:
-    data = _read(_file(out, path))
+    data = read(file_in(out, path))
     if data is None:
         return None
     kind: Kind = "removed" if sha256(data) in ours.files[path] else "edited"
@@ -159,7 +163,7 @@ def _stale(out: Path, path: str, ours: Journal) -> Change | None:
 
 
 def _commit(out: Path, pending: list[Change], lock: Lock, journal: Journal) -> None:
-    staging = _inside(out, _STAGING)
+    staging = inside(out, _STAGING)
     if staging.exists():
         shutil.rmtree(staging)  # an interrupted run's; whatever it holds was never in place
     staging.mkdir(parents=True)
@@ -168,18 +172,18 @@ def _commit(out: Path, pending: list[Change], lock: Lock, journal: Journal) -> N
         (staging / str(number)).write_bytes(change.after.encode())
     (staging / "lock").write_bytes(encode(lock))
     (staging / "journal").write_bytes(encode(journal))
-    (staging / "journal").replace(_file(out, JOURNAL))
+    (staging / "journal").replace(file_in(out, JOURNAL))
     for number, change in enumerate(written):
-        target = _file(out, change.path)
+        target = file_in(out, change.path)
         target.parent.mkdir(parents=True, exist_ok=True)
         (staging / str(number)).replace(target)
     for change in pending:
         if change.kind == "removed":
-            target = _file(out, change.path)
+            target = file_in(out, change.path)
             target.unlink(missing_ok=True)
             _prune(target.parent, out)
-    (staging / "lock").replace(_file(out, LOCK))
-    _file(out, JOURNAL).unlink()
+    (staging / "lock").replace(file_in(out, LOCK))
+    file_in(out, JOURNAL).unlink()
     staging.rmdir()
 
 
@@ -190,44 +194,6 @@ def _prune(folder: Path, out: Path) -> None:
         folder = folder.parent
 
 
-def _inside(out: Path, path: str) -> Path:
-    """Return a path below the output, and refuse one that does not lead there: through a link, or through a file."""
-    wanted, current = out / path, out
-    for part in Path(path).parts:
-        current /= part
-        mode = _mode(current)
-        if mode is None:
-            break  # and nothing is below it
-        if stat.S_ISLNK(mode):
-            why = "a symbolic link\n    replace it by what it points to: nothing is written through links"
-            raise OutputError(f"{current}: {why}")
-        if current != wanted and not stat.S_ISDIR(mode):
-            raise OutputError(f"{current}: a file, where a folder has to be\n    move it away")
-    return wanted
-
-
-def _mode(path: Path) -> int | None:
-    """Return what lies at a path, as its mode; None where there is nothing."""
-    try:
-        return path.lstat().st_mode
-    except FileNotFoundError:
-        return None
-
-
-def _file(out: Path, path: str) -> Path:
-    """Return the path of a file below the output; what is there, if anything, is an ordinary file."""
-    found = _inside(out, path)
-    mode = _mode(found)
-    if mode is not None and not stat.S_ISREG(mode):
-        raise OutputError(f"{found}: not an ordinary file\n    move it away")
-    return found
-
-
-def _check_folder(out: Path) -> None:
-    if not out.is_dir() and (out.exists() or out.is_symlink()):
-        raise OutputError(f"{out}: not a folder\n    name a folder, or a path where one can be made")
-
-
 def _check_values(verified: Verified, out: Path) -> None:
     found = plain_values(out, {file.path for file in verified.bundle.files if file.ownership != "seeded"})
     if found:
@@ -236,23 +202,16 @@ def _check_values(verified: Verified, out: Path) -> None:
 
 def _check_access(out: Path, pending: list[Change]) -> None:
     """Refuse before anything is written where a folder cannot be written to."""
-    for folder in {_inside(out, change.path).parent for change in pending}:
+    for folder in {inside(out, change.path).parent for change in pending}:
         nearest = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not os.access(nearest, os.W_OK | os.X_OK):
             raise OutputError(f"{nearest}: cannot be written to\n    check the folder's permissions")
 
 
-def _read(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
-
-
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """Hold the output folder for one run; the system lets go of it when the process ends, however it ends."""
-    _check_folder(out)
+    check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     handle = os.open(out, os.O_RDONLY)
     try:
@@ -264,12 +223,3 @@ def _alone(out: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-@contextmanager
-def _readable(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        where, why = error.filename or out, os.strerror(error.errno or 0)
-        raise OutputError(f"{where}: {why}\n    check the path, its permissions and its file system") from error

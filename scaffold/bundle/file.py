@@ -6,14 +6,24 @@ May import: errors, value.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from scaffold.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Letters that mean the same on every file system; no segment is `.` or `..`, none begins with `-`.
 _PATH = re.compile(r"(?:(?!\.\.?(?:/|\Z))[a-zA-Z0-9._][a-zA-Z0-9._-]*/)*(?!\.\.?\Z)[a-zA-Z0-9._][a-zA-Z0-9._-]*\Z")
 MAX_PATH = 1024
 RESERVED = ".scaffold"
 """The folder in which the output's lock lies; no blueprint writes there."""
+
+
+SKELETON = "skeleton"
+"""Who made a file that is a service's own source; no blueprint's id, which has a section."""
 
 
 class File(Value, frozen=True, order=True):
@@ -38,6 +48,10 @@ class Bundle(Value, frozen=True):
 
     files: tuple[File, ...]
     part: str = ""
+
+    def beside(self, files: Iterable[File]) -> Bundle:
+        """Return the bundle with more files, whose paths are none of its."""
+        return replace(self, files=tuple(sorted((*self.files, *files))))
 
 
 def is_safe(path: str) -> bool:

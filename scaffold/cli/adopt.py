@@ -6,6 +6,7 @@ May import: everything.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from scaffold.adopt.adopting import Adopted
 
 
+def _namespace(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Refuse what is no namespace, before anything is read for it."""
+    if value and not re.fullmatch(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", value):
+        raise click.BadParameter("a namespace: lower-case letters, digits and '-', at most 63", context, option)
+    return value
+
+
 @click.command(name="adopt")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", callback=options.given)
 @click.option(
@@ -33,19 +41,23 @@ if TYPE_CHECKING:
     shell_complete=options.folders,
     help="Where the answers are written, a file for each App; none that is there is overwritten.",
 )
-@click.option("--namespace", default="", metavar="NAME", help="Where objects lie that do not say it.")
+@click.option(
+    "--namespace", default="", metavar="NAME", callback=_namespace, help="Where objects lie that do not say it."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, dry_run: bool) -> int:
     """Read what runs today, and write the answers that say it: a file for each App, each value with its source.
 
-    PATH is a file or a folder of manifests, a Kustomize tree, or - for standard input. Nothing of it is changed. The
-    values of Secrets are not read, only their names and keys. What an App cannot say, or may not, is listed with its
-    place and what to do instead; exit code 1 if there is any of that.
+    PATH is a file or a folder of manifests, a Kustomize tree, a compose file (a folder with one is read as that), or -
+    for standard input. Nothing of it is changed. The values of Secrets are not read, only their names and keys. What an
+    App cannot say, or may not, is listed with its place and what to do instead; exit code 1 if there is any of that.
+    Where a Platform lies in FOLDER, Apps are adopted for it; else a skeleton of one is written of what they need.
 
     \b
     Examples:
       scaffold adopt k8s/ -o services --namespace shop
+      scaffold adopt compose.yaml -o services --namespace shop
       kubectl get deploy,sts,cronjob,svc,cm,netpol,ing,hpa -n shop -o yaml | scaffold adopt - -o services
       scaffold adopt k8s/ -o services --dry-run --format json
     """

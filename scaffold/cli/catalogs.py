@@ -1,4 +1,4 @@
-"""The catalog of a command: our own blueprints, and those of third parties that were asked for.
+"""What third parties give to a command: blueprints beside our own, and the skeleton of a service.
 
 May import: everything.
 """
@@ -6,22 +6,26 @@ May import: everything.
 from __future__ import annotations
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from scaffold import __version__
+from scaffold.bundle.file import SKELETON
 from scaffold.cache import user_cache
 from scaffold.catalog import builtin, scan
-from scaffold.errors import SourceError
+from scaffold.errors import QuestionError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from scaffold.catalog import Catalog
-    from scaffold.third_party import Pin
+    from scaffold.platforms import Part
+    from scaffold.skeleton import Rendered
+    from scaffold.third_party import Fetched, Pin
 
 
 def catalog_of(sources: Sequence[str], pins: Sequence[Pin] = ()) -> Catalog:
@@ -38,29 +42,62 @@ def catalog_of(sources: Sequence[str], pins: Sequence[Pin] = ()) -> Catalog:
     cache = user_cache(__version__)
     if not sources:
         return scan(cache=cache)
-    from scaffold.sources import fetch  # noqa: PLC0415  it imports what only a source needs
-
-    pinned = {pin.source: pin for pin in pins}
-    with _folder(cache.folder("sources")) as into:
-        fetched = [
-            fetch(source, into, pinned[source].commit if source in pinned else "") for source in dict.fromkeys(sources)
-        ]
-        for one in fetched:
-            if (one.folder / "hooks").is_dir():
-                click.echo(f"note: {one.source}: its hooks are never run", err=True)
+    with _fetched(sources, pins) as fetched:
         catalog = scan(builtin(), cache=cache, third_party=fetched)
-    for pin in catalog.pins:
-        if pin.source in pinned and pinned[pin.source].digest != pin.digest:
-            why = "its blueprints are not those with which this output was rendered"
-            raise SourceError(f"{pin.source}: {why}\n    read what changed, then render with --update-blueprints")
+    _check(catalog.pins, pins)
     return catalog
 
 
+def skeleton_of(source: str, words: Sequence[str], made: Sequence[Part], pins: Sequence[Pin]) -> Rendered:
+    """Return what a skeleton makes for the Apps that were rendered.
+
+    Args:
+        source: the skeleton, as it was named.
+        words: values of its variables, as they were given.
+        made: what was rendered, of one Platform.
+        pins: what the source has to be, where that is known.
+
+    Raises:
+        BlueprintError: it cannot be rendered, or a path of it leaves its folder.
+        FindingsError: a file holds the value of a secret.
+        QuestionError: a value for no App or of no form, or there are several Platforms.
+        SourceError: it cannot be fetched, or is not what is pinned.
+    """
+    from scaffold.skeleton import settings, skeleton  # noqa: PLC0415  only where one is asked for
+
+    if len(made) > 1:
+        raise QuestionError("--skeleton: an App has one source\n    name one Platform's file")
+    apps = [member.app for member in made[0].system.members]
+    own = [replace(pin, source=pin.source.removeprefix(_OWN)) for pin in pins if pin.source.startswith(_OWN)]
+    with _fetched([source], own) as [fetched]:
+        rendered = skeleton(fetched, apps, settings(words, apps))
+    _check([rendered.pin], pins)
+    for path in rendered.left:
+        click.echo(f"note: {path}: no text, and left out: copy it from {fetched.origin}", err=True)
+    return rendered
+
+
+_OWN = f"{SKELETON} "  # a source may be one of blueprints, too
+
+
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
-    """Yield the folder for what is fetched; without a cache it is gone once its blueprints were read."""
-    if kept is not None:
-        yield kept
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            yield Path(made)
+def _fetched(sources: Sequence[str], pins: Sequence[Pin]) -> Iterator[list[Fetched]]:
+    """Yield sources on this machine; without a cache they are gone once they were read."""
+    from scaffold.sources import fetch  # noqa: PLC0415  it imports what only a source needs
+
+    commits = {pin.source: pin.commit for pin in pins}
+    kept = user_cache(__version__).folder("sources")
+    with nullcontext(kept) if kept is not None else tempfile.TemporaryDirectory() as into:
+        fetched = [fetch(source, Path(into), commits.get(source, "")) for source in dict.fromkeys(sources)]
+        for one in fetched:
+            if (one.folder / "hooks").is_dir():
+                click.echo(f"note: {one.source}: its hooks are never run", err=True)
+        yield fetched
+
+
+def _check(found: Sequence[Pin], pins: Sequence[Pin]) -> None:
+    pinned = {pin.source: pin.digest for pin in pins}
+    for pin in found:
+        if pinned.get(pin.source, pin.digest) != pin.digest:
+            why = "it is not what this output was rendered with"
+            raise SourceError(f"{pin.source}: {why}\n    read what changed, then render with --update-blueprints")

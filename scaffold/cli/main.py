@@ -17,7 +17,7 @@ import click
 from scaffold import __version__
 from scaffold.errors import OutputError, ScaffoldError
 
-_COMMANDS = ("adopt", "blueprints", "completion", "graph", "index", "krm", "new", "render", "schema")
+_COMMANDS = ("adopt", "blueprints", "check", "completion", "graph", "index", "krm", "new", "render", "schema")
 _BUG = 70
 
 
@@ -49,6 +49,7 @@ def cli() -> None:
       scaffold new                                     ask about the service in this folder, and write its bundle
       scaffold render -f app.yaml -o out               render one App
       scaffold render -f services/ -o out --diff       render a folder of them, and show what changes
+      scaffold check out -f services/                  verify it again, with what people patched on top
       scaffold graph -f services/                      who reaches whom; which rule opens or shuts one flow
       scaffold adopt k8s/ -o services --namespace shop answers from the manifests that run today
       scaffold index -f services/ > index.yaml         what other repositories have to know of them

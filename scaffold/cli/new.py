@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import locale
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from scaffold.cache import user_cache
 from scaffold.catalog import scan
 from scaffold.cli import options
 from scaffold.cli.new_files import Files
+from scaffold.errors import ScaffoldError
 from scaffold.wizard import draft
 from scaffold.wizard.headless import check, completed
 from scaffold.wizard.lines import Lines
@@ -27,6 +29,7 @@ from scaffold.wizard.prompt import Prompt
 from scaffold.wizard.question import Choice
 from scaffold.wizard.questions.service import PRESETS
 from scaffold.wizard.saved import check_folder
+from scaffold.wizard.screens import wrapped
 from scaffold.wizard.sitting import Sitting, Stopped
 from scaffold.wizard.state import PRESET, Given, State
 
@@ -95,19 +98,25 @@ def _given(preset: str | None, answers: tuple[str, ...]) -> tuple[Given, ...]:
 
 def _ask(known: Around, state: State, files: Files) -> int:
     terminal = _terminal()
-    terminal.say([f"A new service in {files.folder.resolve()}. Nothing is written before you say so."])
-    for note in known.notes:
-        terminal.say([f"  {note}"])
+    said = (f"A new service, in {files.folder.resolve().name}/. Nothing is written before you say so.", *known.notes)
+    terminal.say([line for one in said for line in wrapped(one, terminal.columns)])
+    sitting = Sitting(known, terminal, files.app_yaml)
+    for name in ("SIGHUP", "SIGTERM"):  # the terminal is closed, or the machine goes down: as by Ctrl-C
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     try:
         state = _resumed(terminal, files.folder, state)
         while True:
-            state = Sitting(known, terminal, files.app_yaml).sit(state)
+            state = sitting.sit(state)
             code = files.write(state, terminal)
             if code is not None:
                 draft.forget(files.folder)
                 return code
-    except Stopped as stopped:
-        return _keep(files.folder, stopped.state)
+    except (Stopped, KeyboardInterrupt) as stopped:
+        return _keep(files.folder, stopped.state if isinstance(stopped, Stopped) else sitting.state)
+    except ScaffoldError:
+        _keep(files.folder, sitting.state)
+        raise
 
 
 def _resumed(terminal: Terminal, folder: Path, state: State) -> State:
@@ -145,7 +154,8 @@ def _keep(folder: Path, state: State) -> int:
 
 def _terminal() -> Terminal:
     """Return the terminal with what it can do: lines alone, or keys and a screen."""
-    if os.environ.get("TERM", "dumb") in {"dumb", ""}:
+    term = os.environ.get("TERM", "")
+    if term == "dumb" or (not term and os.name == "posix"):
         return Lines(sys.stdin, sys.stdout)
     from scaffold.wizard.terminal import Screen  # noqa: PLC0415  prompt_toolkit takes as long as a whole run of render
 

@@ -6,6 +6,7 @@ May import: everything.
 from __future__ import annotations
 
 import difflib
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -16,26 +17,25 @@ from scaffold.bundle.disk import changes, write
 from scaffold.catalog import digests
 from scaffold.cli import outcome
 from scaffold.cli.next_steps import next_steps
-from scaffold.errors import EditedError, OutputError
+from scaffold.documents.reading import Document
+from scaffold.errors import EditedError, OutputError, printable
 from scaffold.evidence.written import app_yaml
 from scaffold.platforms import parts, together
 from scaffold.wizard.asked import asked
 from scaffold.wizard.documents import documents, with_sources
+from scaffold.wizard.looked import APP_FILE, PLATFORM_FILE
 from scaffold.wizard.prompt import Prompt
 from scaffold.wizard.question import Choice
-from scaffold.wizard.saved import Answers, compared, save
+from scaffold.wizard.saved import Answers, compared, save, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from scaffold.documents.reading import Document
     from scaffold.platforms import Part
     from scaffold.wizard.around import Around
     from scaffold.wizard.prompt import Terminal
     from scaffold.wizard.state import State
-
-_APP, _PLATFORM = "app.yaml", "platform.yaml"
 
 
 class Files:
@@ -50,7 +50,8 @@ class Files:
 
     def _documents(self, state: State) -> list[Document]:
         questions = asked(self.around, state)
-        return with_sources(documents(self.around, questions, state), state)
+        app, *rest = with_sources(documents(self.around, questions, state), state)
+        return [Document(str(self.folder / APP_FILE), app.value, app.mark), *rest]
 
     def write(self, state: State, terminal: Terminal | None) -> int | None:
         """Write all of it, and say what to do next; None where the sitting goes on.
@@ -62,9 +63,9 @@ class Files:
         """
         made = self._documents(state)
         several = parts(self.around.catalog, from_documents(made, self.around.catalog, known=self.around.apps))
-        files = [compared(self.folder / _APP, app_yaml(made[0]))]
+        files = [compared(self.folder / APP_FILE, app_yaml(made[0]))]
         if not self.around.platforms:
-            files += [compared(self.folder / _PLATFORM, app_yaml(one)) for one in made[1:]]
+            files += [compared(self.folder / PLATFORM_FILE, app_yaml(one)) for one in made[1:]]
         for file in files:
             if not _agreed(file, terminal):
                 return None
@@ -73,7 +74,7 @@ class Files:
         save(files)
         for file in files:
             kind = "unchanged" if file.before == file.after else "updated" if file.before is not None else "created"
-            click.echo(f"{kind:<9} {file.path}")
+            click.echo(f"{kind:<9} {printable(str(file.path))}")
         if self.out is not None:
             self._bundle(several, self.out)
         return 0
@@ -85,7 +86,7 @@ class Files:
             if not _agreed(Answers(self.out / change.path, change.before, change.after), terminal):
                 raise EditedError(tuple(one.path for one in edited))
         for change in edited:
-            (self.out / change.path).unlink()
+            click.echo(f"kept      {printable(str(set_aside(self.out / change.path)))}")
 
     def _bundle(self, several: Sequence[Part], out: Path) -> None:
         verified = together(several)
@@ -95,6 +96,24 @@ class Files:
         click.echo(outcome.summary(made, out, written=True), err=True)
         for part in several:
             click.echo(next_steps(part, made, out), err=True)
+        risks = sum(finding.severity == "warning" for finding in verified.findings)
+        if risks:
+            click.echo(f"\nStill open, and said first in {out}/SECURITY.md: {risks} risks, those above.", err=True)
+        click.echo(f"After a change of answers:\n  {self._again(several)} -o {shlex.quote(str(out))}", err=True)
+
+    def _again(self, several: Sequence[Part]) -> str:
+        """Return the command that renders the same from what was written, and from what it was rendered with."""
+        own = self.folder / PLATFORM_FILE
+        platforms = [one.file for one in self.around.platforms] or ([str(own)] if own.exists() else [])
+        near = {
+            f"{app.value['metadata']['namespace']}/{app.value['metadata']['name']}": app for app in self.around.apps
+        }
+        apps = [member.app for part in several for member in part.system.members]
+        peers = [(app, peer) for app in apps for peer in (*app.spec.callers, *app.spec.callees) if peer.app]
+        named = {f"{peer.namespace or app.namespace}/{peer.app}" for app, peer in peers}
+        known = dict.fromkeys(app.file for name, app in near.items() if name in named)
+        words = ["-f", str(self.folder / APP_FILE), *(word for file in platforms for word in ("-f", file))]
+        return shlex.join(["scaffold", "render", *words, *(word for file in known for word in ("--known", file))])
 
 
 def _agreed(file: Answers, terminal: Terminal | None) -> bool:
@@ -107,7 +126,7 @@ def _agreed(file: Answers, terminal: Terminal | None) -> bool:
         return True
     if terminal is None:
         remedy = "move it away, or run this in a terminal"
-        raise OutputError(f"{file.path}: is there already, with other answers\n    {remedy}")
+        raise OutputError(f"{printable(str(file.path))}: is there already, with other answers\n    {remedy}")
     choices = (
         Choice("keep", "leave it as it is, and go back to the review"),
         Choice("overwrite", "write over it"),

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def given(context: click.Context, option: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+def given(
+    context: click.Context, option: click.Parameter, value: str | tuple[str, ...] | None
+) -> str | tuple[str, ...] | None:
     """Refuse an empty path, which Path would take for the current folder."""
     if "" in (value if isinstance(value, tuple) else (value,)):
         raise click.BadParameter("an empty path; is a variable of your shell not set?", context, option)
@@ -82,6 +84,17 @@ blueprints = click.option(
     shell_complete=folders,
     metavar="SOURCE[@REF]",
     help="Blueprints of others, too: a folder, a .zip, a URL of git, gh:OWNER/REPOSITORY. Repeatable.",
+)
+
+skeleton = click.option(
+    "--skeleton",
+    callback=given,
+    shell_complete=folders,
+    metavar="SOURCE[@REF]",
+    help="A cookiecutter template of a service, rendered to apps/NAMESPACE/NAME/source once.",
+)
+skeleton_sets = click.option(
+    "--skeleton-set", "values", multiple=True, metavar="[APP:]KEY=VALUE", help="A variable of it. Repeatable."
 )
 
 

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from scaffold import __version__
 from scaffold.answers.load import load
 from scaffold.bundle.disk import changes, pins, write
+from scaffold.bundle.file import SKELETON
 from scaffold.catalog import digests
 from scaffold.choice import Choice, choice
 from scaffold.cli import options, outcome, stream
-from scaffold.cli.catalogs import catalog_of
+from scaffold.cli.catalogs import catalog_of, skeleton_of
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
 from scaffold.platforms import parts, together
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from scaffold.answers.load import Answers
     from scaffold.catalog import Catalog
     from scaffold.platforms import Part
+    from scaffold.skeleton import Rendered
+    from scaffold.third_party import Pin
     from scaffold.verify import Verified
 
 
@@ -36,9 +40,9 @@ if TYPE_CHECKING:
 @options.known
 @options.sets
 @options.blueprints
-@click.option(
-    "--update-blueprints", "update", is_flag=True, help="Take what --blueprints names as it is now, and pin that."
-)
+@options.skeleton
+@options.skeleton_sets
+@click.option("--update-blueprints", "update", is_flag=True, help="Take these sources as they are now, and pin them.")
 @click.option(
     "-o",
     "--output",
@@ -55,15 +59,14 @@ if TYPE_CHECKING:
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to tell what was done."
 )
-def command(  # noqa: PLR0913  one argument an option
+def command(
     sources: tuple[str, ...],
     output: str,
     form: str,
     *,
     dry_run: bool,
     show_diff: bool,
-    update: bool,
-    **words: tuple[str, ...],
+    **words: Any,
 ) -> None:
     """Render answers into a bundle, verify it, and write it.
 
@@ -84,17 +87,24 @@ def command(  # noqa: PLR0913  one argument an option
       scaffold render -f app.yaml -o out --blueprints gh:example/blueprints@v1       those of others, too; pinned
       generate-answers | scaffold render -f - -o - | kubectl apply --server-side -f -
     """
-    if output == "-" and (dry_run or show_diff):
-        raise click.UsageError("-o - writes nothing: there is no --dry-run and no --diff of it")
+    if output == "-" and (dry_run or show_diff or words["skeleton"]):
+        raise click.UsageError("-o - writes nothing: there is no --dry-run, --diff and --skeleton of it")
     with outcome.told(form):
-        third_party, sets, known = (words.pop(name) for name in ("third_party", "sets", "known"))
-        catalog = catalog_of(third_party, pins(Path(output)) if third_party and output != "-" and not update else ())
-        chosen = choice(catalog.blueprints, **words)
-        made = parts(catalog, _load(catalog, sources, sets, known), chosen)
+        fixed = _pinned(words, output)
+        catalog = catalog_of(words["third_party"], fixed)
+        chosen = choice(catalog.blueprints, words["scopes"], words["only"], words["without"])
+        made = parts(catalog, _load(catalog, sources, words["sets"], words["known"]), chosen)
         if output == "-":
             _stream(made, chosen, form)
         else:
-            _write(catalog, made, Path(output), form, dry_run=dry_run, show_diff=show_diff)
+            seeded = [skeleton_of(words["skeleton"], words["values"], made, fixed)] if words["skeleton"] else []
+            _write(catalog, made, Path(output), form, dry_run=dry_run, show_diff=show_diff, seeded=seeded)
+
+
+def _pinned(words: dict[str, Any], output: str) -> tuple[Pin, ...]:
+    """Return what the lock of the output says of the sources that are asked for; nothing where they may be others."""
+    asked = words["third_party"] or words["skeleton"]
+    return pins(Path(output)) if asked and output != "-" and not words["update"] else ()
 
 
 def _load(catalog: Catalog, sources: Sequence[str], sets: Sequence[str], known: Sequence[str]) -> tuple[Answers, ...]:
@@ -129,11 +139,20 @@ def _tell(verified: Verified) -> None:
 
 
 def _write(  # noqa: PLR0913  two are flags
-    catalog: Catalog, several: Sequence[Part], out: Path, form: str, *, dry_run: bool, show_diff: bool
+    catalog: Catalog,
+    several: Sequence[Part],
+    out: Path,
+    form: str,
+    *,
+    dry_run: bool,
+    show_diff: bool,
+    seeded: Sequence[Rendered],
 ) -> None:
     verified = together(several)
+    verified = replace(verified, bundle=verified.bundle.beside(file for one in seeded for file in one.files))
+    sources = (*catalog.pins, *(one.pin for one in seeded))
     try:
-        made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog), catalog.pins)
+        made = changes(verified, out) if dry_run else write(verified, out, __version__, digests(catalog), sources)
     except EditedError:
         made = changes(verified, out)
     edited = tuple(change.path for change in made if change.kind == "edited")
@@ -141,7 +160,7 @@ def _write(  # noqa: PLR0913  two are flags
     if form == "json":
         click.echo(json.dumps(outcome.as_json(made, verified.findings, written=written, diff=show_diff), indent=2))
     else:
-        titles = {blueprint.id: blueprint.title for blueprint in catalog.blueprints}
+        titles = {SKELETON: "The service's source"} | {one.id: one.title for one in catalog.blueprints}
         purposes = {file.path: titles[file.blueprint] for file in verified.bundle.files}
         for line in outcome.patches(made) if show_diff else outcome.listed(made, purposes):
             click.echo(line)

@@ -32,7 +32,8 @@ class Request(Struct, omit_defaults=True):
     """One question, about the blueprint `of`.
 
     `check` takes its files as `parts` and its folder as `text`; `load` hands over the templates of one that was found
-    sound before; `evaluate` takes an expression, `name` and `body` a template, as `text`, with the names in `scope`.
+    sound before; `evaluate` takes an expression, `name` and `body` a template, as `text`, with the names in `scope`;
+    `skeleton` an ordinary cookiecutter template as `parts`.
     """
 
     do: str

@@ -17,6 +17,7 @@ from jinja2 import DictLoader, Environment
 
 from scaffold.blueprint_checks import check
 from scaffold.contained.limits import Checked, Limits, Reply, Request
+from scaffold.contained.skeleton import render_skeleton
 from scaffold.expressions import compiler, inside
 from scaffold.render.environment import FOLDER, PARTIALS, InProcess, strict
 
@@ -79,6 +80,8 @@ class _Answers:
             case "evaluate":
                 [expression] = inside(self._compiled(asked.text))
                 return expression.evaluate(msgspec.json.decode(asked.scope))
+            case "skeleton":
+                return render_skeleton(asked.parts, msgspec.json.decode(asked.scope))
             case "name":
                 return InProcess(self._environments[asked.of]).name(asked.text, msgspec.json.decode(asked.scope))
             case _:

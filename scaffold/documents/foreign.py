@@ -94,12 +94,13 @@ class _Foreign(Builder):
             return known.value, known.mark
         self._grow(event, 1)
         tag = event.tag or ""
-        mark = TaggedMark(event.start_mark.line + 1, event.start_mark.column + 1, tag=tag if tag[:2] != "!!" else "")
+        local = tag if tag.startswith("!") else ""
+        mark = TaggedMark(event.start_mark.line + 1, event.start_mark.column + 1, tag=local)
         if isinstance(event, yaml.MappingStartEvent):
             return {}, mark
         if isinstance(event, yaml.SequenceStartEvent):
             return [], mark
-        made = event.value if event.style or tag.endswith(":str") else scalar(event.value)
+        made = event.value if event.style or tag == "!" or tag.endswith(":str") else scalar(event.value)
         if event.anchor:
             self.anchors[event.anchor] = _Anchored(made, mark)
         return made, mark

@@ -9,13 +9,16 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from scaffold.answers.schema import API_VERSION
 from scaffold.documents.editing import holds, put
 from scaffold.documents.reading import Document, Mark, quoted
-from scaffold.errors import Place, Problem
+from scaffold.errors import Place, Problem, printable
 from scaffold.evidence.model import Asked, Call, Gathered, Hidden, Port, Proposal, Said, Variable
 from scaffold.evidence.naming import label
 from scaffold.evidence.ports import named
+from scaffold.evidence.servers import PORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +28,8 @@ if TYPE_CHECKING:
 
 _NAME = ("metadata", "name")
 _WRITABLE = ("spec", "security", "writable")
-_MOST_FACTS = 5000
+MOST_FACTS = 5000
+"""How many facts an App is put together from; what is beyond is told."""
 _MOST_PORTS = 100
 _MOST_PROPOSALS = 200
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,252}")
@@ -39,17 +43,17 @@ def assemble(facts: Iterable[Fact], origin: Place) -> Gathered:
         origin: what all of them are about: a folder (line 0), or a service of a compose file.
     """
     app = _App(origin)
-    kept = list(islice(facts, _MOST_FACTS + 1))
+    kept = list(islice(facts, MOST_FACTS + 1))
     # Whoever is asked at a port listens there.
     listening = [Port(fact.place, fact.port) for fact in kept if isinstance(fact, Asked) and fact.port]
     app.ports([*(fact for fact in kept if isinstance(fact, Port)), *listening])
     # A secret's variable is none of the configuration, wherever either of them stands.
     for kind in (Said, Asked, Call, Hidden, Variable, Proposal, Problem):
-        for fact in kept[:_MOST_FACTS]:
+        for fact in kept[:MOST_FACTS]:
             if isinstance(fact, kind):
                 app.take(fact)
-    if len(kept) > _MOST_FACTS:
-        app.left.append(Problem(origin, f"more than {_MOST_FACTS} things were found", "declare the rest yourself"))
+    if len(kept) > MOST_FACTS:
+        app.left.append(Problem(origin, f"more than {MOST_FACTS} things were found", "declare the rest yourself"))
     app.conventions()
     return Gathered(app.document, tuple(dict.fromkeys(app.left)), tuple(app.proposals))
 
@@ -81,7 +85,8 @@ class _App:
             case Proposal():
                 self.propose(fact)
             case Problem():
-                self.left.append(fact)
+                # Some of what is told was named by files.
+                self.left.append(Problem(fact.place, printable(fact.message), printable(fact.remedy)))
 
     def put(self, path: Path, value: Any, place: Place) -> None:
         put(self.document, path, value, Mark(place.line, place.column, file=place.file))
@@ -112,9 +117,15 @@ class _App:
             self.propose(Proposal(fact.path, value, fact.place, "said there, too"))
 
     def propose(self, one: Proposal) -> None:
-        known = len(self.proposals) >= _MOST_PROPOSALS or one in self.proposals or self.at(one.path) == one.value
+        at = self.at(one.path)
+        known = len(self.proposals) >= _MOST_PROPOSALS or at == one.value
+        known = known or any(other.path == one.path and other.value == one.value for other in self.proposals)
+        if isinstance(one.value, dict) and one.value.get("app") in PORTS:
+            # What it reaches at that port is known, or known better: this name for it is a guess.
+            others = [*(at or ()), *(other.value for other in self.proposals if other.path == one.path)]
+            known = known or any(other.get("port") == one.value["port"] for other in others)
         if not known and _sound(one.value):
-            self.proposals.append(one)
+            self.proposals.append(replace(one, why=printable(one.why)))
 
     def ports(self, given: list[Port]) -> None:
         """Put the ports first: others name them."""
@@ -187,7 +198,9 @@ class _App:
             return
         path = ("spec", "secrets", name)
         known = self.at(path)
-        if known and known != ({"env": fact.env} if fact.env else {"file": fact.file}):
+        if known == ({"env": fact.env} if fact.env else {"file": fact.file}):
+            return
+        if known:
             path = ("spec", "secrets", f"{name[:56]}-{'variable' if fact.env else 'file'}"[:63])
         self.put((*path, "env" if fact.env else "file"), fact.env or fact.file, fact.place)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scaffold.errors import AnswersError
 from scaffold.evidence.assemble import assemble
 from scaffold.evidence.composed.calls import calls, served
 from scaffold.evidence.composed.loading import Project
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scaffold.errors import Problem
-    from scaffold.evidence.model import Gathered
+    from scaffold.evidence.model import Fact, Gathered
 
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """What a project's file is called; the first that is there."""
@@ -42,17 +43,25 @@ def services(*files: Path) -> tuple[Gathered, ...]:
             build from is read where it lies below the root of the repository, or beside the first of them.
 
     What is wrong with the files themselves is left by every one of them.
+
+    Raises:
+        AnswersError: no service could be read, for what is wrong with the files.
     """
-    found, problems = project(files)
-    opened = served(found)
-    return tuple(
-        assemble((*one.facts, *opened.get(name, ()), *calls(one, found), *problems), one.place)
-        for name, one in found.items()
-    )
+    found, problems = everything(files) if files else ({}, [])
+    if problems and not found:
+        raise AnswersError(problems)
+    return tuple(assemble((*facts, *problems), one.place) for one, facts in found.values())
 
 
-def project(files: Sequence[Path]) -> tuple[dict[str, Service], list[Problem]]:
-    """Return a project's services by their names, and what is wrong with its files."""
+def everything(files: Sequence[Path]) -> tuple[dict[str, tuple[Service, list[Fact]]], list[Problem]]:
+    """Return a project's services by their names, each with its facts, and what is wrong with its files.
+
+    Args:
+        files: at least one.
+    """
     within = root_of(files[0].parent)
     whole = Project(files, within)
-    return {name: service(name, node, within) for name, node in whole.services.items()}, whole.problems
+    found = {name: service(name, node, within) for name, node in whole.services.items()}
+    opened = served(found)
+    facts = {name: [*one.facts, *opened.get(name, ()), *calls(one, found)] for name, one in found.items()}
+    return {name: (one, facts[name]) for name, one in found.items()}, whole.problems

@@ -22,23 +22,41 @@ _ALWAYS = frozenset(("dsn", "webhook", "webhooks"))
 # A last part that says where a credential is, or what is like it: plain, as long as the value is no credential.
 _ABOUT = re.compile(
     "file|path|dir|names?|ttl|length|type|enabled|disabled|expiry|expires|expiration|lifetime|age|algorithm|alg|issuer"
-    "|audience|timeout|host|port|url|uri|endpoint|region|size|rounds|method|mode|domain"
+    "|audience|timeout|host|port|url|uri|endpoint|region|size|rounds|method|mode|domain|exp|max|min|count|limit|bits"
 )
+_SWITCH = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
+# What looks like chance, and everybody may know.
+_PUBLIC = re.compile("sha[0-9]*|sha256sum|md5|checksum|digest|version|commit|revision|fingerprint|id")
 _USER_INFO = re.compile(r"//[^/?#\s]*@")
 _QUERY = re.compile(r"(?:^|[?&;,\s])[\w-]{0,40}(?:pass|pwd|secret|token|key|sig|auth)[\w-]{0,40}=", re.IGNORECASE)
 # What nobody would call a word: long, of letters and several digits, in no path.
 _RANDOM = re.compile(r"(?=(?:[^0-9]*[0-9]){4})(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{20,}")
 _PATH = re.compile(r"/[\w./-]*")
+# Programs' own short options; a variable behind one is none.
+_MYSQL, _APART = re.compile(r"-p[^$\s]"), re.compile(r"-[ap] [^$\s-]")
+_PROGRAMS = {
+    **dict.fromkeys(("mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin", "mariadb-dump"), _MYSQL),
+    **dict.fromkeys(("redis-cli", "valkey-cli", "sshpass", "mongosh", "mongo"), _APART),
+    "curl": re.compile(r"(?:-u|--user) ?[^$\s:]*:[^$\s]"),
+}
 
 
 def is_secret(name: str, value: str = "") -> bool:
     """Tell whether a variable, by its name or its value, holds a secret; where it is not certain, it does."""
-    return _telling(name, value) or is_secret_value(value) or looks_secret(name, value)
+    if _telling(name, value) or looks_secret(name, value):
+        return True
+    parts = _parts(name)
+    public = bool(parts) and _PUBLIC.fullmatch(parts[-1]) is not None
+    return is_secret_value(value) and not (public and _RANDOM.fullmatch(value.strip()))
+
+
+def _parts(name: str) -> list[str]:
+    return [part.lower() for part in _BETWEEN.split(_CAMEL.sub("_", name)) if part]
 
 
 def _telling(name: str, value: str) -> bool:
-    parts = [part.lower() for part in _BETWEEN.split(_CAMEL.sub("_", name)) if part]
-    if not parts or parts[0] == "public":
+    parts = _parts(name)
+    if not parts or parts[0] == "public" or _SWITCH.fullmatch(value):
         return False
     if _ALWAYS.intersection(parts):
         return True
@@ -58,10 +76,14 @@ def is_secret_value(value: str) -> bool:
 
 def are_secret_words(words: list[str]) -> bool:
     """Tell whether a command line has a credential in it: as a word, behind `--password`, or as `--token=…`."""
+    programs = {word.rpartition("/")[2] for word in words}
     for index, word in enumerate(words):
+        following = words[index + 1] if index + 1 < len(words) else ""
+        if any(_PROGRAMS[one].match(f"{word} {following}") for one in programs & _PROGRAMS.keys()):
+            return True
         name, sign, value = word.lstrip("-").partition("=")
         if is_secret_value(word) or (sign and is_secret(name, value)):
             return True
-        if word.startswith("-") and not sign and index + 1 < len(words) and _telling(name, words[index + 1]):
+        if word.startswith("-") and not sign and following and _telling(name, following):
             return True
     return False

@@ -1,8 +1,8 @@
-"""Files of variables, `NAME=value`: examples of them, and those that are nobody's business.
+"""Files of variables, `NAME=value`.
 
 Source: the Compose specification (env_file format); the convention of `.env` libraries.
 
-May import: files, errors.
+May import: files (types), errors (types).
 """
 
 from __future__ import annotations
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
     from scaffold.errors import Place
     from scaffold.evidence.files import Text
 
-EXAMPLES = (".env.example", ".env.sample", ".env.dist", ".env.template", ".env.defaults", "env.example")
-
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:[=:]\s*(.*))?\Z")
-
-
-def is_private(name: str) -> bool:
-    """Tell whether a file holds what a person's own machine uses: `.env`, and what is called like it but no example."""
-    return (name == ".env" or name.startswith(".env.")) and name not in EXAMPLES
 
 
 def assignments(text: Text) -> Iterator[tuple[str, str | None, Place]]:

@@ -113,5 +113,12 @@ class Hidden(Value, frozen=True):
     file: str = ""
 
 
-Fact: TypeAlias = Said | Port | Asked | Call | Variable | Hidden | Problem | Proposal
+class Version(Value, frozen=True):
+    """The version of what is built, which a tag of its image may have."""
+
+    place: Place
+    text: str
+
+
+Fact: TypeAlias = Said | Port | Asked | Call | Variable | Hidden | Problem | Proposal | Version
 """What a reader finds, in the order in which it was written."""

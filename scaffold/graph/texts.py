@@ -26,7 +26,7 @@ def as_text(graph: Graph) -> str:
     for space, in_space in groupby(graph.flows, key=lambda flow: flow.source.namespace):
         lines.append(printable(space) if space else "(no namespace)")
         several = list(in_space)
-        column = _column((_target(flow) for flow in several), 7, max(len(_ports(flow)) for flow in several))
+        column = _column((_target(flow) for flow in several), 7, max(len(ports(flow)) for flow in several))
         for source, flows in groupby(several, key=lambda flow: flow.source):
             lines.append(f"  {printable(source.name)}")
             lines += (line for flow in flows for line in _line(flow, column))
@@ -40,12 +40,12 @@ def as_text(graph: Graph) -> str:
 
 
 def _line(flow: GraphFlow, column: int) -> Iterator[str]:
-    arrow, target, ports = "~>" if flow.is_assumed else "->", _target(flow), _ports(flow)
+    arrow, target, opened = "~>" if flow.is_assumed else "->", _target(flow), ports(flow)
     if len(target) > column:
         yield f"    {arrow} {target}"
-        yield f"       {'':<{column}}  {ports}"
+        yield f"       {'':<{column}}  {opened}"
     else:
-        yield f"    {arrow} {target:<{column}}  {ports}"
+        yield f"    {arrow} {target:<{column}}  {opened}"
 
 
 def _column(texts: Iterable[str], before: int, after: int) -> int:
@@ -68,14 +68,15 @@ def named(node: GraphNode) -> str:
     return printable(f"{node.namespace}/{node.name}" if plain else f"{node.name} of {node.namespace}")
 
 
-def _ports(flow: GraphFlow) -> str:
+def ports(flow: GraphFlow) -> str:
+    """Return the ports of a flow, each as people write it."""
     return ", ".join(map(spelled, flow.ports))
 
 
 def comparison_text(comparison: Comparison) -> str:
     """Return a comparison: `+` for what is open and was not declared, `-` for what was declared and is shut."""
     lines = [
-        f"{sign} {named(one.flow.source)} -> {named(one.flow.target)}  {_ports(one.flow)}{_end(one.where)}"
+        f"{sign} {named(one.flow.source)} -> {named(one.flow.target)}  {ports(one.flow)}{_end(one.where)}"
         for sign, several in (("+", comparison.unexpected), ("-", comparison.missing))
         for one in several
     ]

@@ -52,7 +52,13 @@ def inline(value: Any) -> str:
 def code(value: Any) -> Verbatim:
     """Make a code span; of a value with `|` plain text, as code with it is spelt differently in a table and outside."""
     text = _line(value)
-    if not text or "|" in text:
+    return Verbatim(inline(text)) if "|" in text else span(text)
+
+
+def span(value: Any) -> Verbatim:
+    """Make a code span outside of tables; of nothing plain text."""
+    text = _line(value)
+    if not text:
         return Verbatim(inline(text))
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _LEVELS = ("baseline", "restricted")
 LONGEST = timedelta(days=366)
 """How far ahead the last day may lie: somebody has to look at an exception once a year."""
+ANY_DAY = date.min
+"""No day in particular: for who asks what was meant when it was rendered, and finds by itself what has ended since."""
 
 
 def relax(selections: Iterable[Selection], answers: Answers, day: date) -> dict[str, tuple[Relaxed, ...]]:
@@ -68,11 +70,18 @@ def _problems(answers: Answers, app: App, known: Mapping[str, Control], day: dat
         if one.control not in known:
             why = f"no control of this App that can be relaxed is called {one.control}{nearest(one.control, known)}"
             yield _problem(answers, app, (*at, "control"), why, f"one of: {', '.join(sorted(known))}")
-        for why, remedy in _until(f"the exception from {one.control}", one.until, day):
-            yield _problem(answers, app, (*at, "until"), why, remedy)
+    for path, what, until in dated(app):
+        for why, remedy in _until(what, until, day):
+            yield _problem(answers, app, path, why, remedy)
+
+
+def dated(app: App) -> Iterator[tuple[Path, str, str]]:
+    """Yield what an App is allowed up to a day: where it says so, what it is, and its last day."""
+    for index, one in enumerate(app.spec.exceptions):
+        yield ("spec", "exceptions", index, "until"), f"the exception from {one.control}", one.until
     for index, caller in enumerate(app.spec.callers):
-        for why, remedy in _until("plain text for this caller", caller.until, day) if caller.until else ():
-            yield _problem(answers, app, ("spec", "from", index, "until"), why, remedy)
+        if caller.until:
+            yield ("spec", "from", index, "until"), "plain text for this caller", caller.until
 
 
 def _problem(answers: Answers, app: App, path: Path, why: str, remedy: str) -> Problem:
@@ -84,6 +93,8 @@ def _until(what: str, until: str, day: date) -> Iterator[tuple[str, str]]:
         last = date.fromisoformat(until)
     except ValueError:
         yield f"there is no day {until}", "for example 2027-03-01"
+        return
+    if day == ANY_DAY:
         return
     if last < day:
         why = f"{what} ended with {last}; it is {day} (UTC)"

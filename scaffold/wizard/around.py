@@ -26,13 +26,18 @@ def nothing() -> Document:
     return Document("answers", {}, Mark(0, 0))
 
 
+def key(app: Document) -> str:
+    """Return `namespace/name` of a sound App."""
+    return f"{app.value['metadata']['namespace']}/{app.value['metadata']['name']}"
+
+
 class Around(Value, frozen=True):
     """What the questions are asked about, and what is known without asking.
 
     `catalog` are the blueprints, `schemas` the JSON Schema of each kind of document, whose words are shown; `folder` is
     the service's own, as it was given. `found` is an App as far as the folder says it, its marks naming the files.
-    `apps` and `platforms` are documents that were found nearby. `notes` say
-    what was seen, and is in no proposal.
+    `apps` and `platforms` are documents that were found nearby. `proposed` are values that
+    may be meant besides, each with its path and where it was seen; `notes` say what was seen, and is no answer.
     """
 
     catalog: Catalog
@@ -41,6 +46,7 @@ class Around(Value, frozen=True):
     found: Document = field(default_factory=nothing)
     apps: tuple[Document, ...] = ()
     platforms: tuple[Document, ...] = ()
+    proposed: tuple[tuple[Path, Any, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -67,6 +73,16 @@ class Around(Value, frozen=True):
             return None
         text = spell(value)
         return Default(plain.spell(value) if text is None else text, self.source(path) or self.first(path, value))
+
+    def maybe(self, path: Path, spell: Callable[[Any], str | None]) -> dict[str, str]:
+        """Return what may be meant besides at a path, or as an entry of the list there, each with where it was seen."""
+        several = isinstance(self.read(path), list) or path[-1:] in {("to",), ("from",)}
+        made = {}
+        for at, value, source in self.proposed:
+            text = spell([value] if several else value) if at == path else None
+            if text:
+                made[text] = source
+        return made
 
     def first(self, path: Path, value: Any) -> str:
         """Return where the first part of something was read; a mapping that was put together has no place itself."""

@@ -74,17 +74,22 @@ def _apply(document: Document, patch: Patch, question: str) -> None:
 
 
 def with_sources(several: Iterable[Document], state: State) -> list[Document]:
-    """Return documents whose places are the foreign files that proposals were read from; of other answers none."""
-    return [Document(one.file, one.value, _sourced(one.mark, state)) for one in several]
+    """Return documents whose places are the foreign files that proposals were read from; of other answers none.
+
+    What an App's own file said is none of a foreign one.
+    """
+    return [Document(one.file, one.value, _sourced(one.mark, state, one.file)) for one in several]
 
 
-def _sourced(mark: Mark, state: State) -> Mark:
-    children = {step: _sourced(child, state) for step, child in mark.children.items()}
+def _sourced(mark: Mark, state: State, own: str) -> Mark:
+    children = {step: _sourced(child, state, own) for step, child in mark.children.items()}
     if not mark.file.startswith(QUESTION):
         return Mark(mark.line, mark.column, dict(mark.keys), children, mark.file)
     given = state.of(mark.file.removeprefix(QUESTION))
     found = _PLACE.fullmatch(given.origin) if given else None
-    return Mark(int(found["line"]), 1, {}, children, found["file"]) if found else Mark(0, 0, {}, children)
+    if found and found["file"] != own:
+        return Mark(int(found["line"]), 1, {}, children, found["file"])
+    return Mark(0, 0, {}, children)
 
 
 _PLACE = re.compile(r"(?P<file>\S.*):(?P<line>[1-9][0-9]{0,8})")

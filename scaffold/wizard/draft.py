@@ -64,7 +64,7 @@ def keep(folder: Path, state: State) -> Path:
     given, aside = ([(one.question, one.text, one.origin) for one in several] for several in (state.given, state.aside))
     data = msgspec.json.encode(_Draft(VERSION, os.path.realpath(folder), given, aside))
     staged = path.with_suffix(f".{os.getpid()}")
-    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
     staged.replace(path)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.answers.walker import nearest
 from scaffold.errors import AnswersError, Place, Problem
-from scaffold.wizard.asked import asked, unanswered
+from scaffold.wizard.asked import asked, leading, unanswered
 from scaffold.wizard.judged import assumed, complaint
 from scaffold.wizard.state import DEFAULT, Given, State
 
@@ -32,7 +32,7 @@ def completed(around: Around, state: State, *, defaults: bool) -> State:
         AnswersError: with every question that is not answered, and every proposal that does not hold.
     """
     missing: list[Problem] = []
-    while question := next(unanswered(asked(around, state), state), None):
+    while question := next(unanswered(leading(around, state), state), None):
         default = question.default
         wrong = complaint(around, state, question, default.text) if default else ""
         if not default or wrong or not defaults:

@@ -16,7 +16,7 @@ from scaffold.documents.editing import put
 from scaffold.documents.reading import Mark
 from scaffold.errors import AnswersError, FindingsError, Problem
 from scaffold.platforms import parts
-from scaffold.wizard.asked import asked, unanswered
+from scaffold.wizard.asked import leading, unanswered
 from scaffold.wizard.documents import QUESTION, documents
 from scaffold.wizard.spelling.entries import Misspelt
 from scaffold.wizard.state import DEFAULT, Given
@@ -44,7 +44,7 @@ def complaint(around: Around, state: State, question: Question, text: str) -> st
     try:
         question.read(text)
     except Misspelt as misspelt:
-        return misspelt.why + (f"; {misspelt.remedy}" if misspelt.remedy else "")
+        return str(misspelt)
     before = assumed(around, state.reopened(question.id)).reopened(question.id)
     after = assumed(around, state.reopened(question.id).answered(Given(question.id, text)))
     found = problems(around, after) - problems(around, before)
@@ -58,7 +58,7 @@ def assumed(around: Around, state: State) -> State:
     What an answer leads to is asked behind it, and is not wrong with it.
     """
     while True:
-        left = list(unanswered(asked(around, state), state))
+        left = list(unanswered(leading(around, state), state))
         texts = {one.id: one.default.text if one.default else one.example for one in left}
         if not any(texts.values()):
             return state
@@ -76,7 +76,7 @@ def problems(around: Around, state: State, *, deep: bool = False) -> set[Problem
 
     With `deep` the bundle is rendered, too: some blueprints refuse what the schema lets pass.
     """
-    made = documents(around, asked(around, state), state)
+    made = documents(around, leading(around, state), state)
     for path, value in _NEEDED.items():
         if not _has(made[0], path):
             put(made[0], path, value, Mark(1, 1))
@@ -102,7 +102,7 @@ def rendered(around: Around, state: State) -> tuple[Part, ...]:
         AnswersError: the answers contradict each other.
         FindingsError: it did not pass verification.
     """
-    made = documents(around, asked(around, state), state)
+    made = documents(around, leading(around, state), state)
     return parts(around.catalog, from_documents(made, around.catalog, known=around.apps))
 
 

@@ -7,11 +7,10 @@ May import: prompt, screens, errors.
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING, TextIO
 
 from scaffold.errors import printable
-from scaffold.wizard.prompt import Prompt, Reply
+from scaffold.wizard.prompt import NEEDED, Prompt, Reply, columns_now
 from scaffold.wizard.screens import wrapped
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Lines:
     @property
     def columns(self) -> int:
         """How many columns there are now."""
-        return shutil.get_terminal_size().columns - 1
+        return columns_now() - 1
 
     def say(self, lines: Iterable[str]) -> None:
         """Show lines."""
@@ -73,7 +72,7 @@ class Lines:
 
     def _held(self, prompt: Prompt, text: str) -> Reply | None:
         if not text:
-            wrong = "An answer is needed; nothing is proposed here."
+            wrong = NEEDED
         elif prompt.choices and text not in {choice.word for choice in prompt.choices}:
             wrong = "No such choice: type its number."
         else:

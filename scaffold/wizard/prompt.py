@@ -5,6 +5,8 @@ May import: question, value.
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from scaffold.value import Value
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from scaffold.wizard.question import Choice
+
+
+NEEDED = "An answer is needed: nothing is proposed here."
 
 
 class Prompt(Value, frozen=True):
@@ -41,6 +46,14 @@ class Reply(Value, frozen=True):
 
     what: Literal["answer", "back", "stop"]
     text: str = ""
+
+
+def columns_now() -> int:
+    """Return how wide the terminal is, asked of itself: what a variable says may be another one's, or older."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 80
 
 
 class Terminal(Protocol):

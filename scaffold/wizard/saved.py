@@ -1,6 +1,6 @@
 """Files of answers on disk: compared first, and each written atomically; never through a link.
 
-May import: errors, value.
+May import: answers.sources (the one way to read a file), documents, errors, value.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from scaffold.answers.sources import file_bytes
+from scaffold.documents.reading import read
 from scaffold.errors import OutputError
 from scaffold.value import Value
 
@@ -26,7 +28,7 @@ class Answers(Value, frozen=True):
 
 
 def compared(path: Path, text: str) -> Answers:
-    """Compare a file with what it is to be.
+    """Compare a file with what it is to be; one that says the same in other words stays as it is.
 
     Raises:
         OutputError: something else than an ordinary file is there, or it cannot be read.
@@ -35,7 +37,10 @@ def compared(path: Path, text: str) -> Answers:
         mode = path.lstat().st_mode
         if not stat.S_ISREG(mode):
             raise OutputError(f"{path}: not an ordinary file\n    move it away: nothing is written through links")
-        return Answers(path, path.read_bytes().decode("utf-8", "replace"), text)
+        data = file_bytes(path)
+        before, (found, _), (wanted, _) = data.decode("utf-8", "replace"), read(data, ""), read(text.encode(), "")
+        same = [one.value for one in found] == [one.value for one in wanted]
+        return Answers(path, before, before if same else text)
     except FileNotFoundError:
         return Answers(path, None, text)
     except OSError as error:
@@ -70,6 +75,21 @@ def save(files: Iterable[Answers]) -> None:
         except OSError as error:
             staged.unlink(missing_ok=True)
             raise _refused(file.path, error) from error
+
+
+def set_aside(path: Path) -> Path:
+    """Move a file that is to be written anew to where no other one lies; return where.
+
+    Raises:
+        OutputError: it cannot be moved.
+    """
+    names = (path.with_name(f"{path.name}.orig-{number}") for number in range(1, 1 << 16))
+    name = next(name for name in names if not name.exists())
+    try:
+        path.rename(name)
+    except OSError as error:
+        raise _refused(path, error) from error
+    return name
 
 
 def _refused(path: Path, error: OSError) -> OutputError:

@@ -47,7 +47,8 @@ def wrapped(text: str, columns: int, indent: str = "") -> list[str]:
 
 def answered(question: Question, given: Given, columns: int, mark: str) -> list[str]:
     """Return what is left on the screen of a question that was answered."""
-    return wrapped(f"{mark} {question.title}: {given.text}{_source(given)}", columns)
+    first, *rest = wrapped(f"{question.title}: {given.text}{_source(given)}", columns - 2)
+    return [f"{mark} {first}", *(f"  {line}" for line in rest)]
 
 
 def _source(given: Given) -> str:

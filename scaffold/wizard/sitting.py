@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.errors import AnswersError, FindingsError
 from scaffold.wizard import screens
-from scaffold.wizard.asked import asked, unanswered
+from scaffold.wizard.asked import asked, leading, unanswered
 from scaffold.wizard.judged import complaint, problems, question_of, rendered, told
 from scaffold.wizard.prompt import Prompt, Reply, Terminal
 from scaffold.wizard.question import Choice, Question
@@ -19,6 +19,7 @@ from scaffold.wizard.state import DEFAULT, YOU, Given, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from scaffold.errors import Problem
     from scaffold.wizard.around import Around
 
 _MARKS = {True: "\u2713", False: "*"}
@@ -37,6 +38,8 @@ class Sitting:
 
     def __init__(self, around: Around, terminal: Terminal, show: Callable[[State], str]) -> None:
         self.around, self.terminal, self.show = around, terminal, show
+        self.state = State()
+        """How far it is: what is kept, whatever ends it."""
 
     def sit(self, state: State) -> State:
         """Return the answers that are to be written.
@@ -58,17 +61,18 @@ class Sitting:
     def _asked(self, state: State) -> State:
         """Ask until every question has an answer, and what these lead to has one."""
         while True:
-            questions = asked(self.around, state)
-            question = next(unanswered(questions, state), None)
+            self.state = state
+            questions = leading(self.around, state)
+            question, why = next(unanswered(questions, state), None), ""
             if question is None:
-                state = self._settled(questions, state)
-                question = next(self._needed(questions, state), None)
+                state, left = self._settled(questions, state)
+                question, why = next(self._needed(left, state), (None, "")) if left else (None, "")
             if question is None:
                 return state
-            state = self._ask(question, questions, state)
+            state = self._ask(question, questions, state, why)
 
-    def _ask(self, question: Question, questions: tuple[Question, ...], state: State) -> State:
-        prompt = self.prompt(question, state)
+    def _ask(self, question: Question, questions: tuple[Question, ...], state: State, why: str = "") -> State:
+        prompt = self.prompt(question, state, wrong=why)
         while True:
             reply = self.terminal.ask(prompt)
             if reply.what == "stop":
@@ -83,23 +87,29 @@ class Sitting:
                 return state.answered(given)
             prompt = self.prompt(question, state, given.text, wrong)
 
-    def _settled(self, questions: tuple[Question, ...], state: State) -> State:
-        """Return the state in which quiet choices are what the other answers need them to be."""
-        if not problems(self.around, state, deep=True):
-            return state
+    def _settled(self, questions: tuple[Question, ...], state: State) -> tuple[State, set[Problem]]:
+        """Return the state in which quiet choices are what the other answers need them to be, and what is wrong yet."""
+        found = problems(self.around, state, deep=True)
+        if not found:
+            return state, found
         for quiet in (one for one in questions if one.quiet and one.choices and not one.owns and not state.of(one.id)):
             for choice in quiet.choices:
                 other = state.answered(Given(quiet.id, choice.word, DEFAULT))
                 if not problems(self.around, other, deep=True):
-                    return other
-        return state
+                    return other, set()
+        return state, found
 
-    def _needed(self, questions: tuple[Question, ...], state: State) -> Iterator[Question]:
-        """Yield quiet questions that a problem names: one of several fields, of which one has to be there."""
-        left = [one for one in questions if one.quiet and "." in one.id and state.of(one.id) is None and not one.owns]
-        for problem in problems(self.around, state, deep=True) if left else ():
+    def _needed(self, found: set[Problem], state: State) -> Iterator[tuple[Question, str]]:
+        """Yield quiet questions that a problem names, with it: a field of a choice, or of a spec by its path."""
+        questions = asked(self.around, state)
+        left = [one for one in questions if one.quiet and "." in one.id and state.of(one.id) is None]
+        for problem in sorted(found):
             words = set(re.findall(r"[A-Za-z]+", problem.remedy))
-            yield from (one for one in left if one.id.rpartition(".")[2] in words)
+            fields = set(re.findall(r"\bspec\.([A-Za-z]+)|\b([A-Za-z]+): \{", problem.remedy))
+            named = {word for found in fields for word in found}
+            for one in left:
+                if one.id.rpartition(".")[2] in (named if one.owns else words):
+                    yield one, told(problem)
 
     def prompt(self, question: Question, state: State, typed: str = "", wrong: str = "") -> Prompt:
         """Return how a question is shown; a proposal that does not hold is no default, but what stands there."""
@@ -107,7 +117,7 @@ class Sitting:
         proposed, source = (default.text, default.source) if default else (None, "")
         if before:
             proposed, source = before.text, "your answer"
-        if proposed is not None and not typed and not question.choices:
+        if proposed is not None and not typed and not wrong and not question.choices:
             wrong = complaint(self.around, state, question, proposed)
             if wrong:
                 typed, wrong, proposed = proposed, f"{source}: {wrong}" if source else wrong, None
@@ -141,7 +151,7 @@ class Sitting:
         except FindingsError as error:
             self.terminal.say(screens.wrapped(f"This does not pass verification yet:\n{error}", columns))
             return False
-        self.terminal.say([*screens.preview(several, columns), ""])
+        self.terminal.say(screens.preview(several, columns))
         return True
 
     def _chosen(self, reply: Reply, questions: tuple[Question, ...], state: State) -> State:
@@ -186,7 +196,7 @@ def _menu(*, writable: bool) -> Prompt:
     first = (Choice("write", "write app.yaml and the bundle"),) if writable else ()
     rest = (
         Choice("change", "change an answer"),
-        Choice("more", "say more: pods, resources, rights, mesh, …"),
+        Choice("more", "say more: pods, resources, rights, the mesh, all else"),
         *((Choice("files", "show the files of the bundle"),) if writable else ()),
         Choice("answers", "show app.yaml"),
         Choice("stop", "stop here, and keep a draft"),

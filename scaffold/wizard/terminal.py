@@ -7,21 +7,22 @@ May import: prompt, screens; questionary, prompt_toolkit.
 
 from __future__ import annotations
 
-import shutil
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import questionary
 from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import WordCompleter
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, is_done
 from prompt_toolkit.formatted_text import FormattedText
 from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import ConditionalContainer, FormattedTextControl, HSplit, Layout, VerticalAlign, Window
 
-from scaffold.wizard.prompt import Prompt, Reply
+from scaffold.wizard.prompt import NEEDED, Prompt, Reply, columns_now
 from scaffold.wizard.screens import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from prompt_toolkit.key_binding import KeyPressEvent
 
@@ -31,7 +32,6 @@ _STYLE = questionary.Style(
         ("answer", ""),
         ("pointer", "bold"),
         ("highlighted", "bold"),
-        ("bottom-toolbar", "noreverse"),
         ("wrong", "ansired"),
         ("hint", ""),
     ]
@@ -49,19 +49,17 @@ class _Shown:
         self.prompt, self.text, self.helped = prompt, text, False
 
     def __format__(self, _: str) -> str:
-        prompt, columns = self.prompt, _columns() - 1
+        prompt, columns = self.prompt, columns_now() - 1
         lines = ["", prompt.head, *wrapped(prompt.text, columns)]
         if self.helped:
             lines += wrapped(prompt.help or "There is no more to say.", columns - 2, "  ")
         if self.text and prompt.proposed is not None:
             lines += wrapped(f"[{prompt.proposed}]" + (f" {prompt.source}" if prompt.source else ""), columns)
+        if not self.text and prompt.wrong:
+            lines += wrapped(prompt.wrong, columns)
         if not self.text and prompt.source:
             lines += wrapped(f"[{prompt.proposed}] {prompt.source}", columns)
         return "\n ".join([*lines, ">"] if self.text else lines)
-
-
-def _columns() -> int:
-    return shutil.get_terminal_size().columns
 
 
 class Screen:
@@ -73,7 +71,7 @@ class Screen:
     @property
     def columns(self) -> int:
         """How many columns there are now."""
-        return _columns() - 1
+        return columns_now() - 1
 
     def say(self, lines: Iterable[str]) -> None:
         """Show lines."""
@@ -116,9 +114,14 @@ def _keys(shown: _Shown, *, always: bool) -> KeyBindings:
 def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT001  what a sign is made of
     shown = _Shown(prompt, text=False)
     width = max(len(choice.word) for choice in prompt.choices)
-    room = _columns() - width - 6
+    room = columns_now() - width - 6
+    # What is cut off is shown in full below the list, of the choice that is pointed at.
     choices = [
-        questionary.Choice(f"{one.word:<{width}}  {one.text[:room] if room > 0 else ''}".rstrip(), one.word)
+        questionary.Choice(
+            f"{one.word:<{width}}  {one.text[: max(room, 0)]}".rstrip(),
+            one.word,
+            description=one.text if len(one.text) > room else None,
+        )
         for one in prompt.choices
     ]
     filtered = len(choices) >= _FILTERED
@@ -131,9 +134,10 @@ def _choice(prompt: Prompt, unicode: bool) -> questionary.Question:  # noqa: FBT
         style=_STYLE,
         use_search_filter=filtered,
         use_jk_keys=False,
-        instruction="\n " + _hints("Enter chooses" + ("; type to narrow" if filtered else "")),
+        instruction=" ",
         erase_when_done=True,
     )
+    _below(asked, lambda: _said("", "Enter chooses" + ("; type to narrow" if filtered else "")))
     keys = _keys(shown, always=True)
     asked.application.key_bindings = merge_key_bindings([asked.application.key_bindings or KeyBindings(), keys])
     return asked
@@ -148,7 +152,7 @@ def _text(prompt: Prompt) -> questionary.Question:
             tried["wrong"], tried["text"] = prompt.check(text) if text else "", text
         return tried["wrong"]
 
-    return questionary.text(
+    made = questionary.text(
         cast("str", shown),  # formatted whenever it is drawn
         default=prompt.typed,
         qmark="",
@@ -157,9 +161,10 @@ def _text(prompt: Prompt) -> questionary.Question:
         completer=WordCompleter(list(prompt.known), sentence=False) if prompt.known else None,
         complete_while_typing=bool(prompt.known),
         reserve_space_for_menu=min(len(prompt.known), 4),
-        bottom_toolbar=lambda: _toolbar(wrong()),
         erase_when_done=True,
     )
+    _below(made, lambda: _said(wrong(), "Enter accepts, Tab edits []"))
+    return made
 
 
 def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
@@ -170,12 +175,16 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
     @bindings.add("enter", eager=True)
     def _accept(event: KeyPressEvent) -> None:
         text = event.current_buffer.text.strip() or prompt.proposed
-        wrong = "An answer is needed; nothing is proposed here." if text is None else prompt.check(text)
+        wrong = NEEDED if text is None else prompt.check(text)
         if wrong:
             tried["wrong"], tried["text"] = wrong, event.current_buffer.text
             event.app.invalidate()
         else:
             event.app.exit(result=Reply("answer", str(text)))
+
+    @bindings.add(Keys.BracketedPaste, eager=True)
+    def _paste(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text("".join(char if char.isprintable() else " " for char in event.data))
 
     @bindings.add("tab", filter=empty, eager=True)
     @bindings.add("right", filter=empty, eager=True)
@@ -189,17 +198,25 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
     return bindings
 
 
-def _toolbar(wrong: str) -> Any:
-    columns = _columns() - 1
-    lines = "\n ".join(wrapped(wrong, columns)) if wrong else ""
-    hints = _hints("Enter accepts, Tab edits []")
-    return FormattedText([("class:wrong", f" {lines}\n")] * bool(lines) + [("class:hint", f" {hints}")])
+def _below(asked: questionary.Question, text: Callable[[], FormattedText]) -> None:
+    """Show text below an answer. Not as a toolbar, which is left out where a terminal does not say how high it is."""
+    layout = asked.application.layout
+    window = Window(FormattedTextControl(text), wrap_lines=True, dont_extend_height=True)
+    several = [layout.container, ConditionalContainer(window, filter=~is_done)]
+    container = HSplit(several, align=VerticalAlign.TOP)
+    asked.application.layout = Layout(container, focused_element=layout.current_window)
+
+
+def _said(wrong: str, hint: str) -> FormattedText:
+    lines = "\n ".join(wrapped(wrong, columns_now() - 2)) if wrong else ""
+    return FormattedText([("class:wrong", f" {lines}\n")] * bool(lines) + [("class:hint", f" {_hints(hint)}")])
 
 
 def _hints(*first: str) -> str:
     """Return what the keys do, as much of it as there is room for."""
     several = ["? explains", *first, "Esc goes back", "Ctrl-C keeps a draft"]
-    columns = _columns() - 2
-    while len(several) > 1 and len("; ".join(several)) > columns:
-        several.pop()
-    return "; ".join(several)
+    columns = columns_now() - 2
+    made = several[0]
+    for one in several[1:]:
+        made += f"; {one}" if len(made) + len(one) + 2 <= columns else ""
+    return made

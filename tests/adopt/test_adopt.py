@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from adopt.shop import deployment, object_of, service
 from harness import ROOT, documents, dump, put
 
 from scaffold.adopt.adopting import adopt
+from scaffold.adopt.adopting import adopted as adopted_from
 from scaffold.adopt.disk import create, files
 from scaffold.adopt.objects import found_in
 from scaffold.errors import OutputError, TakenError
@@ -35,7 +37,25 @@ def test_an_app_is_called_as_its_service(adopted):
     assert any("orders-v2 is the App orders" in str(note) for note in notes)
 
 
+def test_a_service_of_several_workloads_gives_none_its_name(adopted):
+    """Each keeps its own, and who calls by the Service's is told."""
+    values = [deployment("blue"), deployment("green"), service("orders")]
+    for value in values[:2]:
+        value["spec"]["template"]["metadata"]["labels"] = {"app": "orders"}
+    apps, left, _ = adopted(*values)
+    assert list(apps) == ["blue", "green"]
+    assert ["callers find an App by its own name alone" in one.message for one in left] == [True, True]
+
+
+def test_a_port_of_a_stateful_set_is_not_mapped_and_stays(adopted):
+    apps, left, _ = adopted(deployment(kind="StatefulSet"), service())
+    assert apps["orders"].value["spec"]["ports"] == {"tcp-8080": {"port": 8080}}
+    assert ["nothing maps its ports" in one.message for one in left] == [True]
+
+
 LEFT = {
+    "a token": (put("automountServiceAccountToken", to=True), "for which rights"),
+    "nodes by affinity": (put("affinity", to={"nodeAffinity": {"x": 1}}), "by `isolation`"),
     "a host's directory": (
         lambda pod: (
             pod.update(
@@ -106,9 +126,25 @@ def test_nothing_is_overwritten_and_nothing_is_written_into_the_source(tmp_path,
     assert (tmp_path / "out/shop-orders.yaml").read_text() == before
 
 
+def test_what_a_cluster_gives_back_is_what_people_wrote(catalog, tmp_path):
+    """Its defaults, its statuses and what it made of a workload are nothing that has to be carried over."""
+    made = adopted_from([str(ROOT / "tests/adopt/live.yaml")], tmp_path, "", catalog)
+    assert [document.value["metadata"]["name"] for document in made.documents] == ["db", "orders", "tidy"]
+    assert [one.message for one in made.left if "tells of a caller" not in one.message] == []
+
+
+def test_foreign_names_lead_nowhere_and_reach_no_terminal(tmp_path, catalog):
+    value = deployment(volumeMounts=[{"name": "\x1b[2Jgone", "mountPath": "/x"}])
+    value["metadata"]["namespace"] = "../../etc"
+    made = adopt(found_in(documents(value), ""), catalog)
+    assert [path.parent for path in map(Path, files(made, tmp_path))] == [tmp_path]
+    assert "\x1b" not in "".join(map(str, made.left))
+    assert any("has no volume" in one.message for one in made.left)
+
+
 def test_the_command_tells_what_it_did(tmp_path, installed):
     source = tmp_path / "k8s.yaml"
-    source.write_text(dump(deployment()) + "---\n" + dump(service()))
+    source.write_text(dump(deployment()))
     words = [sys.executable, "-m", "scaffold", "adopt", str(source), "-o", str(tmp_path / "out"), "--format", "json"]
     run = subprocess.run(words, capture_output=True, text=True, env=installed, cwd=ROOT, check=False)
     assert (run.returncode, run.stderr) == (0, "")

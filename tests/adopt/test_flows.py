@@ -52,6 +52,23 @@ def test_without_a_word_of_it_there_is_no_flow(adopted):
     assert left == []
 
 
+def test_an_address_with_a_secret_in_it_tells_of_a_flow_and_goes_nowhere(adopted):
+    password = {"name": "PW", "valueFrom": {"secretKeyRef": {"name": "orders", "key": "pw"}}}
+    value = deployment("front", env=[password, {"name": "ORDERS", "value": "http://me:$(PW)@orders:80"}])
+    apps, left, _ = adopted(value, deployment(), service())
+    assert flows(apps)["front"] == ([TO], [])
+    assert "env" not in apps["front"].value["spec"].get("config", {})
+    assert ["put together from a Secret's value" in one.message for one in left] == [True]
+
+
+def test_who_was_open_to_everybody_and_has_no_caller_now_is_told(adopted):
+    """Not where a caller is seen, and not where a policy had shut it."""
+    _, left, _ = adopted(deployment(), service(), uncalled=True)
+    assert ["nothing that was read tells of a caller" in one.message for one in left] == [True]
+    assert adopted(*both(told={"O": "http://orders"}), uncalled=True)[1] == []
+    assert adopted(deployment(), service(), policy(ingress=[]), uncalled=True)[1] == []
+
+
 def test_each_end_has_its_own_place(adopted):
     apps, _, _ = adopted(*both(policy(ingress=[{"from": [CALLER]}]), told={"ORDERS": "http://orders"}))
     assert apps["front"].place(("spec", "to", 0)).file == "1.yaml"

@@ -39,6 +39,8 @@ FOUND = {
     ),
     "health over HTTP": ("    healthcheck: {test: [CMD, curl, -f, 'http://localhost:8000/up'], retries: 3}\n", {"ports.http.port": "8000", "ports.http.protocol": "http", "health.ready.http": "/up"}),
     "health by a shell": ("    healthcheck: {test: 'pg_isready -U $$USER'}\n", {"health.ready.exec.0": "/bin/sh", "health.ready.exec.1": "-c", "health.ready.exec.2": "pg_isready -U $USER"}),
+    "health over HTTP by its own name": ("    healthcheck: {test: 'wget -q http://api:8000/up || exit 1'}\n", {"ports.http.port": "8000", "ports.http.protocol": "http", "health.ready.http": "/up"}),
+    "health by a request that says more": ("    healthcheck: {test: [CMD, curl, -H, 'Host: x', 'http://localhost:8000']}\n", {f"health.ready.exec.{at}": word for at, word in enumerate(["curl", "-H", "Host: x", "http://localhost:8000"])}),
     "health that is off": ("    healthcheck: {test: [CMD, x], disable: true}\n    expose: [3000]\n", {"ports.http.port": "3000 4"}),
     "commands": ("    entrypoint: /app serve\n    command: [--port, '${P:-1}']\n", {"command.0": "/app", "command.1": "serve", "args.0": "--port 4", "args.1": "1 4"}),
     "resources": (
@@ -67,14 +69,14 @@ LEFT = {
     "a published port": ("    ports: ['80:8080']\n", "a port is published on the host"),
     "a port that is not known": ("    ports: ['${P}']\n", "a port that is known when it is started"),
     "an image that is not known": ("    image: a:${TAG}\n", "the image is known when it is started"),
-    "a variable that is not known": ("    environment: [NODE_ENV]\n", 'the variable "NODE_ENV" is known when it is started'),
-    "a variable that must be set": ("    environment: {A: '${B:?no}'}\n", 'the variable "A" is known when it is started'),
+    "a variable that is not known": ("    environment: [NODE_ENV, B]\n", 'variables that are known when it is started, at the earliest: "NODE_ENV", "B"'),
+    "a variable that must be set": ("    environment: {A: '${B:?no}'}\n", 'variables that are known when it is started, at the earliest: "A"'),
     "a name that no variable has": ("    environment: {spring.url: x}\n", 'the variable "spring.url" cannot be one'),
     "a terminal's command": ('    environment: {A: "\\e[31m"}\n', 'the variable "A" cannot be one'),
     "a terminal's command as an image": ('    image: "a\\e[31m"\n', "a value of spec.image with characters"),
     "root": ("    user: root\n", "it runs as root"),
     "a user's name": ("    user: app\n", 'the user "app" is a name'),
-    "a person's own file": ("    env_file: .env\n", '".env" is not read'),
+    "a person's own file": ("    env_file: .env\n", '".env": not read: it may hold secrets'),
     "a file that is not there": ("    env_file: [{path: x.env}]\n", '"x.env" is not there'),
     "a directory of the host": ("    volumes: ['./a:/a']\n", "a file or directory of the host"),
     "the runtime's socket": ("    volumes: ['/var/run/docker.sock:/var/run/docker.sock']\n", "the container runtime's socket"),
@@ -87,7 +89,7 @@ LEFT = {
     "memory that is none": ("    mem_limit: lots\n", 'deploy.resources.limits.memory: "lots"'),
     "an extended service that is not there": ("    extends: b\n", 'extends "b", which is not there'),
     "a service that extends itself": ("    extends: {service: api}\n", "extends itself"),
-    "a file outside": ("    extends: {service: a, file: ../../../../../../etc/passwd}\n", "a link out of the folder"),
+    "a file outside": ("    extends: {service: a, file: ../../../../../../etc/passwd}\n", "lies outside, or is a link out"),
 }  # fmt: skip
 
 
@@ -138,6 +140,11 @@ def test_whoever_is_waited_for_is_called(tmp_path):
     assert 'reaches "e", and its port stands nowhere' in told(found["a"], tmp_path)[0]
     assert "to" not in found["f"].document.value["spec"]
     assert "waits until" in told(found["f"], tmp_path)[0]
+
+
+def test_a_port_that_is_asked_for_health_is_one_that_is_called(tmp_path):
+    text = "services:\n  a: {environment: {DB_HOST: b}}\n  b: {healthcheck: {test: wget http://localhost:8123/ping}}\n"
+    assert composed(tmp_path, text)["a"].document.value["spec"]["to"] == [{"app": "b", "port": 8123}]
 
 
 def test_hosts_outside_are_proposals(tmp_path):
@@ -206,12 +213,40 @@ def test_what_a_dockerfile_says_stands_behind_what_the_service_says(tmp_path):
     assert [(one.path[-1], one.value) for one in gathered.proposals if one.path[-1] == "user"] == [("user", 7)]
 
 
+@pytest.mark.parametrize("off", ["disable: true", "test: [NONE]", "test: NONE"])
+def test_a_health_check_that_is_off_is_off_whatever_the_image_says(tmp_path, off):
+    files = {
+        "compose.yaml": f"services:\n  a: {{build: .}}\n  b: {{build: ., healthcheck: {{{off}}}}}\n",
+        "Dockerfile": "FROM x\nUSER 7\nHEALTHCHECK CMD /up\n",
+    }
+    found = composed(tmp_path, files)
+    assert "health" in found["a"].document.value["spec"]
+    assert "health" not in found["b"].document.value["spec"]
+
+
+def test_a_secret_is_where_it_was_first_said(tmp_path):
+    files = {
+        "compose.yaml": "services:\n  a:\n    build: .\n    environment: [API_TOKEN]\n",
+        "Dockerfile": "FROM x\nENV API_TOKEN=s3cr3t\n",
+    }
+    assert spelled(composed(tmp_path, files)["a"], tmp_path)["secrets.api-token.env"] == "API_TOKEN compose.yaml:4"
+
+
 def test_a_service_that_is_renamed_is_told_to_those_that_name_it(tmp_path):
     text = "services:\n  Order_DB: {image: 'postgres:17'}\n  api: {environment: {U: 'postgres://u:s3cr3t@order_db/x'}}\n  b: {environment: {H: order_bus}}\n  order_bus: {expose: [5000]}\n"
     found = composed(tmp_path, text)
     assert list(found) == ["order-db", "api", "b", "order-bus"]
     assert 'H names "order_bus", which is "order-bus" as an App' in told(found["b"], tmp_path)[0]
     assert found["b"].document.value["spec"]["to"] == [{"app": "order-bus", "port": 5000}]
+
+
+def test_nothing_that_is_told_commands_a_terminal(tmp_path):
+    text = 'services:\n  "a\\e[1m": {image: "x:1"}\n  api:\n    environment: {"A\\e[1m": "http://a.example.com"}\n    volumes: ["v:/x\\e[1m"]\n    depends_on: ["a\\e[1m"]\n'
+    found = composed(tmp_path, text)
+    assert len(found) == 2
+    assert len(found["api"].proposals) == 1
+    assert "\\x1b" not in repr([(one.document.value, one.proposals) for one in found.values()]).replace("\\\\x1b", "")
+    assert all(str(one).replace("\n", "").isprintable() for service in found.values() for one in service.left)
 
 
 def test_problems_of_a_file_are_told_by_every_service(tmp_path):

@@ -79,7 +79,7 @@ LEFT = {
     "a port that is not known": ("FROM a\nUSER 7\nEXPOSE $PORT\n", "Dockerfile:3: EXPOSE of a port"),
     "a variable that grows": ("FROM a\nUSER 7\nENV A=1234567890\n" + "ENV A=$A$A\n" * 40 + "EXPOSE $A\n", "Dockerfile:44: EXPOSE of a port"),
     "no port": ("FROM a\nUSER 7\nEXPOSE 70000\n", "Dockerfile:3: EXPOSE of no port"),
-    "a secret in the image": ("FROM a\nUSER 7\nENV API_TOKEN=x\n", "Dockerfile:3: ENV API_TOKEN holds a secret's value"),
+    "a secret in the image": ("FROM a\nUSER 7\nENV API_TOKEN=x\n", 'Dockerfile:3: ENV "API_TOKEN" looks like a secret'),
     "no stage": ("RUN x\n", "Dockerfile:1: no stage"),
     "a secret in a health check": ("FROM a\nUSER 7\nHEALTHCHECK CMD redis-cli --pass s3cr3t ping\n", "Dockerfile:3: the health check has a secret"),
 }  # fmt: skip

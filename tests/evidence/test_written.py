@@ -69,7 +69,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.dictionaries(_HOSTILE, _VALUES, min_size=1, max_size=4), _HOSTILE)
 def test_whatever_stands_in_a_document_reads_back_as_it_was(value, file):
     """Names of files are as hostile as values: no comment ends before its line does."""

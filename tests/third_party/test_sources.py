@@ -69,7 +69,7 @@ def test_a_folder_is_pinned_by_its_content(call, source, tmp_path):
     assert call("--blueprints", str(source)).stdout == ""
     (source / "governance/owner/{{cookiecutter.name}}/owner.yaml").write_text(TEMPLATE + "  more: words\n")
     before = (tmp_path / "out/apps/shop/api/base/owner.yaml").read_text()
-    with pytest.raises(SourceError, match="not those with which") as caught:
+    with pytest.raises(SourceError, match="not what this output was rendered with") as caught:
         call("--blueprints", str(source))
     assert caught.value.exit_code == 4
     assert (tmp_path / "out/apps/shop/api/base/owner.yaml").read_text() == before

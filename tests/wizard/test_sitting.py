@@ -1,7 +1,9 @@
 """A sitting, question by question, with a terminal that is a script: what is asked, what is proposed, what comes out."""
 
 import pytest
-from harness import app, documents
+from harness import app, documents, write_blueprint
+from script import Script
+from stores import STORES
 
 from scaffold.errors import AnswersError
 from scaffold.wizard.asked import asked, unanswered
@@ -9,36 +11,10 @@ from scaffold.wizard.headless import check, completed
 from scaffold.wizard.judged import complaint, rendered
 from scaffold.wizard.looked import around as looked
 from scaffold.wizard.prompt import Reply
-from scaffold.wizard.question import SECTIONS
+from scaffold.wizard.question import SECTIONS, Choice
 from scaffold.wizard.sitting import Sitting, Stopped
+from scaffold.wizard.spelling import plain
 from scaffold.wizard.state import Given, State
-
-
-class Script:
-    """A terminal that answers each question once by its id, accepts what is proposed otherwise, and remembers."""
-
-    columns, unicode = 79, False
-
-    def __init__(self, **replies):
-        self.replies = {name.replace("_", "."): list(several) for name, several in replies.items()}
-        self.prompts, self.said = [], []
-
-    def say(self, lines):
-        self.said += lines
-
-    def ask(self, prompt):
-        self.prompts.append(prompt)
-        name = prompt.question or prompt.choices[0].word
-        left = self.replies.get(name, [])
-        reply = left.pop(0) if left else prompt.proposed
-        if isinstance(reply, Reply):
-            return reply
-        assert reply is not None, f"nothing is proposed: {prompt}"
-        return Reply("answer", reply)
-
-    @property
-    def asked(self):
-        return [prompt.question for prompt in self.prompts if prompt.question]
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +107,7 @@ def test_the_review_shows_each_answer_with_its_source_and_leads_to_any(bare):
         ("ports", "8080/htp", "8080/http", 'did you mean "http"'),
         ("health", "readyz", "/readyz", "no path"),
         ("callers", "frontend:htp", "frontend:http", 'did you mean "http"'),
-        ("callees", "inventory", "inventory:8080", "which port"),
+        ("callees", "inventory", "inventory:8080", "its port is missing"),
         ("callees", "postgres://u:hunter2@db", "db:5432", "a user or a password in it"),
         ("secrets", "DB_PASSWORD=hunter2", "DB_PASSWORD", "looks like a value"),
         ("callees", "\x1b[31mx:1", "db:5432", "not printed"),
@@ -175,17 +151,96 @@ def test_answers_given_with_the_command_are_checked_before_anybody_is_asked(bare
     assert "listen high" in str(error.value)
 
 
+PARAMETERS = """\
+title: A store in the parameters service
+why: It shows that a backend is a folder.
+scope: app
+each: =stores
+when: =item.backend == "parameters"
+options:
+  - at: platform.secretStores
+    choice: parameters
+    text: The parameters service
+    fields:
+      region: {text: Where the service runs, type: name}
+      cidrs: {text: Its networks, type: cidrs, default: [198.51.100.0/24]}
+      operator: {text: Who fetches the secrets, choices: [nobody], default: nobody}
+"""
+
+
+def test_a_backend_from_a_folder_of_its_own_is_offered_and_asked_for(scan_with, tmp_path, bare):
+    """Nothing here knows a backend by its name: its choice, its words and its fields are the blueprint's."""
+    folder = tmp_path / "more" / "secrets" / "parameters"
+    write_blueprint(folder, PARAMETERS, "note-{{cookiecutter.key}}.md", "# {{ cookiecutter.item.region }}\n")
+    around = looked(scan_with(tmp_path / "more"), tmp_path)
+    state = State((Given("secrets", "DB_PASSWORD"), Given("store", "parameters")))
+    questions = {one.id: one for one in asked(around, state)}
+    assert Choice("parameters", "The parameters service") in questions["store"].choices
+    region = questions["store.region"]
+    assert (region.text, region.section, region.quiet) == ("Where the service runs?", "Secrets", False)
+    assert questions["store.cidrs"].quiet
+    assert "store.operator" not in questions
+    assert "expected a name" in complaint(around, state, region, "-")
+
+
+@pytest.mark.parametrize("backend", ["kubernetes-secret", "aws-secrets-manager", "aws-csi"])
+def test_what_a_store_needs_besides_is_asked_for_with_the_reason(bare, backend):
+    """One of several fields, the API server, or an identity in a cloud: the loader's own words lead there."""
+    declared = {f"store.{name}": [value if isinstance(value, str) else plain.spell(value)]
+                for name, value in STORES[backend].declared.items()}  # fmt: skip
+    script = Script(secrets=["/etc/secrets/db"], store=[backend])
+    script.replies |= declared | {
+        "platform.apiServer": ["{cidrs: [10.0.0.1/32], audience: https://kubernetes.default.svc}"],
+        "app.identity": ["aws"],
+        "app.identity.role": ["arn:aws:iam::111122223333:role/orders"],
+        "platform.cloudIdentity": ["irsa"],
+        "platform.cloudIdentity.issuer": ["https://oidc.eks.eu-central-1.amazonaws.com/id/EXAMPLE"],
+        "platform.cloudIdentity.cidrs": ["10.31.1.0/24"],
+    }
+    found = app_of(bare, sit(bare, script, State((Given("preset", "worker"),))))
+    assert found.spec.secrets["db"].store == "main"
+    besides = [prompt for prompt in script.prompts if prompt.wrong]
+    assert besides
+    assert all(prompt.question.startswith(("store.", "platform.", "app.")) for prompt in besides)
+
+
+def test_rights_lead_to_how_the_api_server_is_reached(bare):
+    script = Script(permissions=["get configmaps/orders"], write=["more", "write"])
+    script.replies |= {
+        "replicas": ["permissions"],
+        "apiServer.cidrs": ["10.0.0.1/32"],
+        "apiServer.audience": ["https://x"],
+    }
+    [part] = rendered(bare, sit(bare, script))
+    assert part.system.members[0].app.spec.permissions[0].names == ["orders"]
+    assert part.system.platform.spec.apiServer.cidrs == ["10.0.0.1/32"]
+
+
+def test_a_field_of_few_words_offers_them(bare):
+    questions = {one.id: one for one in asked(bare, State())}
+    assert [one.word for one in questions["platform.kubernetes"].choices][:2] == ["none", "1.35"]
+    assert complaint(bare, State(), questions["platform.kubernetes"], "1.36") == ""
+
+
 def test_apps_and_the_platform_nearby_are_proposed_instead_of_asked_for(catalog, bare):
     from msgspec.structs import replace
 
-    caller = app("web", "shop", to=[{"app": "orders", "namespace": "orders", "port": 8080}])
+    caller = app(
+        "web",
+        "shop",
+        image="quay.io/acme/web:1.0.0",
+        team="shop",
+        to=[{"app": "orders", "namespace": "orders", "port": 8080}],
+    )
     store = {"apiVersion": "scaffold/v1", "kind": "Platform", "metadata": {"name": "production"},
-             "spec": {"secretStores": {"team": {"backend": "sealed-secrets"}}}}  # fmt: skip
+             "spec": {"secretStores": {"team": {"backend": "sealed-secrets"}}, "registries": ["quay.io/acme/"],
+                      "teams": {"web": {"group": "web"}, "shop": {"group": "shop"}}}}  # fmt: skip
     near, platform = documents(caller, store)
     around = replace(bare, apps=(near,), platforms=(platform,))
-    script = Script(namespace=["orders"], secrets=["DB_PASSWORD"])
+    script = Script(namespace=["orders"], secrets=["DB_PASSWORD"], team=["web"])
     found = app_of(around, sit(around, script))
     assert [prompt.proposed for prompt in script.prompts if prompt.question == "callers"] == ["shop/web"]
     assert found.spec.callers[0].app == "web"
     assert found.spec.secrets["db-password"].store == "team"
+    assert (found.team, found.spec.image) == ("web", "quay.io/acme/orders/orders:0.1.0")
     assert not [one for one in asked(around, State()) if one.id.startswith("platform.")]

@@ -15,18 +15,20 @@ from scaffold.evidence.addresses import Address, addresses
 from scaffold.evidence.composed.interpolation import interpolated
 from scaffold.evidence.composed.merging import as_mapping
 from scaffold.evidence.credentials import is_secret
-from scaffold.evidence.dotenv import assignments, is_private
+from scaffold.evidence.dotenv import assignments
 from scaffold.evidence.files import text_of
 from scaffold.evidence.model import Hidden, Variable
 from scaffold.evidence.variables import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from scaffold.errors import Place
     from scaffold.evidence.model import Fact
     from scaffold.evidence.nodes import Node
+
+_MOST_NAMED = 10
 
 
 class Named(NamedTuple):
@@ -45,7 +47,7 @@ def environment(service: Node, beside: Callable[[Node], Path], within: Path) -> 
         beside: where the path that a node names leads to.
         within: the folder that files must lie in.
     """
-    facts: list[Fact] = []
+    facts: list[Fact | _Unknown] = []
     named: list[Named] = []
     given: dict[str, tuple[str | None, Place]] = {}
     for entry in _files(service):
@@ -57,7 +59,24 @@ def environment(service: Node, beside: Callable[[Node], Path], within: Path) -> 
         given[name] = None if node.value is None else node.text, node.place
     for name, (value, place) in given.items():
         facts += _variable(name, value, place, named)
-    return facts, named
+    unknown = [fact for fact in facts if isinstance(fact, _Unknown)]
+    return [*(fact for fact in facts if not isinstance(fact, _Unknown)), *_together(unknown)], named
+
+
+class _Unknown(NamedTuple):
+    """A variable without a value, and its place."""
+
+    place: Place
+    name: str
+
+
+def _together(unknown: Sequence[_Unknown]) -> Iterator[Problem]:
+    """Tell of all variables that are not known at once: some projects have little else."""
+    if unknown:
+        names = ", ".join(quoted(one.name) for one in unknown[:_MOST_NAMED])
+        more = f" and {len(unknown) - _MOST_NAMED} more" if len(unknown) > _MOST_NAMED else ""
+        why = f"variables that are known when it is started, at the earliest: {names}{more}"
+        yield Problem(unknown[0].place, why, "declare them under spec.config.env, or as secrets")
 
 
 def _files(service: Node) -> list[Node]:
@@ -66,21 +85,18 @@ def _files(service: Node) -> list[Node]:
 
 
 def _of_file(
-    path: Node, beside: Callable[[Node], Path], within: Path, facts: list[Fact]
+    path: Node, beside: Callable[[Node], Path], within: Path, facts: list[Fact | _Unknown]
 ) -> Iterator[tuple[str, str | None, Place]]:
     file = beside(path)
-    if is_private(file.name):
-        why = f"{quoted(file.name)} is not read: it may hold secrets"
-        facts.append(Problem(path.place, why, "declare its variables, and of secrets their names"))
-        return
     text, problems = text_of(file, within)
-    facts += problems
+    # Where it is named is what somebody can change.
+    facts += [Problem(path.place, f"{quoted(file.name)}: {one.message}", one.remedy) for one in problems]
     if text is None and not problems:
         facts.append(Problem(path.place, f"{quoted(file.name)} is not there", "declare its variables"))
     yield from assignments(text) if text else ()
 
 
-def _variable(name: str, given: str | None, place: Place, named: list[Named]) -> Iterator[Fact]:
+def _variable(name: str, given: str | None, place: Place, named: list[Named]) -> Iterator[Fact | _Unknown]:
     """Yield what becomes of a variable; a secret's value ends here, but for the address in it."""
     value: str | None
     try:
@@ -93,7 +109,6 @@ def _variable(name: str, given: str | None, place: Place, named: list[Named]) ->
     if is_secret(name, written):
         yield Hidden(place, env=name)
     elif value is None:
-        why = f"the variable {quoted(name)} is known when it is started, at the earliest"
-        yield Problem(place, why, "declare it under spec.config.env, or as a secret")
+        yield _Unknown(place, name)
     else:
         yield Variable(place, name, value)

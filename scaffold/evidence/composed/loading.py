@@ -22,7 +22,8 @@ from scaffold.evidence.variables import Unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST_FILES = 50
+_MOST_FILES = 20
+_MOST_SERVICES = 500
 _DEEPEST = 16
 
 
@@ -54,6 +55,10 @@ class Project:
             if not isinstance(service.value, dict):
                 self.problems.append(Problem(service.place, f"{quoted(name)} is no service", "write it as a mapping"))
                 continue
+            if len(self.services) >= _MOST_SERVICES and name not in self.services:
+                why = f"more than {_MOST_SERVICES} services: the others are not read"
+                self.problems.append(Problem(service.begin, why, "split the project"))
+                return
             made = self._extended(file, service, [])
             known = self.services.get(name)
             self.services[name] = merged(known, made) if known else made

@@ -14,10 +14,10 @@ from scaffold.errors import Place, Problem
 from scaffold.evidence.composed.environment import environment
 from scaffold.evidence.composed.interpolation import interpolated
 from scaffold.evidence.composed.ports import ports
-from scaffold.evidence.composed.settings import settings
+from scaffold.evidence.composed.settings import is_unasked, settings
 from scaffold.evidence.composed.volumes import volumes
 from scaffold.evidence.files import Text, text_of
-from scaffold.evidence.model import Port, Proposal, Said
+from scaffold.evidence.model import Asked, Port, Proposal, Said
 from scaffold.evidence.readers import dockerfile
 from scaffold.evidence.servers import PORTS, server_of, user_of
 from scaffold.evidence.variables import Unknown
@@ -44,7 +44,9 @@ class Service(Value, frozen=True):
     @property
     def ports(self) -> list[Port]:
         """The ports that somebody says it has."""
-        return [fact for fact in self.facts if isinstance(fact, Port)]
+        named = [fact for fact in self.facts if isinstance(fact, Port)]
+        asked = [Port(fact.place, fact.port) for fact in self.facts if isinstance(fact, Asked) and fact.port]
+        return [*named, *(port for port in asked if port.number not in {one.number for one in named})]
 
 
 def service(name: str, node: Node, within: Path) -> Service:
@@ -58,7 +60,7 @@ def service(name: str, node: Node, within: Path) -> Service:
     context = _context(node)
     facts: list[Fact] = [Said(node.begin, ("metadata", "name"), name)]
     facts += ports(node)
-    facts += settings(node)
+    facts += settings(node, name)
     facts += volumes(node)
     variables, named = environment(node, _beside, within)
     facts += variables
@@ -66,7 +68,7 @@ def service(name: str, node: Node, within: Path) -> Service:
     facts += _ends(node)
     facts += _profiles(node)
     if context is not None:
-        facts += _built(node, context, within)
+        facts += (fact for fact in _built(node, context, within) if not (isinstance(fact, Asked) and is_unasked(node)))
     image = node.get("image")
     if image is not None:
         facts += _known(image, has_ports=any(isinstance(fact, Port) for fact in facts))

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _STARTED = "is known when it is started, at the earliest"
 
 
-def settings(service: Node) -> Iterator[Fact]:
-    """Yield what a service says of its image, user, health, command and resources, and what it says besides."""
+def settings(service: Node, name: str) -> Iterator[Fact]:
+    """Yield what a service of a name says of its image, user, health, command and resources, and what besides."""
     try:
         image = interpolated(given.text) if (given := service.get("image")) else ""
     except Unknown:
@@ -40,7 +40,7 @@ def settings(service: Node) -> Iterator[Fact]:
     if image:
         yield Said(service.value["image"].place, ("spec", "image"), image)
     yield from _user(service, image)
-    yield from _health(service)
+    yield from _health(service, name)
     yield from _commands(service)
     yield from _resources(service)
     yield from _secrets(service)
@@ -60,9 +60,17 @@ def _user(service: Node, image: str) -> Iterator[Fact]:
     yield from numeric(name, given.place) or account(name, given.place, image)
 
 
-def _health(service: Node) -> Iterator[Fact]:
+def is_unasked(service: Node) -> bool:
+    """Tell whether a service is not to be asked whether it is well, whatever its image says."""
     test, off = service.get("healthcheck", "test"), service.get("healthcheck", "disable")
-    if test is None or (off and off.value is True):
+    return (off is not None and off.value is True) or (
+        test is not None and [one.text for one in test.items()] == ["NONE"]
+    )
+
+
+def _health(service: Node, name: str) -> Iterator[Fact]:
+    test = service.get("healthcheck", "test")
+    if test is None or is_unasked(service):
         return
     try:
         words = [interpolated(item.text) for item in test.items()]
@@ -70,10 +78,10 @@ def _health(service: Node) -> Iterator[Fact]:
         yield Problem(test.place, f"the health check {_STARTED}", "declare spec.health")
         return
     if isinstance(test.value, list) and words[:1] == ["CMD"]:
-        yield from asked(words[1:], test.place)
-    elif words[:1] != ["NONE"]:
+        yield from asked(words[1:], test.place, own=name)
+    else:
         shell = " ".join(words[1:] if isinstance(test.value, list) else words)
-        yield from asked(shell.split(), test.place, shell)
+        yield from asked(shell.split(), test.place, shell, name)
 
 
 def _commands(service: Node) -> Iterator[Fact]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _SIZE = "64Mi"
 _KEPT = "10Gi"
+_LONGEST = 4096
 _SOCKETS = ("/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock", "/run/containerd/containerd.sock")
 
 
@@ -64,10 +65,10 @@ def _mounted(entry: Node) -> tuple[str, str, str]:
     if isinstance(entry.value, dict):
         kind, source, target = (entry.get(key) for key in ("type", "source", "target"))
         return kind.text if kind else "volume", _known(source) if source else "", _known(target) if target else ""
-    # A drive's colon, and those of variables, part nothing.
-    parts = re.split(r":(?![\\-])(?![^{]*})", _known(entry))
-    if len(parts) == 1:
-        return "volume", "", parts[0]
+    # A colon behind a drive's letter, or in a variable that is not known, parts nothing.
+    parts = re.findall(r"(?:[A-Za-z]:(?=\\)|\$\{[^}]*\}|[^:])+", _known(entry)[:_LONGEST])
+    if len(parts) < 2:  # noqa: PLR2004  a source and a target
+        return "volume", "", "".join(parts)
     return ("bind" if re.match(r"[./~$]", parts[0]) else "volume"), parts[0], parts[1]
 
 

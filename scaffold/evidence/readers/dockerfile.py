@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from scaffold.documents.reading import quoted
 from scaffold.errors import Problem
 from scaffold.evidence.credentials import is_secret
 from scaffold.evidence.dockerfile.lines import escape_of
@@ -48,12 +49,14 @@ def read(text: Text, target: str = "") -> Iterator[Fact]:
         yield from _health(text, step)
     for step in steps.get("VOLUME", []):
         yield from _volumes(text, step)
+    escape = escape_of(text.text)
     for step in steps.get("ENV", []):
-        for name, value in assignments(step.rest, escape_of(text.text)):
+        for name, value in assignments(step.rest, escape):
             if is_secret(name, value) and value:
                 yield Hidden(text.place(step.line), env=name)
-                why = f"ENV {name} holds a secret's value: whoever pulls the image reads it"
-                yield Problem(text.place(step.line), why, "take it out, and change the value: it is in every layer")
+                why = f"ENV {quoted(name)} looks like a secret: whoever pulls the image reads its value"
+                remedy = "if it is one, take it out, and change the value: it is in every layer"
+                yield Problem(text.place(step.line), why, remedy)
 
 
 def _exposed(text: Text, step: Step) -> Iterator[Fact]:

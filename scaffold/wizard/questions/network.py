@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from scaffold.wizard.around import key
 from scaffold.wizard.question import APP, PLATFORM, Choice, Default, Patch, Question, or_yaml
 from scaffold.wizard.questions.service import GATEWAY, PRESETS
 from scaffold.wizard.spelling import peers
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from scaffold.wizard.questions.seen import Seen
 
 _FROM, _TO = ("spec", "from"), ("spec", "to")
+_GATEWAYS = ("spec", "gateways")
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
 INTERNET = "internet"
 
@@ -38,7 +40,7 @@ def questions(seen: Seen) -> Iterator[Question]:
 
 
 def _callers(seen: Seen) -> Question:
-    near = [_key(app) for app in seen.around.apps if _calls(app, seen.text("namespace"), seen.text("name"))]
+    near = [key(app) for app in seen.around.apps if _calls(app, seen.text("namespace"), seen.text("name"))]
     ports = list(seen.value(("spec", "ports")) or {})
     return Question(
         "callers",
@@ -52,7 +54,7 @@ def _callers(seen: Seen) -> Question:
         seen.around.default(_FROM, peers.spell)
         or Default(", ".join(near) or NONE, "they say so" if near else "nobody was found"),
         link=_POLICIES,
-        known=tuple(_key(app) for app in seen.around.apps),
+        known=tuple(key(app) for app in seen.around.apps),
     )
 
 
@@ -75,38 +77,37 @@ def _calls(app: Document, namespace: str, name: str) -> bool:
     )
 
 
-def _key(app: Document) -> str:
-    return f"{app.value['metadata']['namespace']}/{app.value['metadata']['name']}"
-
-
 def _callees(seen: Seen) -> Question:
+    maybe = seen.around.maybe(_TO, peers.spell)
+    also = " Perhaps, too: " + "; ".join(f"{text} ({source})" for text, source in maybe.items()) if maybe else ""
     return Question(
         "callees",
         "Network",
         "Calls",
         "What does it call?",
         f"Besides DNS nothing else leaves the pod: {peers.CALLEES}. An App by its name (namespace/name elsewhere), "
-        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port.",
+        "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port."
+        + also,
         or_yaml(_TO, partial(_read_callees, _ports_of(seen))),
         ((APP, _TO),),
         seen.around.default(_TO, peers.spell) or Default(NONE, "nothing was found"),
         link=_POLICIES,
-        known=tuple(f"{key}:{port}" for key, ports in _ports_of(seen).items() for port in ports),
+        known=(*maybe, *(f"{name}:{port}" for name, ports in _ports_of(seen).items() for port in ports)),
     )
 
 
 def _ports_of(seen: Seen) -> dict[str, list[str]]:
     """Return the ports of the Apps nearby, by name."""
-    return {_key(app): list((app.value.get("spec") or {}).get("ports") or {}) for app in seen.around.apps}
+    return {key(app): list((app.value.get("spec") or {}).get("ports") or {}) for app in seen.around.apps}
 
 
 def _read_callees(ports: Mapping[str, list[str]], text: str) -> list[dict[str, Any]]:
     made = []
     for one in peers.read(text):
         if "port" not in one:
-            [near] = [ports[key] for key in ports if key.endswith(f"/{one.get('app')}")][:1] or [[]]
+            [near] = [ports[name] for name in ports if name.endswith(f"/{one.get('app')}")][:1] or [[]]
             if not near:
-                raise Misspelt("which port?", "write it behind the name: inventory:8080")
+                raise Misspelt("its port is missing", "write it behind the name: inventory:8080")
             one["port"] = near[0]
         made.append(one)
     return made
@@ -180,20 +181,21 @@ def _gateway() -> Question:
         "Gateway",
         "In which namespace does the cluster's gateway run, and what is it called?",
         "namespace/name of the Gateway (Gateway API) that takes requests from outside. It is let in by the label that "
-        "its pods have by that API: gateway.networking.k8s.io/gateway-name.",
-        _read_gateway,
-        ((PLATFORM, ("spec", "gateways")),),
+        "its pods have by that API: gateway.networking.k8s.io/gateway-name. What a mesh has to know besides, as YAML: "
+        "{public: {namespace: gateways, labels: {app: public}, account: public-istio}}",
+        or_yaml(_GATEWAYS, _read_gateway, PLATFORM),
+        ((PLATFORM, _GATEWAYS),),
         Default("gateways/public", "a usual name"),
         link="https://gateway-api.sigs.k8s.io/",
     )
 
 
-def _read_gateway(text: str) -> list[Patch]:
+def _read_gateway(text: str) -> dict[str, Any]:
     namespace, found, name = text.strip().partition("/")
     if not found:
         raise Misspelt("no namespace and name", "for example gateways/public")
     labels = {"gateway.networking.k8s.io/gateway-name": name}
-    return [Patch(PLATFORM, ("spec", "gateways"), {name: {"namespace": namespace, "labels": labels}})]
+    return {name: {"namespace": namespace, "labels": labels}}
 
 
 def _read_exposure(seen: Seen, text: str) -> list[Patch]:
@@ -201,6 +203,6 @@ def _read_exposure(seen: Seen, text: str) -> list[Patch]:
     ports = list(seen.value(("spec", "ports")) or {})
     if entries(text) != [text.strip()] or not ports:
         raise Misspelt("one host, and no commas", "orders.example.com /api/v1/* /healthz")
-    gateway = seen.text("gateway").rpartition("/")[2]
+    gateway = next(iter(seen.value(_GATEWAYS, PLATFORM) or {}), seen.text("gateway"))
     made = {"gateway": gateway, "port": ports[0], "host": host} | ({"paths": paths} if paths else {})
     return [Patch(APP, _FROM, [made])]

@@ -36,7 +36,8 @@ def questions(seen: Seen) -> Iterator[Question]:
         "its Service may answer at any port.",
         or_yaml(_PORTS, lambda text: read(text, preset.protocol)),
         ((APP, _PORTS),),
-        seen.around.default(_PORTS, spell) or Default(f"{preset.port}/{preset.protocol}", "the usual port"),
+        seen.around.default(_PORTS, lambda found: spell(found, preset.protocol))
+        or Default(f"{preset.port}/{preset.protocol}", "the usual port"),
         link="https://kubernetes.io/docs/concepts/services-networking/service/",
     )
     asked = _asked(seen.value(_PORTS) or {})

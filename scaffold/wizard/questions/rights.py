@@ -37,4 +37,4 @@ def questions(seen: Seen) -> Iterator[Question]:
     )
     if seen.value(_PERMISSIONS) and not seen.around.platforms:
         part = seen.around.schemas[PLATFORM]["$defs"]["ApiServer"]
-        yield from fields("Rights", part, ("spec", "apiServer"), "apiServer")
+        yield from fields("Rights", part, PLATFORM, ("spec", "apiServer"), "apiServer")

@@ -12,13 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scaffold.answers.exported import EXPECTED
-from scaffold.wizard.question import PLATFORM, Choice, Default, Patch, Question
+from scaffold.wizard.question import Choice, Default, Patch, Question
 from scaffold.wizard.spelling import plain
 from scaffold.wizard.spelling.entries import NONE, Misspelt
 
 if TYPE_CHECKING:
     from scaffold.documents.editing import Path
     from scaffold.wizard.around import Around
+    from scaffold.wizard.questions.seen import Seen
 
 Schema = Mapping[str, Any]
 
@@ -58,14 +59,14 @@ def described(field: Schema) -> tuple[str, str]:
     return text.strip(), expected
 
 
-def fields(section: str, part: Schema, path: Path, id_: str) -> Iterator[Question]:
+def fields(section: str, part: Schema, kind: str, path: Path, id_: str) -> Iterator[Question]:
     """Yield a question for each field of a choice: a quiet one, where the field has a default."""
     for name, field in part["properties"].items():
         if _is_tag(field) or len(field.get("enum", [])) == 1:
             continue
         text, expected = described(field)
         example = next(iter(field.get("examples", [])), None)
-        hint = f" For example {plain.spell(example)}." if example is not None else ""
+        hint = f" For example {_spelled(field, example)}." if example is not None else ""
         quiet = name not in part["required"]
         enum = tuple(Choice(str(word), "") for word in field.get("enum", []) if word is not None)
         yield Question(
@@ -74,13 +75,22 @@ def fields(section: str, part: Schema, path: Path, id_: str) -> Iterator[Questio
             field.get("title", name),
             f"{text.removesuffix('.')}?",
             f"{part['title']}: {text}" + (f" Expected: {expected}" if expected else "") + hint,
-            partial(read_field, PLATFORM, (*path, name), field),
+            partial(read_field, kind, (*path, name), field),
             (),
             Default(NONE, "as it is by default") if quiet else None,
             () if quiet else enum,
             quiet=quiet,
-            example=enum[0].word if enum else "" if example is None else plain.spell(example),
+            example=enum[0].word if enum else "" if example is None else _spelled(field, example),
         )
+
+
+def _is_text(schema: Schema) -> bool:
+    return schema.get("type") in ("string", ["string", "null"])
+
+
+def _spelled(schema: Schema, value: Any) -> str:
+    """Spell an example as it may be typed: a string needs no quotes."""
+    return str(value) if _is_text(schema) else plain.spell(value)
 
 
 def read_field(kind: str, path: Path, schema: Schema, text: str) -> list[Patch]:
@@ -88,9 +98,11 @@ def read_field(kind: str, path: Path, schema: Schema, text: str) -> list[Patch]:
     types = schema.get("type", "")
     if text.strip() == NONE:
         return [Patch(kind, path, None)]
+    if text.strip() in schema.get("enum", ()):
+        return [Patch(kind, path, text.strip())]
     if types == "array" and not text.lstrip().startswith("["):
         return [Patch(kind, path, [plain.read(part) for part in text.split(",") if part.strip()])]
-    if types in ("string", ["string", "null"]):
+    if _is_text(schema) and not text.lstrip().startswith('"'):
         return [Patch(kind, path, text.strip())]
     return [Patch(kind, path, plain.read(text))]
 
@@ -100,9 +112,10 @@ def whole(around: Around, kind: str, name: str, section: str) -> Question:
     schema = properties(around, kind)[name]
     text, expected = described(schema)
     example = next(iter(schema.get("examples", [])), None)
-    hint = f" For example {plain.spell(example)}" if example is not None else ""
+    hint = f" For example {_spelled(schema, example)}" if example is not None else ""
     path = ("spec", name)
     found = around.default(path, plain.spell) if kind == "App" else None
+    enum = tuple(Choice(word, "") for word in schema.get("enum", ()) if isinstance(word, str))
     return Question(
         f"{kind.lower()}.{name}",
         section,
@@ -112,22 +125,22 @@ def whole(around: Around, kind: str, name: str, section: str) -> Question:
         partial(read_field, kind, path, schema),
         ((kind, path),),
         found or Default(NONE, "as it is by default"),
+        (Choice(NONE, "as it is by default"), *enum) if enum else (),
         quiet=True,
     )
 
 
-def chosen(around: Around, kind: str, name: str, section: str, text: str) -> Iterator[Question]:
+def chosen(seen: Seen, kind: str, name: str, section: str) -> Iterator[Question]:
     """Yield the question for a field of which one of several choices holds, or none; and those for its fields.
 
     Args:
-        around: whose schema says what there is.
+        seen: what was answered so far, this question's own answer too, once it was asked.
         kind: App or Platform.
         name: the field of the spec.
         section: where it is asked.
-        text: what was chosen so far.
     """
-    schema = properties(around, kind)[name]
-    found, path, id_ = variants(around, kind, schema), ("spec", name), f"{kind.lower()}.{name}"
+    schema = properties(seen.around, kind)[name]
+    found, path, id_ = variants(seen.around, kind, schema), ("spec", name), f"{kind.lower()}.{name}"
     yield Question(
         id_,
         section,
@@ -140,8 +153,8 @@ def chosen(around: Around, kind: str, name: str, section: str, text: str) -> Ite
         (Choice(NONE, ""), *(Choice(word, described(part)[0].removesuffix(".")) for word, part in found.items())),
         quiet=True,
     )
-    if text in found:
-        yield from fields(section, found[text], path, id_)
+    if (text := seen.text(id_)) in found:
+        yield from fields(section, found[text], kind, path, id_)
 
 
 def _read_choice(kind: str, path: Path, found: Mapping[str, Schema], text: str) -> list[Patch]:

@@ -36,7 +36,7 @@ def questions(seen: Seen) -> Iterator[Question]:
         found = variants(seen.around, PLATFORM, properties(seen.around, PLATFORM)["secretStores"])
         yield _backend(found)
         if seen.text("store") in found:
-            yield from fields("Secrets", found[seen.text("store")], (*_STORES, STORE), "store")
+            yield from fields("Secrets", found[seen.text("store")], PLATFORM, (*_STORES, STORE), "store")
     yield _keys(seen)
 
 

@@ -51,6 +51,8 @@ def questions(seen: Seen) -> Iterator[Question]:
     yield _preset(seen)
     yield _name(seen)
     yield _namespace(seen)
+    if (seen.around.platform or {}).get("teams"):
+        yield _team(seen)
     yield _image(seen)
     kind = PRESETS[seen.text("preset")].kind if seen.text("preset") in PRESETS else ""
     if kind == "CronJob":
@@ -95,6 +97,7 @@ def _read_preset(text: str) -> list[Patch]:
 
 def _name(seen: Seen) -> Question:
     path = ("metadata", "name")
+    found, own = seen.around.default(path), "the folder's name"
     folder = re.sub("[^a-z0-9]+", "-", Folder(seen.around.folder).resolve().name.lower()).strip("-0123456789")
     return Question(
         "name",
@@ -102,10 +105,10 @@ def _name(seen: Seen) -> Question:
         "Name",
         "What is it called?",
         "The App's name: also that of its Deployment, its Service and its ServiceAccount, and so of the identity that "
-        "others let in. It can not be changed later without a new identity.",
+        "others let in. It cannot be changed later without a new identity.",
         value_at(path),
         ((APP, path),),
-        seen.around.default(path) or Default(folder[:63].strip("-") or "app", "the folder's name"),
+        Default(found.text, found.source or own) if found else Default(folder[:63].strip("-") or "app", own),
         link="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
     )
 
@@ -130,9 +133,30 @@ def _namespace(seen: Seen) -> Question:
     )
 
 
+def _team(seen: Seen) -> Question:
+    path = ("spec", "team")
+    teams = seen.around.platform["teams"] if seen.around.platform else {}
+    beside = [app for app in seen.around.apps if app.value["metadata"]["namespace"] == seen.text("namespace")]
+    near = next((app.value["spec"].get("team") for app in beside if app.value["spec"].get("team") in teams), None)
+    return Question(
+        "team",
+        "Service",
+        "Team",
+        "Which team owns it?",
+        "One of the teams that the Platform declares: who reads its logs, and who is let in for an incident. A flow to "
+        "another team's App is declared on both sides.",
+        value_at(path),
+        ((APP, path),),
+        seen.around.default(path) or (Default(near, "the Apps beside it") if near else None),
+        tuple(Choice(name, f"the group {one.get('group')}") for name, one in teams.items()),
+        example=next(iter(teams), ""),
+    )
+
+
 def _image(seen: Seen) -> Question:
     path = ("spec", "image")
-    placeholder = f"registry.example.com/{seen.text('namespace') or 'shop'}/{seen.text('name') or 'app'}:0.1.0"
+    registry = next(iter((seen.around.platform or {}).get("registries") or ["registry.example.com/"]))
+    placeholder = f"{registry.rstrip('/')}/{seen.text('namespace')}/{seen.text('name')}:0.1.0"
     return Question(
         "image",
         "Service",

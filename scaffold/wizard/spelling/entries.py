@@ -13,6 +13,9 @@ LONGEST = 4000
 class Misspelt(Exception):  # noqa: N818  a signal for who asked, who asks again
     """What was typed is no answer: why, and what to type instead. It never repeats what may be a secret's value."""
 
+    def __str__(self) -> str:
+        return f"{self.why}; {self.remedy}" if self.remedy else self.why
+
     def __init__(self, why: str, remedy: str = "") -> None:
         super().__init__(why)
         self.why, self.remedy = why, remedy

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORM = "8080/http; with a name metrics=9090/http; another port of the Service 80:8080/http; several between commas"
+_CALLED = frozenset(("http", "grpc"))
 _PORT = re.compile(
     r"(?:(?P<name>[^=:/\s]{1,40})=)?(?:(?P<service>[0-9]{1,6}):)?(?P<port>[0-9]{1,6})(?:-(?P<last>[0-9]{1,6}))?"
     r"(?:/(?P<protocol>[A-Za-z]{1,10}))?"
@@ -46,13 +47,16 @@ def read(text: str, protocol: str) -> dict[str, dict[str, Any]]:
     return made
 
 
-def spell(ports: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Spell ports; None where more is said of one than a line says."""
+def spell(ports: Mapping[str, Mapping[str, Any]], protocol: str = "tcp") -> str | None:
+    """Spell ports; None where more is said of one than a line says.
+
+    One of which no protocol is known speaks what it is called, or `protocol`.
+    """
     made, spoken_before = [], set()
     for name, port in ports.items():
         if port.keys() - {"port", "endPort", "service", "protocol"} or "port" not in port:
             return None
-        spoken = str(port.get("protocol") or "tcp")
+        spoken = str(port.get("protocol") or (name if name in _CALLED else protocol))
         usual = spoken if spoken not in spoken_before else f"{spoken}-{port['port']}"
         spoken_before.add(spoken)
         last = f"-{port['endPort']}" if port.get("endPort") else ""

@@ -1,4 +1,4 @@
-"""Of 400 generated systems, and of each two choices of a Platform together, both judge every pair alike, and as meant.
+"""Of 200 generated systems, and of each two choices of a Platform together, both judge every pair alike, and as meant.
 
 In a mesh these are the flows that NetworkPolicy and AuthorizationPolicy both admit.
 """
@@ -12,7 +12,7 @@ from conformance.helpers import differences
 
 pytestmark = pytest.mark.programs("cyclonus")
 
-SYSTEMS, TWINS = 400, 40
+SYSTEMS, TWINS = 200, 40
 
 
 @pytest.fixture
