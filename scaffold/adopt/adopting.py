@@ -12,8 +12,9 @@ from msgspec import Struct, field
 from scaffold.adopt.composed import composed, projects
 from scaffold.adopt.derived import without_derived
 from scaffold.adopt.draft import told
-from scaffold.adopt.fitting import fit, hide, prune, remaining
+from scaffold.adopt.fitting import fit, prune, remaining
 from scaffold.adopt.flows import flows
+from scaffold.adopt.hiding import hide
 from scaffold.adopt.matching import choices
 from scaffold.adopt.named import KINDS, drafts
 from scaffold.adopt.objects import found_in

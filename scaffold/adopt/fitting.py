@@ -2,8 +2,7 @@
 
 The rules are the answers' own: what they refuse of an entry is left with their words, at the place it was read from.
 
-May import: draft, answers, system.resolve, catalog (types), evidence.credentials, documents,
-errors.
+May import: draft, answers, system.resolve, catalog (types), documents, errors.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from scaffold.answers.walker import cut, dotted
 from scaffold.documents.editing import take
 from scaffold.documents.reading import Mark
 from scaffold.errors import Problem, ProblemsError
-from scaffold.evidence.credentials import is_secret
 from scaffold.system.resolve import resolve
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ _NEEDED = (("spec", "image"), ("metadata",), ("apiVersion",), ("kind",), ("spec"
 _DEPTHS: dict[tuple[str | int, ...], int] = {
     **{("spec", key): 4 for key in ("config", "security")},
     **{("spec", key): 3 for key in ("ports", "init", "sidecars", "secrets", "from", "to", "permissions", "health")},
-    **{("spec", key): 3 for key in ("resources", "workload")},
+    **{("spec", key): 3 for key in ("args", "command", "resources", "workload")},
     ("spec", "workload", "volumes"): 4,
     **{("spec", "ports", "*", key): 4 for key in ("endPort", "protocol", "service")},
     **{("spec", "sidecars", "*", key): 5 for key in ("env", "writable", "mounts")},
@@ -56,19 +54,6 @@ def remaining(documents: Iterable[Document], catalog: Catalog, told: Iterable[Pr
         known = {(problem.place, problem.remedy) for problem in told}
         return [problem for problem in error.problems if (problem.place, problem.remedy) not in known]
     return []
-
-
-def hide(draft: Draft) -> None:
-    """Take out every variable that holds a secret by its name or its value, which goes into no answer."""
-    spec = draft.spec
-    several: dict[Path, dict[str, str]] = {("spec", "config", "env"): spec.get("config", {}).get("env", {})}
-    several |= {("spec", "sidecars", name, "env"): one.get("env", {}) for name, one in spec.get("sidecars", {}).items()}
-    for path, env in several.items():
-        for name in [name for name, value in env.items() if is_secret(name, value)]:
-            why = f"{name}: a secret, by its name or by how it looks: its value is not carried over"
-            remedy = f"keep it in a store, and declare it: spec.secrets: {{store, key, property, env: {name}}}"
-            draft.leave(draft.document.place((*path, name)), why, remedy)
-            take_out(draft.document, (*path, name))
 
 
 def fit(drafts: Iterable[Draft], kinds: Kinds, platform: Platform) -> None:

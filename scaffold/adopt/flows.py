@@ -14,6 +14,7 @@ from scaffold.adopt.ground import ground
 from scaffold.adopt.meeting import Meetings, written
 from scaffold.adopt.policies import rules
 from scaffold.adopt.requests import requests
+from scaffold.adopt.tokens import ask
 from scaffold.answers.platform import enforces_names
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], si
     hosts(look, drafts)
     left += [wide.told for wide in around.wide if not _is_said(wide, meetings)]
     known = {draft.key: draft for draft in drafts}
+    ask(meetings, known)
+    for asking in found.of("RequestAuthentication"):
+        issued = {rule["issuer"].text for rule in asking.at("spec", "jwtRules").items}
+        if issued <= {issuer.issuer for issuer in (site.given.spec.issuers.values() if site.given is not None else ())}:
+            asking.take()
     for source, target, port in [*meetings.between]:
         named = next(one for one in opened[target] if one.name == port)
         one = meetings.between[source, target, port]

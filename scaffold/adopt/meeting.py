@@ -26,13 +26,19 @@ class Meeting(Struct):
     by_target: Place | None = None
     by_rule: bool = False
     is_request: bool = False
-    asked: list[dict[str, list[str]]] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Meetings(Struct):
-    """Flows between Apps by source, target and port, and entries for others by App and side; each is there once."""
+    """Flows between Apps by source, target and port, and entries for others by App and side; each is there once.
+
+    `barred` are callers whom a rule asks for what cannot be said, `plain` those whom one lets in otherwise, with the
+    token that it asks for.
+    """
 
     between: dict[tuple[str, str, str], Meeting] = field(default_factory=dict)
+    barred: dict[tuple[str, str, str], tuple[Place, str]] = field(default_factory=dict)
+    plain: dict[tuple[str, str, str], list[dict[str, Any]]] = field(default_factory=dict)
     others: dict[tuple[str, str, str], tuple[dict[str, Any], Place]] = field(default_factory=dict)
 
     def meet(self, source: Draft, target: Draft, port: Opened, **places: Place) -> None:

@@ -37,7 +37,8 @@ _MADE = frozenset((
 
 # Looked through for whom they are for: they are of use where that is an App, and are taken as a whole then.
 _SCANNED = frozenset((
-    "ClusterRoleBinding", "ExternalSecret", "HorizontalPodAutoscaler", "RoleBinding", "SealedSecret", "ServiceEntry",
+    "ClusterRoleBinding", "ExternalSecret", "HorizontalPodAutoscaler", "RequestAuthentication", "RoleBinding",
+    "SealedSecret", "ServiceEntry",
 ))  # fmt: skip
 
 

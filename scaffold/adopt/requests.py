@@ -9,8 +9,9 @@ May import: draft, ground, meeting, part (types), site, reach, errors.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from scaffold.adopt.tokens import as_caller, gateways_of, token_of
 from scaffold.reach.authorization import ALL_TCP, policies, ports
 
 if TYPE_CHECKING:
@@ -55,14 +56,16 @@ def _policy(
     for index, rule in enumerate(policy.rules if policy.action == "ALLOW" else ()):
         place = part.one.place("spec", "rules", index)
         sources = [draft for source in rule.sources for key in _named(source) for draft in accounts.get(key, ())]
-        for target in targets:
-            for port in _ports(rule, ground.opened[target.key]):
-                for source in sources:
-                    meetings.meet(source, target, port, by_target=place)
-                    _narrow(meetings, (source, target, port), rule, (place, site))
-        if rule.when and sources:
-            remedy = "what an App may ask of requests: token, headers, addresses"
-            site.left.append(part.problem("conditions on requests (`when`)", remedy)._replace(place=place))
+        token, more = token_of(rule, site)
+        for target, port in ((one, port) for one in targets for port in _ports(rule, ground.opened[one.key])):
+            for who in [*(source.key for source in sources), *map(as_caller, gateways_of(rule, site))]:
+                if more:
+                    meetings.barred[who, target.key, port.name] = (place, more)
+                else:
+                    meetings.plain.setdefault((who, target.key, port.name), []).append(token)
+            for source in sources if not more else ():
+                meetings.meet(source, target, port, by_target=place)
+                _narrow(meetings, (source, target, port), rule, (place, site, token))
 
 
 def _selected(policy: AuthorizationPolicy, ground: Ground) -> Iterable[object]:
@@ -101,19 +104,23 @@ def _ports(rule: Permission, opened: Iterable[Opened]) -> list[Opened]:
 
 
 def _narrow(
-    meetings: Meetings, flow: tuple[Draft, Draft, Opened], rule: Permission, around: tuple[Place, Site]
+    meetings: Meetings,
+    flow: tuple[Draft, Draft, Opened],
+    rule: Permission,
+    around: tuple[Place, Site, dict[str, Any]],
 ) -> None:
     """Note which requests a rule lets through, where the Platform has a mesh that tells them apart."""
     source, target, port = flow
-    place, site = around
+    place, site, token = around
+    shown = {"token": token} if token else {}
     one = meetings.between[source.key, target.key, port.name]
     for operation in rule.operations:
         named = [match for match in operation if match.field in _ASKED and not match.negated]
         asked = {match.field: _spelled(match.values) for match in named}
         if not asked:
-            one.asked.append({})
+            one.asked.append(shown)
         elif site.given is not None and site.given.spec.mesh is not None:
-            one.asked.append(asked)
+            one.asked.append({**asked, **shown})
         else:
             one.asked.append({})
             why = f"only {' and '.join(asked)} were let through, which a mesh tells apart, and this Platform has none"

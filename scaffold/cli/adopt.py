@@ -18,6 +18,7 @@ from scaffold.adopt.told import counted, listed
 from scaffold.cache import user_cache
 from scaffold.catalog import scan
 from scaffold.cli import options
+from scaffold.cli.outcome import told
 
 if TYPE_CHECKING:
     from scaffold.adopt.adopting import Adopted
@@ -61,10 +62,11 @@ def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, d
       kubectl get deploy,sts,cronjob,svc,cm,netpol,ing,hpa -n shop -o yaml | scaffold adopt - -o services
       scaffold adopt k8s/ -o services --dry-run --format json
     """
-    found = adopting.adopted(paths, Path(output), namespace, scan(cache=user_cache(__version__)))
-    files = disk.files(found, Path(output))
-    if not dry_run:
-        disk.create(files, Path(output), paths)
+    with told(form):
+        found = adopting.adopted(paths, Path(output), namespace, scan(cache=user_cache(__version__)))
+        files = disk.files(found, Path(output))
+        if not dry_run:
+            disk.create(files, Path(output), paths)
     if form == "json":
         click.echo(json.dumps(_json(found, files, written=not dry_run), indent=2))
     else:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
 from scaffold.networks import NEVER_OPENED, PRIVATE
-from scaffold.reach import authorization, linkerd, linkerd_injection, plugins
+from scaffold.reach import authorization, cluster_policy, linkerd, linkerd_injection, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import blocks, names
 from scaffold.reach.intent import ELSEWHERE, STRANGER
@@ -70,8 +70,9 @@ def cluster(objects: Iterable[Object], more_blocks: Iterable[str] = (), mesh: Me
         pod = read.pod(one.value, spaces, notes)
         if pod is not None:
             workloads.setdefault(pod, one)
-    policies = tuple(
-        (policy, one) for one in given for policy in (*read.policies([one.value]), *plugins.policies([one.value]))
+    policies = (
+        *((policy, one) for one in given for policy in (*read.policies([one.value]), *plugins.policies([one.value]))),
+        *((policy, given[at]) for at, policy in cluster_policy.ordered(values)),
     )
     only = [policy for policy, _ in policies]
     mesh = mesh or (

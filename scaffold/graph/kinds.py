@@ -1,13 +1,13 @@
 """Which objects of manifests are read, the shape that each must have, and which kinds rule flows but are not evaluated.
 
-May import: kinds_calico, kinds_cilium, kinds_istio, kinds_linkerd, shapes.
+May import: kinds_calico, kinds_cilium, kinds_cluster, kinds_istio, kinds_linkerd, shapes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scaffold.graph import kinds_calico, kinds_cilium, kinds_istio, kinds_linkerd
+from scaffold.graph import kinds_calico, kinds_cilium, kinds_cluster, kinds_istio, kinds_linkerd
 from scaffold.graph.shapes import (
     block,
     every,
@@ -131,6 +131,7 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("gateway.networking.k8s.io", "Gateway"): fields(gatewayClassName=text, infrastructure=fields(labels=texts)),
     **kinds_istio.SPECS,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
+    ("policy.networking.k8s.io", "ClusterNetworkPolicy"): kinds_cluster.POLICY,
     ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,
     ("projectcalico.org", "NetworkPolicy"): kinds_calico.POLICY,
     **kinds_linkerd.SPECS,

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from scaffold.answers.walker import dotted, shown
 from scaffold.errors import Problem
 from scaffold.graph.kinds import METADATA, SPECS, rules_flows
+from scaffold.reach import cluster_policy
 from scaffold.reach.plugins import is_unjudged
 from scaffold.value import Value
 
@@ -76,6 +77,9 @@ def objects(documents: Iterable[Document]) -> Objects:
                 )
             last[one.key] = one
     made.read = [one for one in last.values() if not any(owner in last for owner in owners_of(one))]
+    for at in reversed(cluster_policy.undecided(made.values)):
+        one = made.read.pop(at)
+        made.unevaluated[f"{one.key[0]} ({one.value['apiVersion']})"] += 1
     return made
 
 
@@ -110,7 +114,8 @@ def _object(value: Any, document: Document, steps: Steps, made: Objects) -> Obje
         name = shown(value["metadata"].get("name", "")) if isinstance(value["metadata"], dict) else ""
         what = f"{kind} {name}: {dotted(path)}: {message}"
         made.problems.append(Problem(document.place((*steps, *path)), what, remedy))
-    if not wrong and is_unjudged(value):
+    wide = cluster_policy.is_policy(value) and not wrong
+    if not wrong and (is_unjudged(value) or (wide and any(cluster_policy.unjudged(value)))):
         made.unevaluated[f"{kind} ({version})"] += 1
         return None
     return None if wrong else Object(value, document, steps)

@@ -30,7 +30,34 @@ def is_policy(manifest: dict[str, Any]) -> bool:
 
 def policies(manifests: Iterable[dict[str, Any]]) -> list[Policy]:
     """Return the policies that are judged."""
-    return [_policy(manifest) for manifest in manifests if is_policy(manifest) and not any(unjudged(manifest))]
+    return [policy for _, policy in ordered(manifests)]
+
+
+def ordered(manifests: Iterable[dict[str, Any]]) -> list[tuple[int, Policy]]:
+    """Return the policies that are judged, each with its number among the objects, in the order in which all are asked.
+
+    What one passes on is left to NetworkPolicies, whatever a later one denies.
+    """
+    known = [(at, one) for at, one in enumerate(manifests) if is_policy(one) and not any(unjudged(one))]
+    known.sort(key=lambda one: (_priority(one[1]), one[0]))
+    passed: dict[str, list[str]] = {}
+    return [(at, _policy(manifest, passed.setdefault(subject_of(manifest), []))) for at, manifest in known]
+
+
+def undecided(manifests: Iterable[dict[str, Any]]) -> list[int]:
+    """Return the numbers of those that nobody says which of is asked first, where that makes a difference."""
+    alike: dict[tuple[str, int], list[tuple[int, bool]]] = {}
+    for at, one in enumerate(manifests):
+        if is_policy(one):
+            passes = any(rule.get("action") == "Pass" for rule in one["spec"].get("egress") or ())
+            alike.setdefault((subject_of(one), _priority(one)), []).append((at, passes))
+    return [
+        at for several in alike.values() if len(several) > 1 and any(one for _, one in several) for at, _ in several
+    ]
+
+
+def _priority(manifest: dict[str, Any]) -> int:
+    return int((manifest.get("spec") or {}).get("priority", 0))
 
 
 def unjudged(manifest: dict[str, Any]) -> Iterator[str]:
@@ -39,6 +66,8 @@ def unjudged(manifest: dict[str, Any]) -> Iterator[str]:
     yield from sorted(spec.keys() - _SPEC)
     if spec.get("tier") != "Admin":
         yield f"tier {spec.get('tier')}"
+    if not isinstance(spec.get("priority"), int):
+        yield f"priority {spec.get('priority')}"
     if not subject_of(manifest):
         yield "a subject that is not one namespace by its name"
     rules = spec.get("egress") or ()
@@ -60,12 +89,12 @@ def subject_of(manifest: dict[str, Any]) -> str:
     return str(labels[NAMESPACE]) if plain else ""
 
 
-def _policy(manifest: dict[str, Any]) -> Policy:
+def _policy(manifest: dict[str, Any], passed: list[str]) -> Policy:
+    """Return a policy beside what those before it passed on, to which it adds what it passes on itself."""
     spec = manifest["spec"]
-    nets: dict[str, list[str]] = {"Pass": [], "Deny": []}
+    nets: dict[str, list[str]] = {"Pass": passed, "Deny": []}
     for rule in spec.get("egress") or ():
         nets[rule["action"]] += [text for peer in rule["to"] for text in peer["networks"]]
-    passed = nets["Pass"]
     peers = tuple(
         Peer(cidr=net, excepted=tuple(one for one in passed if lies_in(one, net)))
         for net in nets["Deny"]

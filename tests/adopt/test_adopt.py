@@ -101,6 +101,21 @@ def test_what_is_refused_is_left_and_the_app_loads(adopted, change, why):
     assert adopted(deployment())[1] == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["--db-password=correcthorse"], ["--password", "correcthorse"], ["-dsn=postgres://me:correcthorse@db:5432/x"]],
+    ids=["assigned", "following", "an address"],
+)
+def test_a_secret_on_a_command_line_goes_nowhere(adopted, words):
+    """And what is like one stays: where a file of it is, a switch."""
+    apps, left, _ = adopted(deployment(args=["serve", *words]))
+    assert "correcthorse" not in str(apps) + str(left)
+    assert apps["orders"].value["spec"]["args"][0] == "serve"
+    assert any("stands on its command line" in one.message for one in left)
+    plain = ["serve", "--password-file=/etc/orders/password", "--verbose"]
+    assert adopted(deployment(args=plain))[0]["orders"].value["spec"]["args"] == plain
+
+
 def test_an_image_that_any_push_changes_is_left_and_does_not_load(adopted):
     value = deployment(image="registry.example.com/shop/orders:latest")
     _, left, _ = adopted(value, loads=False)

@@ -2,7 +2,7 @@
 
 import pytest
 from adopt.shop import deployment, env, object_of, policy, service
-from harness import put
+from harness import platform, put
 
 CALLER = {"podSelector": {"matchLabels": {"app": "front"}}}
 CALLEE = {"podSelector": {"matchLabels": {"app": "orders"}}}
@@ -181,3 +181,34 @@ def test_pods_of_a_stateful_set_reach_each_other(adopted):
     own = {"podSelector": {"matchLabels": {"app": "raft"}}}
     apps, _, _ = adopted(value, policy("raft", ingress=[{"from": [own], "ports": PORTS}]))
     assert apps["raft"].value["spec"]["workload"]["peers"] == ["tcp-8080"]
+
+
+def test_a_caller_that_has_to_show_a_token_is_not_let_in_without(adopted):
+    """The Platform knows the issuer: it is declared. It knows none: the flow is left, not opened to everybody."""
+    front, orders = deployment("front"), deployment()
+    front["spec"]["template"]["spec"]["serviceAccountName"] = "front"
+    for value in (front, orders):
+        value["spec"]["template"]["metadata"]["labels"]["sidecar.istio.io/inject"] = "true"
+    source = {"principals": ["cluster.local/ns/shop/sa/front"], "requestPrincipals": ["https://login.example.com/*"]}
+    rule = {"from": [{"source": source}], "when": [{"key": "request.auth.claims[scope]", "values": ["read"]}]}
+    asking = object_of(
+        "AuthorizationPolicy",
+        "orders",
+        "security.istio.io/v1",
+        spec={"selector": {"matchLabels": {"app": "orders"}}, "rules": [rule]},
+    )
+    port = [{"name": "http", "containerPort": 8080}]
+    orders["spec"]["template"]["spec"]["containers"][0]["ports"] = port
+    issuer = {
+        "issuer": "https://login.example.com",
+        "jwksUri": "https://login.example.com/keys",
+        "audiences": ["orders"],
+    }
+    meshed = platform(mesh={"mode": "istio-sidecar"}, issuers={"login": issuer})
+    apps, left, _ = adopted(front, orders, service(), asking, platform=meshed)
+    token = {"issuer": "login", "claims": {"scope": ["read"]}}
+    assert apps["orders"].value["spec"]["from"] == [{"app": "front", "port": "http", "token": token}]
+    assert left == []
+    apps, left, _ = adopted(front, orders, service(), asking)
+    assert flows(apps) == {"front": ([], []), "orders": ([], [])}
+    assert ["a token of https://login.example.com/*" in one.message for one in left] == [True]

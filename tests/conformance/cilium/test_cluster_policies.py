@@ -89,6 +89,28 @@ def test_in_the_other_order_what_was_declared_is_shut(judged, values):
     assert CACHE not in addresses(judged(changed(values, lambda spec: spec["egress"].reverse()))[0])
 
 
+def another(values, priority, *rules):
+    made = copy.deepcopy(policy(values))
+    made["metadata"]["name"] = "another"
+    made["spec"] |= {"priority": priority, "egress": list(rules)}
+    return made
+
+
+DENIED = {"action": "Deny", "to": [{"networks": [f"{CACHE}/32", f"{HOST}/32"]}]}
+
+
+def test_what_is_passed_on_no_later_one_denies(judged, values):
+    """And what an earlier one denies is not passed on."""
+    own = policy(values)["spec"]["priority"]
+    said, ours = judged([*values, another(values, own + 1, DENIED)])
+    assert said == ours
+    assert CACHE in addresses(said)
+    assert HOST not in addresses(said)
+    said, ours = judged([*values, another(values, own - 1, DENIED)])
+    assert said == ours
+    assert addresses(said).isdisjoint({CACHE, HOST})
+
+
 def test_behind_the_others_it_denies_nothing(judged, values):
     broken = changed([*values, OPEN], put("tier", to="Baseline"))
     assert set(NEVER) <= addresses(judged(broken)[0])
