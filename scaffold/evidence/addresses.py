@@ -25,10 +25,13 @@ _PORT = re.compile(r"(?:^|[;\s])port\s*=\s*([0-9]{1,5})", re.IGNORECASE)
 _BARE = re.compile(r"[A-Za-z0-9_.-]+(?::[0-9]{1,5})?(?:\s*,\s*[A-Za-z0-9_.-]+(?::[0-9]{1,5})?)*")
 _HOST = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?::([0-9]{1,5}))?")
 _HIGHEST = 65535
+WEB = frozenset(("http", "https", "ws", "wss"))
+KEYED = "keyed"
+"""What stands for the scheme of a host that a key names: `host=db port=5432`."""
 
 
 class Address(Value, frozen=True):
-    """A host, and its port (0: none is named); `scheme` is empty where it stands by itself."""
+    """A host, and its port (0: none is named); `scheme` is empty where a value is nothing but hosts."""
 
     host: str
     port: int
@@ -42,6 +45,9 @@ def addresses(value: str) -> Iterator[Address]:
     for url in _URL.finditer(value):
         found = True
         scheme = url[1].lower().partition("+")[0]
+        rest = value[url.end() :].split(maxsplit=1)
+        if scheme not in WEB and rest and "@" in rest[0]:
+            continue  # a password with a slash in it: what stands before is no host
         yield from _hosts(url[2], scheme, SCHEMES.get(scheme, 0))
     for named in _GO.finditer(value):
         found = True
@@ -49,7 +55,7 @@ def addresses(value: str) -> Iterator[Address]:
     keyed = None if found else _KEYED.search(value)
     if keyed:
         port = keyed[2] or (again[1] if (again := _PORT.search(value)) else "0")
-        yield from _hosts(f"{keyed[1]}:{port}", "", 0)
+        yield from _hosts(f"{keyed[1]}:{port}", KEYED, 0)
     elif not found and _BARE.fullmatch(value):
         yield from _hosts(value, "", 0)
 

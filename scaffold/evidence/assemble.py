@@ -149,8 +149,8 @@ class _App:
         for name, port in (self.at(("spec", "ports")) or {}).items():
             if name.startswith(("http", "grpc")) and not {"protocol", "endPort"} & set(port):
                 path = ("spec", "ports", name, "protocol")
-                why = f"{port['port']} is a usual port of it"
                 spoken = "grpc" if name.startswith("grpc") else "http"
+                why = f"{port['port']} is a usual port of {spoken}"
                 if not name.startswith("https"):
                     self.propose(Proposal(path, spoken, self.document.place(path), why))
 

@@ -152,5 +152,5 @@ def client(ecosystem: str, package: str, place: Place) -> Iterator[Proposal]:
     """Yield whom a program that depends on a package likely reaches, under the name of what it is."""
     kind = ECOSYSTEMS[ecosystem].get(package)
     if kind:
-        why = f"{package} is a client of it; which one it reaches stands nowhere"
+        why = f"{package} is a client of {kind}; which one it reaches stands nowhere"
         yield Proposal(("spec", "to"), {"app": kind, "port": PORTS[kind]}, place, why)

@@ -28,6 +28,11 @@ _SWITCH = re.compile("true|false|yes|no|on|off", re.IGNORECASE)
 # What looks like chance, and everybody may know.
 _PUBLIC = re.compile("sha[0-9]*|sha256sum|md5|checksum|digest|version|commit|revision|fingerprint|id")
 _USER_INFO = re.compile(r"//[^/?#\s]*@")
+# The same with a slash in the password, which is no URL any more, and written all the same; the web has `:PORT/@path`.
+_UNQUOTED = re.compile(
+    r"(?<![a-z0-9+.-])(?!(?:https?|wss?)://[^\s:/@]{1,200}:[0-9]{1,5}/)[a-z][a-z0-9+.-]{0,20}://[^\s@:/]{0,200}:[^\s@]{1,400}@",
+    re.IGNORECASE,
+)
 _QUERY = re.compile(r"(?:^|[?&;,\s])[\w-]{0,40}(?:pass|pwd|secret|token|key|sig|auth)[\w-]{0,40}=", re.IGNORECASE)
 # What nobody would call a word: long, of letters and several digits, in no path.
 _RANDOM = re.compile(r"(?=(?:[^0-9]*[0-9]){4})(?=.*[A-Za-z])[A-Za-z0-9+/=_-]{20,}")
@@ -70,7 +75,11 @@ def _telling(name: str, value: str) -> bool:
 def is_secret_value(value: str) -> bool:
     """Tell whether a text, whatever it is called, looks like a credential or has one in it."""
     return bool(
-        _USER_INFO.search(value) or _QUERY.search(value) or _RANDOM.fullmatch(value.strip()) or looks_secret("", value)
+        _USER_INFO.search(value)
+        or _UNQUOTED.search(value)
+        or _QUERY.search(value)
+        or _RANDOM.fullmatch(value.strip())
+        or looks_secret("", value)
     )
 
 

@@ -81,7 +81,7 @@ def _beside(services: Iterable[Service]) -> Iterator[Proposal]:
     for one in services:
         for port in () if one.context else one.ports[:1]:
             value = {"app": label(one.name), "port": port.number}
-            yield Proposal(("spec", "to"), value, one.place, "it is started beside this one")
+            yield Proposal(("spec", "to"), value, one.place, f"{label(one.name)} is started beside this one")
 
 
 def _own(folder: Path, *, has_image: bool) -> Iterator[Fact]:

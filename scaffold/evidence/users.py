@@ -73,7 +73,7 @@ def account(
         )
     ]
     known = [number for image, user, number in _KNOWN if user == name and image in base]
-    return [*left, *(Proposal(_USER, number, place, f"{name} has this number there") for number in known[:1])]
+    return [*left, *(Proposal(_USER, number, place, f"{name} is {number} in such images") for number in known[:1])]
 
 
 def _number(words: Sequence[str | None], name: str) -> int:

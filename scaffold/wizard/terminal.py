@@ -99,6 +99,7 @@ def _keys(shown: _Shown, *, always: bool) -> KeyBindings:
         event.app.exit(result=Reply("back"))
 
     @bindings.add("c-c", eager=True)
+    @bindings.add("c-d", eager=True, filter=Condition(lambda: always or not get_app().current_buffer.text))
     def _stop(event: KeyPressEvent) -> None:
         event.app.exit(result=Reply("stop"))
 
@@ -190,10 +191,6 @@ def _accepting(prompt: Prompt, tried: dict[str, str]) -> KeyBindings:
     @bindings.add("right", filter=empty, eager=True)
     def _take(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(prompt.proposed or "")
-
-    @bindings.add("c-d", filter=empty, eager=True)
-    def _end(event: KeyPressEvent) -> None:
-        event.app.exit(result=Reply("stop"))
 
     return bindings
 

@@ -20,7 +20,7 @@ _NAMES = (
 # Names that tell nothing, with values that do.
 _TELLING_VALUES = (
     "postgres://u:{}@db/x", "redis://:{}@cache:6379", "https://{}@sentry.io/1", "Server=db;User=sa;Password={};", "x?access_token={}",
-    "u:{}@tcp(db:3306)/x?password={}", "-----BEGIN RSA PRIVATE KEY-----{}", "AKIA0123456789ABCDEF{}",
+    "postgres://{}:12/34@db/x", "postgres://u:12/{}@db/x", "https://u:{}/x@h", "u:{}@tcp(db:3306)/x?password={}", "-----BEGIN RSA PRIVATE KEY-----{}", "AKIA0123456789ABCDEF{}",
 )  # fmt: skip
 
 # Where variables may stand: a file, what stands before them, one of them, and what stands behind.
@@ -54,6 +54,7 @@ def _gathered(at, where, variables):
 @pytest.mark.parametrize("where", _WHERE)
 def test_a_telling_name_keeps_its_value_out(tmp_path, where):
     assert _MARK not in _gathered(tmp_path, where, [(name, _MARK) for name in _NAMES])
+    assert _MARK not in _gathered(tmp_path, where, [(name, f"{_MARK}.example.com:8080") for name in _NAMES])
 
 
 @pytest.mark.parametrize("where", _WHERE)
@@ -115,7 +116,7 @@ def test_labels_and_origins_are_kept_out(tmp_path):
 
 PLAIN = {
     "LOG_LEVEL": "info", "PORT": "8080", "API_URL": "http://api:8080/v1", "DATABASE_HOST": "db", "POSTGRES_PASSWORD_FILE": "/run/secrets/db", "TOKEN_TTL": "5m",
-    "PUBLIC_KEY": "abc", "KEYCLOAK_URL": "http://k:8080", "IMAGE": "registry.example.com/shop/orders:1.4.2", "TOPIC": "orders-events-v1-production", "MONKEY": "x", "ALLOW_EMPTY_PASSWORD": "yes", "CLIENT_ID": "0b5a5b3e-6b0c-4f1e-9d0a-111122223333", "RUBY_SHA256": "f76d63efe9499dedd8526b74365c0c811af00dc9feb0bed7f5356488476e28f4",
+    "PUBLIC_KEY": "abc", "KEYCLOAK_URL": "http://k:8080", "IMAGE": "registry.example.com/shop/orders:1.4.2", "TOPIC": "orders-events-v1-production", "MONKEY": "x", "PROFILE": "https://a.example.com:8080/@me", "BROKERS": "tcp://a:1,tcp://b:2", "ALLOW_EMPTY_PASSWORD": "yes", "CLIENT_ID": "0b5a5b3e-6b0c-4f1e-9d0a-111122223333", "RUBY_SHA256": "f76d63efe9499dedd8526b74365c0c811af00dc9feb0bed7f5356488476e28f4",
 }  # fmt: skip
 
 

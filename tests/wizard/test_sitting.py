@@ -222,6 +222,16 @@ def test_a_field_of_few_words_offers_them(bare):
     assert complaint(bare, State(), questions["platform.kubernetes"], "1.36") == ""
 
 
+def test_a_proposal_that_does_not_hold_stands_there_to_be_changed(catalog, tmp_path):
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nEXPOSE 80\n")
+    around = looked(catalog, tmp_path)
+    script = Script(ports=["80:8080/http"])
+    assert app_of(around, sit(around, script)).spec.ports["http"].service == 80
+    [prompt] = [prompt for prompt in script.prompts if prompt.question == "ports"]
+    assert (prompt.typed, prompt.proposed) == ("80/http", None)
+    assert "Dockerfile:2: expected a port" in prompt.wrong
+
+
 def test_apps_and_the_platform_nearby_are_proposed_instead_of_asked_for(catalog, bare):
     from msgspec.structs import replace
 
@@ -241,6 +251,7 @@ def test_apps_and_the_platform_nearby_are_proposed_instead_of_asked_for(catalog,
     found = app_of(around, sit(around, script))
     assert [prompt.proposed for prompt in script.prompts if prompt.question == "callers"] == ["shop/web"]
     assert found.spec.callers[0].app == "web"
+    assert "Nearby: shop/web" in next(prompt.text for prompt in script.prompts if prompt.question == "callers")
     assert found.spec.secrets["db-password"].store == "team"
     assert (found.team, found.spec.image) == ("web", "quay.io/acme/orders/orders:0.1.0")
     assert not [one for one in asked(around, State()) if one.id.startswith("platform.")]

@@ -51,7 +51,7 @@ def calls(one: Service, everybody: Mapping[str, Service]) -> Iterator[Fact]:
         yield Call(place, "app", label(name), other.ports[0].number if other.ports else 0)
         for port in other.ports[1:]:
             value = {"app": label(name), "port": port.number}
-            yield Proposal(("spec", "to"), value, place, "another port of it")
+            yield Proposal(("spec", "to"), value, place, f"{port.number} is another port of {label(name)}")
 
 
 def served(everybody: Mapping[str, Service]) -> dict[str, list[Fact]]:
@@ -91,7 +91,7 @@ def _outside(named: Named) -> Iterator[Fact]:
         return
     peer = _peer(address)
     if peer:
-        why = f"{named.variable} names it"
+        why = f"{named.variable} names {address.host}"
         yield Proposal(("spec", "to"), {**peer, "port": address.port}, named.place, why)
 
 

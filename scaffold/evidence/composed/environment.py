@@ -105,8 +105,10 @@ def _variable(name: str, given: str | None, place: Place, named: list[Named]) ->
         value = None
     # What stands around a variable without a default names hosts and secrets all the same.
     written = given or "" if value is None else value
-    named += [Named(name, address, place) for address in addresses(written)]
-    if is_secret(name, written):
+    secret = is_secret(name, written)
+    # A secret that looks like a host by itself is none.
+    named += [Named(name, one, place) for one in addresses(written) if one.scheme or not secret]
+    if secret:
         yield Hidden(place, env=name)
     elif value is None:
         yield _Unknown(place, name)

@@ -82,7 +82,7 @@ def _known(image: Node, *, has_ports: bool) -> Iterator[Fact]:
         yield Port(image.place, PORTS[server], name=server)
     user = user_of(image.text)
     if user:
-        why = "the image's own user has this number"
+        why = f"the image's own user is {user}"
         yield Proposal(("spec", "security", "user"), user, image.place, why)
 
 

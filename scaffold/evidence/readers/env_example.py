@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from scaffold.documents.reading import quoted
 from scaffold.errors import Problem
-from scaffold.evidence.addresses import addresses
+from scaffold.evidence.addresses import KEYED, WEB, addresses
 from scaffold.evidence.credentials import is_secret
 from scaffold.evidence.dotenv import assignments
 from scaffold.evidence.files import EXAMPLES
@@ -44,10 +44,10 @@ def read(text: Text) -> Iterator[Fact]:
 
 def _reached(name: str, value: str, place: Place) -> Iterator[Proposal]:
     for address in addresses(value):
-        if address.scheme in {"", "http", "https", "ws", "wss"} or not address.port:
+        if address.scheme in {"", KEYED, *WEB} or not address.port:
             continue  # where others find it, as often as whom it reaches
         known = "" if address.host in _OWN else address.host
         target = {"host": known} if "." in known else {"app": known or address.scheme}
         port = SCHEMES.get(address.scheme) or address.port if not known else address.port
-        why = f"{name} is an address of it"
+        why = f"{name} is an address of {known or address.scheme}"
         yield Proposal(("spec", "to"), {**target, "port": port}, place, why)

@@ -32,5 +32,5 @@ def read(text: Text) -> Iterator[Fact]:
         for image in images.items() if images else ():
             name, tag = image.get("newName") or image.get("name"), image.get("newTag")
             if name is not None and tag is not None:
-                why = "it is set there"
+                why = "the image is set there"
                 yield Proposal(("spec", "image"), f"{name.text}:{tag.text}", tag.place, why)

@@ -15,7 +15,7 @@ from scaffold.wizard.spelling import peers
 from scaffold.wizard.spelling.entries import NONE, Misspelt, entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from scaffold.documents.reading import Document
     from scaffold.wizard.questions.seen import Seen
@@ -24,6 +24,7 @@ _FROM, _TO = ("spec", "from"), ("spec", "to")
 _GATEWAYS = ("spec", "gateways")
 _POLICIES = "https://kubernetes.io/docs/concepts/services-networking/network-policies/"
 INTERNET = "internet"
+_MOST_NEARBY = 5
 
 
 def questions(seen: Seen) -> Iterator[Question]:
@@ -42,11 +43,12 @@ def questions(seen: Seen) -> Iterator[Question]:
 def _callers(seen: Seen) -> Question:
     near = [key(app) for app in seen.around.apps if _calls(app, seen.text("namespace"), seen.text("name"))]
     ports = list(seen.value(("spec", "ports")) or {})
+    known = tuple(key(app) for app in seen.around.apps)
     return Question(
         "callers",
         "Network",
         "Called by",
-        "Who calls it?",
+        "Who calls it?" + _nearby(known),
         f"Nobody else can: {peers.CALLERS}. Behind a name the port, where it has several: frontend:http. Whoever is in "
         "another namespace has to declare the flow, too: you will be told which file to hand over.",
         or_yaml(_FROM, partial(_read_callers, seen, ports)),
@@ -54,7 +56,7 @@ def _callers(seen: Seen) -> Question:
         seen.around.default(_FROM, peers.spell)
         or Default(", ".join(near) or NONE, "they say so" if near else "nobody was found"),
         link=_POLICIES,
-        known=tuple(key(app) for app in seen.around.apps),
+        known=known,
     )
 
 
@@ -80,11 +82,12 @@ def _calls(app: Document, namespace: str, name: str) -> bool:
 def _callees(seen: Seen) -> Question:
     maybe = seen.around.maybe(_TO, peers.spell)
     also = " Perhaps, too: " + "; ".join(f"{text} ({source})" for text, source in maybe.items()) if maybe else ""
+    known = [f"{name}:{port}" for name, ports in _ports_of(seen).items() for port in ports]
     return Question(
         "callees",
         "Network",
         "Calls",
-        "What does it call?",
+        "What does it call?" + _nearby(known),
         f"Besides DNS nothing else leaves the pod: {peers.CALLEES}. An App by its name (namespace/name elsewhere), "
         "pods that are no App by a label, what is outside the cluster by its host or network; behind each its port."
         + also,
@@ -92,8 +95,15 @@ def _callees(seen: Seen) -> Question:
         ((APP, _TO),),
         seen.around.default(_TO, peers.spell) or Default(NONE, "nothing was found"),
         link=_POLICIES,
-        known=(*maybe, *(f"{name}:{port}" for name, ports in _ports_of(seen).items() for port in ports)),
+        known=(*maybe, *known),
     )
+
+
+def _nearby(known: Sequence[str]) -> str:
+    """Return the Apps that were found nearby, as they may be typed."""
+    more = len(known) - _MOST_NEARBY
+    named = ", ".join(known[:_MOST_NEARBY]) + (f" and {more} more" if more > 0 else "")
+    return f" Nearby: {named}" if named else ""
 
 
 def _ports_of(seen: Seen) -> dict[str, list[str]]:
