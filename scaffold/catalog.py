@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 from scaffold.answers.extended import Kinds, OptionError, kinds
 from scaffold.blueprint_folder import Direct, blueprint_of, read_blueprint
 from scaffold.cache import Cache
-from scaffold.contained.evaluation import Apart
-from scaffold.contained.process import Contained
 from scaffold.errors import BlueprintError, Place, Problem
 from scaffold.third_party import Pin, blueprints_in, pin
 from scaffold.value import Value
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from scaffold.blueprint import Blueprint
+    from scaffold.contained.process import Contained
     from scaffold.third_party import Fetched
 
 
@@ -99,8 +98,14 @@ def _trusted(roots: Iterable[Path], cache: Cache) -> Iterator[_Read]:
             yield read_blueprint(folder, f"{folder.parent.name}/{folder.name}", direct, cache)
 
 
-def _contained(third_party: Iterable[Fetched], cache: Cache, apart: Contained | None) -> Iterator[_Read]:
-    evaluation = Apart(apart or Contained())  # a process that is not asked is not started
+def _contained(third_party: Sequence[Fetched], cache: Cache, apart: Contained | None) -> Iterator[_Read]:
+    if not third_party:
+        return
+    # What starts processes takes a while to import, and most runs have no blueprints of others.
+    from scaffold.contained.evaluation import Apart  # noqa: PLC0415
+    from scaffold.contained.process import Contained  # noqa: PLC0415
+
+    evaluation = Apart(apart or Contained())
     for fetched in third_party:
         sources, problems = blueprints_in(fetched)
         yield None, problems

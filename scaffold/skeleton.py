@@ -97,7 +97,7 @@ def skeleton(
             raise SourceError(f"{fetched.source}: for {app.key}: {error}") from error
         files += _files(fetched, app, made)
         left += [f"{app_folder(app.key)}{FOLDER}{printable(path)}" for path in made.left]
-    pin = Pin(f"{SKELETON} {fetched.source}", fetched.commit, digest(parts))
+    pin = Pin(fetched.source, fetched.commit, digest(parts), SKELETON)
     return Rendered(tuple(sorted(files)), tuple(left), pin)
 
 

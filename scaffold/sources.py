@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MAX_ZIP = 64 << 20
 """Bytes of a zip, and of all that is in it."""
 MAX_ENTRIES = 5000
-_COMMIT = re.compile(r"[0-9a-f]{40}\Z")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}\Z")
 _SAFE = ("https", "ssh", "file")
 _FORMS = "a folder, a .zip, https://….git, git@HOST:PATH.git, or gh:OWNER/REPOSITORY, each repository with @REF"
@@ -56,9 +56,10 @@ def fetch(words: str, into: Path, commit: str = "") -> Fetched:
     """
     if words != printable(words) or not words:
         raise SourceError(f"--blueprints {printable(words)!a}: no source\n    {_FORMS}")
-    folder = Path(words)
-    if folder.is_dir():
-        return Fetched(words, folder)
+    if commit and not _COMMIT.match(commit):  # git would take it for an option
+        raise SourceError(f"{words}: the lock names a commit that is none\n    restore it from version control")
+    if os.path.isdir(words):  # noqa: PTH112  Path's own raises where a name is too long for one
+        return Fetched(words, Path(words))
     address, ref = _split(words)
     if address.lower().endswith(".zip") and not ref:
         return Fetched(words, _unzipped(words, into))
@@ -151,20 +152,35 @@ def _unzipped(words: str, into: Path) -> Path:
     made = Path(tempfile.mkdtemp(dir=into))
     path = _downloaded(words, made) if "://" in words else Path(words)
     try:
+        kept = into / _digest(path)
+        if kept.is_dir():
+            return kept
         with ZipFile(path) as archive:
             entries = archive.infolist()
         names = [PurePosixPath(entry.filename) for entry in entries]
         # cookiecutter takes the first entry for the folder of all, wherever that leads.
         if any(name.is_absolute() or ".." in name.parts for name in names) or len(names[0].parts if names else ()) != 1:
             raise SourceError(f"{words}: a path that leaves it, or no folder first\n    zip one folder, as git does")
-        if path.stat().st_size > MAX_ZIP or len(entries) > MAX_ENTRIES or sum(e.file_size for e in entries) > MAX_ZIP:
+        if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_ZIP:
             raise SourceError(f"{words}: more than {MAX_ZIP} bytes, or {MAX_ENTRIES} files\n    make it smaller")
         unpacked = Path(unzip(str(path), is_url=False, clone_to_dir=made, no_input=True))
+        shutil.move(unpacked, made / "unpacked")
+        (made / "unpacked").replace(kept)
+        shutil.rmtree(unpacked.parent, ignore_errors=True)
     except (OSError, BadZipFile, InvalidZipRepository, NotImplementedError) as error:
         raise SourceError(f"{words}: {printable(str(error))}\n    {_FORMS}") from error
-    shutil.move(unpacked, made / "unpacked")
-    shutil.rmtree(unpacked.parent, ignore_errors=True)
-    return made / "unpacked"
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return kept
+
+
+def _digest(path: Path) -> str:
+    """Return a name for what is in a zip."""
+    with path.open("rb") as file:
+        data = file.read(MAX_ZIP + 1)
+    if len(data) > MAX_ZIP:
+        raise SourceError(f"{path}: more than {MAX_ZIP} bytes\n    make it smaller")
+    return f"zip-{hashlib.sha256(data).hexdigest()[:32]}"
 
 
 def _downloaded(words: str, into: Path) -> Path:
@@ -175,6 +191,7 @@ def _downloaded(words: str, into: Path) -> Path:
     try:
         with requests.get(_checked(words, words), stream=True, timeout=100) as answer, path.open("wb") as file:
             answer.raise_for_status()
+            _checked(words, answer.url)  # it may have been sent on
             for chunk in answer.iter_content(1 << 16):
                 taken += file.write(chunk)
                 if taken > MAX_ZIP:
@@ -196,7 +213,7 @@ def _cookiecutter() -> Iterator[None]:
 @contextmanager
 def _silent() -> Iterator[None]:
     """Let git ask nobody, and cookiecutter print no traceback of what is said anyway."""
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes"}
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -oBatchMode=yes", "GIT_LFS_SKIP_SMUDGE": "1"}
     added = {name: value for name, value in quiet.items() if name not in os.environ}
     log = logging.getLogger("cookiecutter.vcs")
     os.environ.update(added)

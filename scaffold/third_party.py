@@ -38,11 +38,12 @@ class Fetched(NamedTuple):
 
 
 class Pin(Value, frozen=True, order=True):
-    """What a source was: its commit, where it has one, and a digest of what was taken from it."""
+    """What a source was: its commit, where it has one, a digest of what was taken from it, and for what."""
 
     source: str
     commit: str
     digest: str
+    use: str = "blueprints"
 
 
 def blueprints_in(fetched: Fetched) -> tuple[list[Source], list[Problem]]:

@@ -27,8 +27,9 @@ from scaffold.system.resolve import resolve
 from scaffold.verify import verify
 
 ROOT = Path(__file__).parent.parent
-# Without examples/wizard, which is a recorded sitting: tests/wizard and the claim apiserver/wizard are about it.
-EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md"))
+# Answers with their bundle; without examples/wizard, which is a recorded sitting (tests/wizard, the claim apiserver/wizard),
+# and without examples/pipelines, which is what to do with a bundle (tests/pipelines).
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/README.md") if path.parent.name != "pipelines")
 
 
 def app(name: str = "api", namespace: str = "shop", **spec: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from cookiecutter.generate import generate_files
 from harness import EXAMPLES, ROOT, Run, loaded, loaded_all, run_answers
+from pipelines import backstage
 from ruamel.yaml import YAML
 
 from scaffold import __version__
@@ -58,6 +59,11 @@ def test_the_bundle_is_the_committed_one(catalog, example, made, tmp_path, reque
     command = "pytest tests/test_examples.py --update-goldens"
     assert sorted(have) == sorted(want), f"`{command}` updates it"
     assert [path for path in have if have[path] != want[path]] == [], f"`{command}` updates it"
+
+
+def test_the_form_of_a_pipeline_is_the_exported_schema(catalog, golden):
+    """`scaffold schema app`, as a software template of Backstage asks it."""
+    golden(ROOT / "examples/pipelines/backstage/template.yaml", backstage.template(catalog))
 
 
 def test_each_example_has_a_short_readme(example):

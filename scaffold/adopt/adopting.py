@@ -119,8 +119,7 @@ def adopt(
         given: the Platform that the Apps are for; without one a skeleton is made of what they need.
         files: compose files, those of a project together, and the namespace of their services.
 
-    Raises:
-        AnswersError: the Platform has problems.
+    What is wrong with the Platform itself is left, too: it keeps the Apps from being rendered.
     """
     site = Site(choices(catalog.blueprints), _view(catalog, given).platform if given is not None else None)
     made = sorted(drafts(found), key=lambda one: one.key)

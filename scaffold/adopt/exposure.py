@@ -104,8 +104,7 @@ def _gateway(name: str, led: Sequence[tuple[Route, Draft, Opened]], outside: Out
     told = {str(entry["namespace"]) + str(entry["pods"]) for entry in seen}
     if len(told) == 1:
         pods = {"namespace": seen[0]["namespace"], "labels": seen[0]["pods"]}
-    for key, value in pods.items():
-        site.need(("gateways", name, key), value, place)
+    site.need_all(("gateways", name), {key: (value, place) for key, value in pods.items()})
     if site.given is None and first.guessed and len(told) != 1:
         why = f"nothing that was read says where the pods of the gateway {name} run"
         remedy = f"say it in the Platform: spec.gateways.{name}: {{namespace, labels}}"

@@ -31,10 +31,7 @@ if TYPE_CHECKING:
     from scaffold.graph.objects import Object
     from scaffold.reach.model import PortRange, Rule
 
-_POLICIES = frozenset((
-    "AuthorizationPolicy", "CiliumClusterwideNetworkPolicy", "CiliumNetworkPolicy", "GlobalNetworkPolicy",
-    "NetworkPolicy", "PeerAuthentication",
-))  # fmt: skip
+_POLICIES = ("Policy", "Authentication")  # how their kinds end
 
 
 # Served by the group `extensions` until Kubernetes 1.16, and still in many repositories.
@@ -116,7 +113,7 @@ def _is_read(part: Part, left: list[Problem]) -> bool:
     wrong = [*SPECS[group, kind](one.value["spec"], ("spec",))]
     for path, why, remedy in wrong:
         left.append(Problem(one.place(*path), f"{one}: {dotted(path)}: {why}", remedy or "mend the source"))
-    if kind not in _POLICIES:
+    if not kind.endswith(_POLICIES):
         return not wrong
     part.take()
     if not wrong and is_unjudged(one.value):

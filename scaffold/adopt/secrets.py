@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.adopt.matching import chosen, completed
+from scaffold.adopt.matching import UNKNOWN, chosen, completed
 from scaffold.errors import Problem
 from scaffold.names import slug
 
@@ -67,7 +67,7 @@ def _lies(namespace: str, one: SecretKey, found: Found, site: Site) -> tuple[str
         named = sealed.at("spec", "template", "metadata", "name").text or sealed.one.key[2]
         if (sealed.one.key[1], named) == (namespace, one.secret) and (known := chosen(site.known, _POINT, sealed)):
             sealed.take()
-            return _store(site, known[0], sealed, {}), one.secret, one.key, one.part
+            return _store(site, known[0], sealed), one.secret, one.key, one.part
     plain = found.get("Secret", namespace, one.secret)
     if plain is not None:
         why = "its values stand in the source; nothing of them was read"
@@ -78,7 +78,7 @@ def _lies(namespace: str, one: SecretKey, found: Found, site: Site) -> tuple[str
     if choice is None:
         one.part.leave("no store keeps Secrets that others make", "declare it under spec.secrets, by a store")
         return None
-    return _store(site, choice, one.part, {}), one.secret, one.key, one.part
+    return _store(site, choice, one.part), one.secret, one.key, one.part
 
 
 def _fetched(fetched: Part, one: SecretKey, found: Found, site: Site) -> tuple[str, str, str, Part] | None:
@@ -123,12 +123,13 @@ def _asked(fetched: Part, found: Found, site: Site) -> str:
         return called
     choice, given = known
     part.take()
-    for field, value in completed(choice, {key: text for key, (text, _) in given.items()}).items():
-        site.need(("secretStores", called, field), value, given[field][1].place if field in given else part.place)
+    fields = completed(choice, {key: text for key, (text, _) in given.items()})
+    places = {key: one.place for key, (_, one) in given.items()}
+    site.need_all(("secretStores", called), {key: (fields[key], places.get(key, part.place)) for key in fields})
     return called
 
 
-def _store(site: Site, choice: Choice, part: Part, given: dict[str, str]) -> str:
+def _store(site: Site, choice: Choice, part: Part) -> str:
     """Return the name of the store of a choice, and have the Platform know one."""
     if site.given is not None:
         for name, store in site.given.spec.secretStores.items():
@@ -136,9 +137,9 @@ def _store(site: Site, choice: Choice, part: Part, given: dict[str, str]) -> str
                 return name
     name = _EXISTING if choice.adopts.kind == "Secret" else "sealed"
     if not site.says("secretStores", name):
-        value = completed(choice, given)
+        value = completed(choice, {})
         site.need(("secretStores", name), value, part.place)
-        if "unknown" in value.values():
+        if UNKNOWN in value.values():
             why = "who makes the Secrets that Apps read is not among what was read"
             site.notes.append(Problem(part.place, why, f"say it in the Platform: spec.secretStores.{name}"))
     return name

@@ -58,7 +58,16 @@ class Site(Struct, eq=False):
             put(self.document, ("spec", *path), value, mark_of(place, value))
             return
         why = f"the Platform {self.given.metadata.name} has no {'.'.join(path)}"
-        self.left.append(Problem(place, why, f"add it to its spec, such as {path[-1]}: {_flow(value)}"))
+        if not any(known.message == why for known in self.left):
+            self.left.append(Problem(place, why, f"add it to its spec, such as {path[-1]}: {_flow(value)}"))
+
+    def need_all(self, path: tuple[str, ...], fields: dict[str, tuple[Any, Place]]) -> None:
+        """Put every field of an entry into the skeleton; of a Platform that was given, say once that it lacks it."""
+        if self.given is None:
+            for name, (value, place) in fields.items():
+                self.need((*path, name), value, place)
+            return
+        self.need(path, {name: value for name, (value, _) in fields.items()}, next(iter(fields.values()))[1])
 
     @property
     def is_needed(self) -> bool:

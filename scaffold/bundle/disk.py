@@ -78,15 +78,15 @@ def compared(bundle: Bundle, out: Path) -> tuple[Change, ...]:
         return _compare(bundle, out, journal_of(lock, journal))
 
 
-def pins(out: Path) -> tuple[Pin, ...]:
-    """Return what the sources of third parties' blueprints were when an output was last written.
+def pins(out: Path, use: str = "blueprints") -> tuple[Pin, ...]:
+    """Return what the sources of third parties' blueprints, or of something else, were when an output was written.
 
     Raises:
         OutputError: the output cannot be used.
     """
     with readable(out):
         lock, _ = known(out)
-        return tuple(lock.sources) if lock is not None else ()
+        return tuple(pin for pin in lock.sources if pin.use == use) if lock is not None else ()
 
 
 def write(

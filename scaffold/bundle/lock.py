@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
-from scaffold.bundle.file import RESERVED, is_safe
+from scaffold.bundle.file import RESERVED, SKELETON, is_safe
 from scaffold.errors import OutputError
 from scaffold.third_party import Pin
 
@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What the last run wrote: the program's version, the digests of its blueprints, each file, and of which part.
 
-    `sources` are those of third parties' blueprints, as they were.
+    `sources` are those of third parties, as they were.
     """
 
     tool: str
@@ -58,6 +58,7 @@ def lock_of(bundle: Bundle, tool: str, blueprints: dict[str, str], sources: Iter
             sha256(file.text.encode()), "seeded" if file.ownership == "seeded" else "generated", file.blueprint
         )
         for file in bundle.files
+        if file.blueprint != SKELETON  # no part of the bundle, and its team's from the first day
     }
     used = {file.blueprint for file in bundle.files}
     known = {id_: digest for id_, digest in sorted(blueprints.items()) if id_ in used}

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scaffold import __version__
 from scaffold.adopt import adopting, disk
 from scaffold.adopt.told import counted, listed
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
 from scaffold.cli import options
+from scaffold.cli.catalogs import catalog_of
 from scaffold.cli.outcome import told
 
 if TYPE_CHECKING:
@@ -42,12 +40,21 @@ def _namespace(context: click.Context, option: click.Parameter, value: str) -> s
     shell_complete=options.folders,
     help="Where the answers are written, a file for each App; none that is there is overwritten.",
 )
+@options.blueprints
 @click.option(
     "--namespace", default="", metavar="NAME", callback=_namespace, help="Where objects lie that do not say it."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, dry_run: bool) -> int:
+def command(  # noqa: PLR0913  one argument an option
+    paths: tuple[str, ...],
+    *,
+    output: str,
+    namespace: str,
+    form: str,
+    dry_run: bool,
+    third_party: tuple[str, ...],
+) -> int:
     """Read what runs today, and write the answers that say it: a file for each App, each value with its source.
 
     PATH is a file or a folder of manifests, a Kustomize tree, a compose file (a folder with one is read as that), or -
@@ -63,7 +70,7 @@ def command(paths: tuple[str, ...], *, output: str, namespace: str, form: str, d
       scaffold adopt k8s/ -o services --dry-run --format json
     """
     with told(form):
-        found = adopting.adopted(paths, Path(output), namespace, scan(cache=user_cache(__version__)))
+        found = adopting.adopted(paths, Path(output), namespace, catalog_of(third_party))
         files = disk.files(found, Path(output))
         if not dry_run:
             disk.create(files, Path(output), paths)

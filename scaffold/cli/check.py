@@ -14,15 +14,12 @@ import click
 
 from scaffold import __version__
 from scaffold.answers.load import load
-from scaffold.bundle.disk import pins
 from scaffold.cli import options, outcome
-from scaffold.cli.catalogs import catalog_of
-from scaffold.errors import QuestionError, printable
+from scaffold.cli.catalogs import catalog_for
 from scaffold.recheck import told
 from scaffold.recheck.recheck import changed, opened, recheck
 
 if TYPE_CHECKING:
-    from scaffold.catalog import Catalog
     from scaffold.recheck.recheck import Recheck
 
 
@@ -78,7 +75,7 @@ def command(  # noqa: PLR0913  one argument an option
     if not sources and (known or sets):
         raise click.UsageError("--known and --set say something of answers: name these with -f")
     with outcome.told(form):
-        output = opened(Path(_from_here(folder)), _catalog(folder, third_party))
+        output = opened(Path(_from_here(folder)), catalog_for(Path(folder), third_party))
         several = load(map(_from_here, sources), output.catalog, sets, known=known) if sources else ()
         for problem in dict.fromkeys(note for answers in several for note in answers.notes):
             click.echo(str(problem), err=True)
@@ -95,15 +92,6 @@ def _tell(folder: str, result: Recheck, form: str) -> int:
         click.echo(note, err=True)
     click.echo(f"{folder}: {told.summary(result)}", err=True)
     return 0 if result.passed else 1
-
-
-def _catalog(folder: str, third_party: tuple[str, ...]) -> Catalog:
-    """Return the blueprints that an output was rendered with; nothing is fetched because a file in it says so."""
-    pinned = pins(Path(folder))
-    if missing := sorted({pin.source for pin in pinned} - set(third_party)):
-        named = " ".join(f"--blueprints {printable(source)}" for source in missing)
-        raise QuestionError(f"{folder}: it was rendered with blueprints of others\n    name them, too: {named}")
-    return catalog_of(third_party, pinned)
 
 
 def _from_here(path: str) -> str:

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scaffold import __version__
-from scaffold.cache import user_cache
-from scaffold.catalog import scan
 from scaffold.cli import options
+from scaffold.cli.catalogs import catalog_for, catalog_of
 from scaffold.cli.new_files import Files
 from scaffold.errors import ScaffoldError
 from scaffold.wizard import draft
@@ -55,10 +53,17 @@ _STOPPED = 130  # as of a process that Ctrl-C ended
 @click.option(
     "--answer", "answers", multiple=True, metavar="QUESTION=TEXT", help="An answer, as it would be typed. Repeatable."
 )
+@options.blueprints
 @click.option("--defaults", is_flag=True, help="Accept what is proposed, and ask nothing; the rest is listed.")
 @click.option("--no-render", is_flag=True, help="Write the answers, and no bundle.")
-def command(  # noqa: PLR0913  one argument an option
-    folder: str, output: str | None, preset: str | None, answers: tuple[str, ...], *, defaults: bool, no_render: bool
+def command(
+    folder: str,
+    output: str | None,
+    preset: str | None,
+    *,
+    defaults: bool,
+    no_render: bool,
+    **words: tuple[str, ...],
 ) -> int:
     """Ask about a service, and write app.yaml and its verified bundle.
 
@@ -76,11 +81,13 @@ def command(  # noqa: PLR0913  one argument an option
     """
     service = Path(folder)
     check_folder(service)
-    known = around(scan(cache=user_cache(__version__)), service)
-    given = _given(preset, answers)
+    out = Path(output) if output else service / "deploy"
+    third_party = words["third_party"]
+    known = around(catalog_of(third_party) if no_render else catalog_for(out, third_party), service)
+    given = _given(preset, words["answers"])
     state = State(given)
     check(known, state, given)
-    files = Files(known, service, None if no_render else Path(output) if output else service / "deploy")
+    files = Files(known, service, None if no_render else out)
     if defaults or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return files.write(completed(known, state, defaults=defaults), None) or 0
     return _ask(known, state, files)

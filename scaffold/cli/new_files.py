@@ -90,7 +90,7 @@ class Files:
 
     def _bundle(self, several: Sequence[Part], out: Path) -> None:
         verified = together(several)
-        made = write(verified, out, __version__, digests(self.around.catalog))
+        made = write(verified, out, __version__, digests(self.around.catalog), self.around.catalog.pins)
         for finding in verified.findings:
             click.echo(str(finding), err=True)
         click.echo(outcome.summary(made, out, written=True), err=True)
@@ -113,7 +113,9 @@ class Files:
         named = {f"{peer.namespace or app.namespace}/{peer.app}" for app, peer in peers}
         known = dict.fromkeys(app.file for name, app in near.items() if name in named)
         words = ["-f", str(self.folder / APP_FILE), *(word for file in platforms for word in ("-f", file))]
-        return shlex.join(["scaffold", "render", *words, *(word for file in known for word in ("--known", file))])
+        words += [word for file in known for word in ("--known", file)]
+        others = [word for pin in self.around.catalog.pins for word in ("--blueprints", pin.source)]
+        return shlex.join(["scaffold", "render", *words, *others])
 
 
 def _agreed(file: Answers, terminal: Terminal | None) -> bool:

@@ -19,7 +19,7 @@ from scaffold.bundle.file import SKELETON
 from scaffold.catalog import digests
 from scaffold.choice import Choice, choice
 from scaffold.cli import options, outcome, stream
-from scaffold.cli.catalogs import catalog_of, skeleton_of
+from scaffold.cli.catalogs import catalog_for, catalog_of, skeleton_of
 from scaffold.cli.next_steps import next_steps
 from scaffold.errors import EditedError
 from scaffold.platforms import parts, together
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from scaffold.catalog import Catalog
     from scaffold.platforms import Part
     from scaffold.skeleton import Rendered
-    from scaffold.third_party import Pin
     from scaffold.verify import Verified
 
 
@@ -90,21 +89,32 @@ def command(
     if output == "-" and (dry_run or show_diff or words["skeleton"]):
         raise click.UsageError("-o - writes nothing: there is no --dry-run, --diff and --skeleton of it")
     with outcome.told(form):
-        fixed = _pinned(words, output)
-        catalog = catalog_of(words["third_party"], fixed)
+        catalog = _catalog(words, output)
         chosen = choice(catalog.blueprints, words["scopes"], words["only"], words["without"])
         made = parts(catalog, _load(catalog, sources, words["sets"], words["known"]), chosen)
         if output == "-":
             _stream(made, chosen, form)
         else:
-            seeded = [skeleton_of(words["skeleton"], words["values"], made, fixed)] if words["skeleton"] else []
+            seeded = _seeded(words, made, output)
             _write(catalog, made, Path(output), form, dry_run=dry_run, show_diff=show_diff, seeded=seeded)
 
 
-def _pinned(words: dict[str, Any], output: str) -> tuple[Pin, ...]:
-    """Return what the lock of the output says of the sources that are asked for; nothing where they may be others."""
-    asked = words["third_party"] or words["skeleton"]
-    return pins(Path(output)) if asked and output != "-" and not words["update"] else ()
+def _catalog(words: dict[str, Any], output: str) -> Catalog:
+    if output == "-":
+        return catalog_of(words["third_party"])
+    return catalog_for(Path(output), words["third_party"], update=words["update"])
+
+
+def _seeded(words: dict[str, Any], made: Sequence[Part], output: str) -> list[Rendered]:
+    """Return what a skeleton makes, if one is asked for."""
+    if not words["skeleton"]:
+        if words["values"]:
+            raise click.UsageError("--skeleton-set says something of a --skeleton: name one")
+        return []
+    if words["scopes"] and "app" not in words["scopes"]:
+        raise click.UsageError("--skeleton is an App's, and --scope leaves Apps out")
+    pinned = () if words["update"] else pins(Path(output), SKELETON)
+    return [skeleton_of(words["skeleton"], words["values"], made, pinned)]
 
 
 def _load(catalog: Catalog, sources: Sequence[str], sets: Sequence[str], known: Sequence[str]) -> tuple[Answers, ...]:

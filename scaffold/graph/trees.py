@@ -18,7 +18,8 @@ from msgspec import Struct, field
 from scaffold.answers.sources import STDIN, STDIN_NAME, file_bytes, stdin_bytes
 from scaffold.documents.reading import MAX_DEPTH, Document, Mark, read
 from scaffold.errors import Place, Problem
-from scaffold.kustomize.build import build, is_kustomization
+from scaffold.kustomize.build import build
+from scaffold.kustomize.files import is_kustomization
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,21 +15,22 @@ from msgspec import Struct, field
 
 from scaffold.documents.reading import Document, quoted
 from scaffold.errors import Place, Problem
-from scaffold.kustomize import patching, transforming
+from scaffold.kustomize import generating, patching, replacing, transforming
 from scaffold.kustomize.files import Files, Folder, is_folder
-from scaffold.kustomize.kustomization import FILES, Kustomization, understood
+from scaffold.kustomize.kustomization import Kustomization, understood
 from scaffold.kustomize.node import Stop, document_of, node_of
 from scaffold.kustomize.objects import objects
 from scaffold.kustomize.ordering import ordered, spell_annotations
 from scaffold.kustomize.references import follow
-from scaffold.kustomize.resource import Resource
+from scaffold.kustomize.resource import Id, Resource
 from scaffold.kustomize.transforming import Layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-MOST_OBJECTS = 50_000
+MOST_OBJECTS = 1_000_000
+"""In all folders together: an object counts once for each that it goes through."""
 
 
 class Built(Struct):
@@ -46,11 +47,6 @@ class Built(Struct):
     unread: list[Problem] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     kind: str = "Kustomization"
-
-
-def is_kustomization(folder: Path) -> bool:
-    """Tell whether a folder is one that kustomize builds."""
-    return any((folder / name).is_file() for name in FILES)
 
 
 def build(folder: Path) -> Built:
@@ -70,11 +66,13 @@ def build(folder: Path) -> Built:
     except Stop as stop:
         made.stopped(stop)
         said = Kustomization()
+    generating.put_hashes(resources)
     for unsure in follow(resources):
         made.stopped(unsure)
     kept = [one for one in resources if not _is_local(one)]
     for one in kept:
         spell_annotations(one.node)
+        generating.without_values(one)
     documents = [document_of(one.node) for one in ordered(kept, said.sort_options)]
     unread = list(dict.fromkeys(made.unread))
     problems = list(dict.fromkeys([*made.files.problems, *unread]))
@@ -126,38 +124,43 @@ class _Build(Struct):
     def accumulate(self, layer: Layer, resources: list[Resource]) -> None:
         """Add what a kustomization builds, after what is there; a component changes that too."""
         said = layer.said
+        seen = {one.id.unique for one in resources}
         for key, paths in (("resources", said.resources), ("bases", said.bases)):
             for index, path in enumerate(paths):
-                self.attempt(self._resource, layer, resources, path, layer.part(key, index).place)
+                self.attempt(self._resource, layer, resources, seen, (path, layer.part(key, index).place))
+        for kind, entries in (("ConfigMap", said.config_map_generator), ("Secret", said.secret_generator)):
+            for index in range(len(entries)):
+                self.attempt(generating.generate, resources, layer, self.files, kind, index)
         for index, path in enumerate(said.components):
             self.attempt(self._component, layer, resources, path, layer.part("components", index).place)
         self._transform(layer, resources)
 
-    def _resource(self, layer: Layer, resources: list[Resource], path: str, place: Place) -> None:
+    def _resource(self, layer: Layer, resources: list[Resource], seen: set[Id], listed: tuple[str, Place]) -> None:
+        path, place = listed
         if is_folder(layer.folder, path, place):
             below = self.layer(self.files.opened(layer.folder, path, place), place)
             found: list[Resource] = []
             self.accumulate(below, found)
         else:
             found = [Resource(node) for node in objects(self.files.documents(layer.folder, path, place))]
-        self._append(resources, found, place)
+        self._append(resources, seen, found, place)
 
     def _component(self, layer: Layer, resources: list[Resource], path: str, place: Place) -> None:
         below = self.layer(self.files.opened(layer.folder, path, place), place, "Component")
         self.accumulate(below, resources)
 
-    def _append(self, resources: list[Resource], found: Iterable[Resource], place: Place) -> None:
+    def _append(self, resources: list[Resource], seen: set[Id], found: Iterable[Resource], place: Place) -> None:
         """Add objects; two of one name cannot be told apart."""
-        seen = {one.id.unique for one in resources}
         for one in found:
             self.objects += 1
             if self.objects > MOST_OBJECTS:
                 raise Stop(place, f"more than {MOST_OBJECTS} objects", "build a part of it")
-            if one.id.unique in seen:
+            unique = one.id.unique
+            if unique in seen:
                 problem = Problem(one.node.place, f"{one.id} is there already", "keep one of them, or patch it")
                 self.files.problems.append(problem)
                 continue
-            seen.add(one.id.unique)
+            seen.add(unique)
             resources.append(one)
 
     def _transform(self, layer: Layer, resources: list[Resource]) -> None:
@@ -173,3 +176,5 @@ class _Build(Struct):
             self.attempt(patching.operations, resources, layer, files, index)
         for step in (transforming.put_replicas, transforming.put_images):
             self.attempt(step, resources, layer)
+        for index in range(len(said.replacements)):
+            self.attempt(replacing.replace, resources, layer, files, index)

@@ -7,12 +7,13 @@ May import: node.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from scaffold.kustomize.node import Node, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Field(NamedTuple):
@@ -123,7 +124,8 @@ def _within(old: Field, one: Field) -> bool:
     return one.selects(old.group, old.version, old.kind)
 
 
-def steps(path: str, delimiter: str = "/") -> list[str]:
+@cache
+def steps(path: str, delimiter: str = "/") -> tuple[str, ...]:
     r"""Split a path; `\` before the delimiter keeps it (kyaml's PathSplitter)."""
     parts = path.split(delimiter)
     if len(parts) > 1 and not parts[0]:
@@ -134,10 +136,10 @@ def steps(path: str, delimiter: str = "/") -> list[str]:
             result[-1] = result[-1][:-1] + delimiter + part
         else:
             result.append(part)
-    return result
+    return tuple(result)
 
 
-def change(node: Node, path: list[str], act: Callable[[Node], None], made: Any = None) -> None:
+def change(node: Node, path: Sequence[str], act: Callable[[Node], None], made: Any = None) -> None:
     """Do something with each part that a path leads to; a list on the way is gone through.
 
     Args:

@@ -9,6 +9,7 @@ May import: kustomization, node, answers.sources, documents, errors.
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -24,7 +25,7 @@ MOST_BYTES = 16 << 20
 """Of one file: definitions of resources are larger than any answer."""
 
 _MOST_IN_ALL = 256 << 20
-_MOST_FOLDERS = 2_000
+_MOST_FOLDERS = 20_000
 _MOST_DEPTH = 64
 _REMOTE = ("://", "git@", "git::", "github.com/", "gh:", "?ref=", "?version=")
 
@@ -65,7 +66,7 @@ class Files(Struct):
             Stop: the file may not be named, or cannot be read.
         """
         name, real = _resolved(folder, path, place)
-        if not Path(real).exists():
+        if not _kind(real):
             raise Stop(place, f"there is no {quoted(path)}", "check the path")
         if not real.startswith(folder.real.rstrip("/") + "/"):
             why = f"{quoted(path)} does not lie in or below {quoted(folder.shown, 400)}"
@@ -90,7 +91,7 @@ class Files(Struct):
             raise Stop(place, f"{quoted(path)} is not relative to the kustomization", "write the way from there")
         if any(".." in part and part not in {".", ".."} for part in path.split("/")):
             raise Stop(place, f"{quoted(path)} is ambiguous: two entries in one, perhaps", "check the indentation")
-        if not Path(real).is_dir():
+        if _kind(real) != "folder":
             raise Stop(place, f"there is no {quoted(path)}", "check the path")
         for one in (folder.real, *folder.above):
             if f"{one}/".startswith(real.rstrip("/") + "/"):
@@ -116,7 +117,7 @@ class Files(Struct):
         Raises:
             Stop: there is none, or more than one.
         """
-        named = [name for name in FILES if (Path(folder.real) / name).is_file()]
+        named = [name for name in FILES if _kind(str(Path(folder.real) / name)) == "file"]
         if not named:
             raise Stop(
                 place, f"{quoted(folder.shown, 400)} holds no {FILES[0]}", "name a file, or a folder that has one"
@@ -138,7 +139,21 @@ def is_folder(folder: Folder, path: str, place: Place) -> bool:
     Raises:
         Stop: it leads to another machine, or is no path.
     """
-    return Path(_resolved(folder, path, place)[1]).is_dir()
+    return _kind(_resolved(folder, path, place)[1]) == "folder"
+
+
+def is_kustomization(folder: Path) -> bool:
+    """Tell whether a folder is one that kustomize builds."""
+    return any(_kind(str(folder / name)) == "file" for name in FILES)
+
+
+def _kind(real: str) -> str:
+    """Return what lies at a path: a file, a folder, something else, or nothing that can be looked at."""
+    try:
+        mode = Path(real).stat().st_mode
+    except (OSError, ValueError):
+        return ""
+    return "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other"
 
 
 def _resolved(folder: Folder, path: str, place: Place) -> tuple[str, str]:
@@ -146,7 +161,7 @@ def _resolved(folder: Folder, path: str, place: Place) -> tuple[str, str]:
     if not path or "\0" in path:
         raise Stop(place, "a path is needed")
     real = os.path.realpath(Path(folder.real) / os.path.normpath(path))
-    if not Path(real).exists() and any(word in path for word in _REMOTE):
+    if not _kind(real) and any(word in path for word in _REMOTE):
         raise Stop(place, f"{quoted(path)} lies elsewhere and is not read", remedy(place.file), unread=True)
     shown = os.path.normpath(Path(folder.shown) / path)
     return (shown if os.path.realpath(shown) == real else real), real

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from scaffold.documents.reading import quoted
-from scaffold.kustomize.node import Node, Stop, copy_of, plain
+from scaffold.kustomize.node import Node, Stop, copy_of, plain, weigh
 
 _OPERATIONS = ("add", "copy", "move", "remove", "replace", "test")
 _REMEDY = "check the path against the object that the patch is for"
@@ -31,6 +31,8 @@ def apply(there: Node, patch: Node) -> None:
     """
     for operation in patch.value:
         _one(there, operation)
+        if operation.written("op") in {"copy", "add"}:
+            weigh(there, operation.place)
 
 
 def _one(there: Node, operation: Node) -> None:

@@ -5,6 +5,7 @@ May import: node, answers.walker, documents, errors.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
@@ -12,7 +13,7 @@ from msgspec import Struct, field
 from scaffold.answers.walker import convert
 from scaffold.documents.editing import copy_of, take
 from scaffold.documents.reading import quoted
-from scaffold.errors import Problem
+from scaffold.errors import Problem, printable
 
 if TYPE_CHECKING:
     from scaffold.documents.reading import Document
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 _UNREAD = (
-    "configMapGenerator", "replacements", "secretGenerator",
     "configurations", "crds", "generators", "helmChartInflationGenerator", "helmCharts", "openapi", "transformers",
     "validators", "vars",
 )  # fmt: skip
@@ -229,7 +229,7 @@ def understood(document: Document) -> tuple[Kustomization | None, list[Problem],
 
 def remedy(file: str) -> str:
     """Return what to do where something is not evaluated here."""
-    folder = file.rpartition("/")[0] or "."
+    folder = shlex.quote(printable(file.rpartition("/")[0] or "."))
     return f"`kustomize build {folder} | scaffold … -` reads what kustomize makes of it"
 
 

@@ -13,6 +13,7 @@ from scaffold.kustomize.node import Node, Stop, copy_of, missing, text
 from scaffold.kustomize.schemas import Merged, Schema, schema_of
 
 _DIRECTIVE = "$patch"
+_MOST_ITEMS = 1_000
 Known = Schema | Merged | None
 
 
@@ -77,8 +78,11 @@ def _mapping(there: Node | None, patch: Node | None, known: Schema | None) -> No
         made = merge(before, after, (known or {}).get(name))
         if made is None or (made.value is None and after is not None):
             result.drop(name)
-        elif result.value.get(name) is not made:
+        elif (part := result.value.get(name)) is None:
             result.put(name, made)
+        elif part is not made:
+            part.become(made)  # in place: a label that one step wrote into several fields is one to kustomize
+            result.keys.pop(name, None)
     return result
 
 
@@ -134,6 +138,8 @@ def _words(result: Node, sources: list[Node]) -> Node:
 
 def _items(result: Node, sources: list[Node | None], known: Merged) -> Node:
     """Join lists of mappings by their keys (setAssociativeSequenceElements)."""
+    if sum(len(one.value) for one in sources if one is not None) > 2 * _MOST_ITEMS:
+        raise Stop(result.place, f"lists of more than {_MOST_ITEMS} items are not merged here", unread=True)
     values: list[list[str]] = []
     for one in reversed(sources):
         for item in [] if one is None else one.value:

@@ -12,6 +12,9 @@ from msgspec import Struct, field
 from scaffold.documents.reading import Document, Mark
 from scaffold.errors import Place, Problem
 
+_MOST_PARTS = 50_000
+_MOST_DEPTH = 128
+
 
 class Stop(Exception):  # noqa: N818  a signal to whoever takes the next step
     """A step that cannot be taken, as kustomize would refuse it; `unread` where only we do not take it."""
@@ -97,6 +100,21 @@ def plain(node: Node) -> Any:
     if isinstance(node.value, dict):
         return {name: plain(part) for name, part in node.value.items()}
     return [plain(part) for part in node.value] if isinstance(node.value, list) else node.value
+
+
+def weigh(node: Node, place: Place) -> None:
+    """See that what was copied into an object has not made it more than can be handled.
+
+    Raises:
+        Stop: it has.
+    """
+    level, parts, depth = [node], 0, 0
+    while level:
+        parts, depth = parts + len(level), depth + 1
+        if parts > _MOST_PARTS or depth > _MOST_DEPTH:
+            raise Stop(place, f"an object of more than {_MOST_PARTS} parts, or {_MOST_DEPTH} deep", "copy less")
+        values = [one.value for one in level if isinstance(one.value, (dict, list))]
+        level = [part for value in values for part in (value.values() if isinstance(value, dict) else value)]
 
 
 def nodes(value: Any, mark: Mark | None, at: Node) -> Node:

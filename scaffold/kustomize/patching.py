@@ -15,11 +15,13 @@ from scaffold.errors import Place
 from scaffold.kustomize import json_patch
 from scaffold.kustomize.kustomization import Patch, Selector, remedy
 from scaffold.kustomize.merging import patched
-from scaffold.kustomize.node import Node, Stop, node_of
+from scaffold.kustomize.node import Node, Stop, copy_of, node_of
 from scaffold.kustomize.objects import objects
 from scaffold.kustomize.resource import Resource, called, id_of, pattern, selects
 
 if TYPE_CHECKING:
+    import re
+
     from scaffold.kustomize.files import Files
     from scaffold.kustomize.transforming import Layer
 
@@ -137,7 +139,8 @@ def _one(resources: list[Resource], part: Node) -> Resource:
 def _merge(resource: Resource, part: Node) -> None:
     """Merge a patch; an object keeps its kind, its name and its namespace."""
     node = resource.node
-    kept = (node.get("kind"), node.get("metadata", "name"), node.get("metadata", "namespace"), node.get("apiVersion"))
+    paths = (("kind",), ("metadata", "name"), ("metadata", "namespace"), ("apiVersion",))
+    kept = [None if (said := node.get(*path)) is None else copy_of(said) for path in paths]
     made = patched(node, part)
     if made is None or not made.value:
         resource.gone = True
@@ -162,33 +165,37 @@ def _operate(resources: list[Resource], operations_: Node, *, remembered: bool) 
     for resource in resources:
         if remembered:
             resource.remember()
+        resource.node = copy_of(resource.node)  # no value is shared from here on
         json_patch.apply(resource.node, operations_)
 
 
 def _selected(resources: list[Resource], target: Selector, given: Node) -> list[Resource]:
     """Return the objects that a target means, by what they are called or were called at first."""
     at = given.get("target") or given
-    words = {
+    wanted = {
         name: pattern(getattr(target, name), (at.get(name) or at).place)
         for name in ("namespace", "name", "group", "version", "kind")
     }
 
-    def fits(name: str, *said: str) -> bool:
-        wanted = words[name]
-        return wanted is None or any(wanted.fullmatch(word) for word in said)
-
     result = []
     for one in (one for one in resources if not one.gone):
         now, first = one.id, one.first
-        known = fits("group", now.group) and fits("version", now.version) and fits("kind", now.kind)
-        if not known or not fits("name", first.name, now.name) or not fits("namespace", first.lies_in, now.lies_in):
+        known = all(fits(wanted[name], getattr(now, name)) for name in ("group", "version", "kind"))
+        named = fits(wanted["name"], first.name, now.name)
+        if not known or not named or not fits(wanted["namespace"], first.lies_in, now.lies_in):
             continue
-        labels, notes = (_words(one.node.get("metadata", part)) for part in ("labels", "annotations"))
+        labels, notes = (words_of(one.node.get("metadata", part)) for part in ("labels", "annotations"))
         if selects(target.label_selector, labels, at.place) and selects(target.annotation_selector, notes, at.place):
             result.append(one)
     return result
 
 
-def _words(node: Node | None) -> dict[str, str]:
+def fits(wanted: re.Pattern[str] | None, *said: str) -> bool:
+    """Tell whether a selector's pattern matches one of some words."""
+    return wanted is None or any(wanted.fullmatch(word) for word in said)
+
+
+def words_of(node: Node | None) -> dict[str, str]:
+    """Return the labels or annotations of an object."""
     inside = node.value if node is not None and isinstance(node.value, dict) else {}
     return {name: node.written(name) for name in inside} if node is not None else {}

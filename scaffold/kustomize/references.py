@@ -125,11 +125,11 @@ def _table() -> Iterator[Reference]:
 
 
 class _Named(Struct):
-    """The objects of a build, by each name that they ever had."""
+    """The objects of a build, by each name that they ever had and the namespace that they are in."""
 
-    by_name: dict[str, list[Resource]]
+    by_name: dict[str, dict[str, list[Resource]]]
 
-    def meant(self, name: str, by: Resource, reference: Reference, among: Node | None = None) -> Resource | None:
+    def meant(self, name: str, by: _By, reference: Reference, among: Node | None = None) -> Resource | None:
         """Return the object that a field names.
 
         Args:
@@ -141,43 +141,53 @@ class _Named(Struct):
         Raises:
             Stop: it may be any of several.
         """
-        now = by.id
-        found = [one for one in self.by_name.get(name, ()) if _may_name(by, one) and _is(one, reference)]
+        groups = self.by_name.get(name)
+        if not groups:
+            return None
+        near = [one for key in groups if by.reach is None or key in by.reach for one in groups[key]]
+        found = [one for one in near if _is(one, reference)]
         if among is not None and among.get("namespace") is not None:
             found = _within(found, among.written("namespace"))
         if reference.field.path.endswith("roleRef/name"):
-            found = [one for one in found if _is_role(one, by.node)]
-        if now.lies_in != NOWHERE:
-            free = {NOWHERE, now.lies_in}
+            found = [one for one in found if _is_role(one, by.resource.node)]
+        if by.reach is not None:
+            free = {NOWHERE, by.lies_in}
             found = [one for one in found if one.id.lies_in in free or one.id.kind == "ServiceAccount"]
         if len(found) < len("ab"):
             return found[0] if found else None
-        found = [one for one in found if _same_affixes(one, by, empty=True)]
+        found = [one for one in found if _same_affixes(one, by.resource, empty=True)]
         if len(found) > 1:
-            found = [one for one in found if _same_affixes(one, by, empty=False)]
+            found = [one for one in found if _same_affixes(one, by.resource, empty=False)]
         told = {(one.id.name, one.id.namespace if among is not None else "") for one in found}
         if len(told) > 1:
             why = f"{quoted(name)} may be any of {len(found)} objects of kind {reference.kind}"
-            raise Stop(by.node.place, why, "give them names of their own")
+            raise Stop(by.resource.node.place, why, "give them names of their own")
         return found[0] if found else None
+
+
+class _By(Struct):
+    """An object that may name others: where it lies, and in which namespaces what it names can lie; None for any."""
+
+    resource: Resource
+    lies_in: str
+    reach: set[str] | None
+
+
+def _by(resource: Resource) -> _By:
+    now = resource.id
+    if now.lies_in == NOWHERE:
+        return _By(resource, now.lies_in, None)
+    reach = {NOWHERE, now.lies_in}
+    subjects = resource.node.get("subjects")
+    if now.kind == "RoleBinding" and subjects is not None and isinstance(subjects.value, list):
+        reach |= {item.written("namespace") for item in subjects.value if item.written("kind") == "ServiceAccount"}
+    return _By(resource, now.lies_in, reach)
 
 
 def _within(found: list[Resource], namespace: str) -> list[Resource]:
     """Return those that were written in a namespace, else those that are in it."""
     first = [one for one in found if one.first.lies_in == namespace]
     return first or [one for one in found if one.id.lies_in == namespace]
-
-
-def _may_name(by: Resource, one: Resource) -> bool:
-    """Tell whether an object can be named from where another lies."""
-    now, other = by.id, one.id
-    if NOWHERE in {now.lies_in, other.lies_in} or now.lies_in == other.lies_in:
-        return True
-    subjects = by.node.get("subjects")
-    if now.kind != "RoleBinding" or subjects is None or not isinstance(subjects.value, list):
-        return False
-    listed = (item.written("namespace") for item in subjects.value if item.written("kind") == "ServiceAccount")
-    return other.namespace in set(listed)
 
 
 def _is(one: Resource, reference: Reference) -> bool:
@@ -204,10 +214,10 @@ def _same_end(short: list[str], long: list[str]) -> bool:
 
 def follow(resources: list[Resource]) -> Iterator[Stop]:
     """Rename what names renamed objects; what is not certain is told, and left."""
-    by_name: dict[str, list[Resource]] = defaultdict(list)
+    by_name: dict[str, dict[str, list[Resource]]] = defaultdict(lambda: defaultdict(list))
     for one in resources:
         for name in {name for _, name, _ in one.past}:
-            by_name[name].append(one)
+            by_name[name][one.id.lies_in].append(one)
     if not by_name:
         return
     named = _Named(by_name)
@@ -215,36 +225,36 @@ def follow(resources: list[Resource]) -> Iterator[Stop]:
     for reference in _references():
         by_kind[reference.field.kind].append(reference)
     for one in resources:
-        first = one.first
+        first, by = one.first, _by(one)
         for reference in by_kind.get(first.kind, ()):
             if reference.field.selects(first.group, first.version, first.kind):
                 try:
-                    _follow(one, reference, named)
+                    _follow(by, reference, named)
                 except Stop as stop:
                     yield stop
 
 
-def _follow(one: Resource, reference: Reference, named: _Named) -> None:
+def _follow(by: _By, reference: Reference, named: _Named) -> None:
     def rename(node: Node) -> None:
         if isinstance(node.value, list):
             for item in node.value:
                 rename(item)
         elif isinstance(node.value, dict):
-            _rename_within(node, one, reference, named)
+            _rename_within(node, by, reference, named)
         elif not missing(node):
-            found = named.meant(text(node), one, reference)
+            found = named.meant(text(node), by, reference)
             if found is not None:
                 node.value = found.id.name
 
-    change(one.node, steps(reference.field.path), rename)
+    change(by.resource.node, steps(reference.field.path), rename)
 
 
-def _rename_within(node: Node, one: Resource, reference: Reference, named: _Named) -> None:
+def _rename_within(node: Node, by: _By, reference: Reference, named: _Named) -> None:
     """Rename where a mapping says a name, and perhaps a namespace."""
     name = node.get("name")
     if name is None:
         raise Stop(node.place, "a name is needed here", "write `name: …`")
-    found = named.meant(text(name), one, reference, node)
+    found = named.meant(text(name), by, reference, node)
     if found is None:
         return
     now = found.id

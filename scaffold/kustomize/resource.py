@@ -26,7 +26,6 @@ _MOST_PATTERN = 200
 _MOST_REPEATS = 3
 # What Python's patterns have, and kustomize's (RE2) have not.
 _FOREIGN = re.compile(r"\(\?(?!:)|\\[0-9bBAZ]|[*+?}]\+")
-_REPEAT = re.compile(r"(?<!\\)(?:[*+]|\{[0-9]*,?[0-9]*\})")
 _REQUIREMENT = re.compile(
     r"\s*(?:(?P<absent>!)\s*(?P<no>[^\s!=<>(),]+)"
     r"|(?P<key>[^\s!=<>(),]+)\s*(?:(?P<op>==|=|!=|<|>)\s*(?P<value>[^\s!=<>(),]*)"
@@ -118,16 +117,41 @@ def pattern(written: str, place: Place) -> re.Pattern[str] | None:
     """
     if not written:
         return None
-    nested = re.search(r"\([^()]*[*+{][^()]*\)[*+{]", written)
-    long = len(written) > _MOST_PATTERN or len(_REPEAT.findall(written)) > _MOST_REPEATS
     try:
         compiled = re.compile(written, re.ASCII)
     except (re.error, OverflowError, RecursionError) as error:
-        raise Stop(place, f"{quoted(written)} is no pattern: {error}", "write a regular expression (RE2)") from error
-    if nested or long or _FOREIGN.search(written):
+        raise Stop(place, f"{quoted(written)} is no pattern", "write a regular expression (RE2)") from error
+    if len(written) > _MOST_PATTERN or _FOREIGN.search(written) or _is_slow(written):
         why = f"{quoted(written)} is a pattern that is not evaluated here"
-        raise Stop(place, why, f"write it with at most {_MOST_REPEATS} of * and +, none inside another", unread=True)
+        raise Stop(
+            place, why, f"write it with at most {_MOST_REPEATS} of * + ? and {{}}, none inside another", unread=True
+        )
     return compiled
+
+
+def _is_slow(written: str) -> bool:
+    """Tell whether a pattern may take long: it can match a word in many ways, or repeats a group that can."""
+    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", written).replace("(?:", "(")
+    choices, repeats = [0], 0
+    branching = 0
+    before = ""
+    for char in bare:
+        if char == "(":
+            choices.append(0)
+        elif char == ")":
+            inner = choices.pop() if len(choices) > 1 else 0
+            choices[-1] += inner
+            branching = inner
+        elif char == "|":
+            choices[-1] += 1
+        elif char in "*+?{":
+            repeats += 1
+            if before == ")" and branching:
+                return True
+            choices[-1] += 1
+        before = char
+    groups = len(re.findall(r"\([^()]*\|", bare)) + ("|" in re.sub(r"\([^()]*\)", "", bare))
+    return repeats > _MOST_REPEATS or groups > _MOST_REPEATS
 
 
 def selects(selector: str, labels: dict[str, str], place: Place) -> bool:

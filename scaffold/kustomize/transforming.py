@@ -148,7 +148,9 @@ def put_labels(resources: list[Resource], layer: Layer) -> None:
             fields = _label_fields(one)
         except ValueError as error:
             place = layer.part("labels", index, "fields").place
-            raise Stop(place, f"`create` of {error} is not what kustomize has", "leave the field out") from error
+            raise Stop(
+                place, f"`create` of {quoted(str(error))} is not what kustomize has", "leave the field out"
+            ) from error
         _put_pairs(resources, fields, layer.part("labels", index, "pairs"), one.pairs)
     _put_pairs(resources, selector_fields, layer.part("commonLabels"), layer.said.common_labels)
     _put_pairs(resources, annotation_fields, layer.part("commonAnnotations"), layer.said.common_annotations)
@@ -168,7 +170,8 @@ def _label_fields(one: Labels) -> list[Field]:
 def _put_pairs(resources: list[Resource], fields: Iterable[Field], given: Node, pairs: dict[str, str]) -> None:
     fields = list(fields)
     for name in sorted(pairs):
-        each(resources, fields, partial(_put_pair, name, given.value[name]), {})
+        for one in resources:
+            each([one], fields, partial(_put_pair, name, copy_of(given.value[name])), {})
 
 
 def _put_pair(name: str, given: Node, node: Node) -> None:
@@ -176,7 +179,14 @@ def _put_pair(name: str, given: Node, node: Node) -> None:
         node.value = {}
     if not isinstance(node.value, dict):
         raise Stop(node.place, "a mapping is needed here", "write `name: value`")
-    node.put(name, copy_of(given))
+    before = node.value.get(name)
+    if before is None:
+        node.put(name, given)
+    else:
+        # As in kustomize, what one step wrote into several fields of an object stays one value: a later step that
+        # changes it in one of them changes it in all.
+        before.become(given)
+        node.keys.pop(name, None)
 
 
 def put_replicas(resources: list[Resource], layer: Layer) -> None:

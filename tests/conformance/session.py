@@ -25,7 +25,7 @@ TOGETHER = (
     "pod_security/test_ids", "apiserver/test_alone", "eks/test_role", "eks/test_pod_identity",
     "apiserver/test_federation", "apiserver/test_stores", "apiserver/test_provider_classes", "sealed_secrets/test_strict",
     "sops/test_encrypted", "apiserver/test_marked_nodes",
-    "apiserver/test_families", "apiserver/test_linkerd", "apiserver/test_wizard",
+    "apiserver/test_families", "apiserver/test_linkerd", "apiserver/test_wizard", "apiserver/test_waypoints",
 )  # fmt: skip
 
 

@@ -232,6 +232,7 @@ CASES = {
     "labels in claims": case("labels: [{pairs: {team: a}, includeVolumeClaimTemplates: true}]\n"),
     "labels in selectors": case("labels: [{pairs: {team: a}, includeSelectors: true}, {pairs: {b: c}}]\n"),
     "labels in fields of one's own": case("labels: [{pairs: {team: a}, fields: [{path: spec/labels, kind: Widget, create: true}, {path: spec/none, kind: Widget}]}]\n"),
+    "a label of several fields that is changed in one": case("resources: [mid]\nlabels: [{pairs: {team: b}}]\npatches: [{target: {kind: StatefulSet}, patch: '{kind: X, metadata: {name: x, labels: {own: d}}}'}]\n", mid__kustomization_yaml="resources: [../base]\nlabels: [{pairs: {team: a, own: c}, includeSelectors: true}]\n"),
     "replicas": case("replicas: [{name: web, count: 5}, {name: store, count: 0}]\n"),
     "replicas by a former name": case("namePrefix: dev-\nreplicas: [{name: web, count: 5}]\n"),
     "images": case("images: [{name: envoy, newTag: '1.30'}, {name: 'registry.example.com:5000/shop/web', newName: other/web}, {name: redis, digest: 'sha256:def'}, {name: registry.example.com/shop/clean, newName: clean, newTag: '2'}, {name: registry.example.com/shop/migrate, newTag: '2', digest: 'sha256:1'}]\n"),
@@ -276,6 +277,29 @@ CASES = {
     ),
     "operations that rename": operations("op: replace, path: /metadata/name, value: renamed", target="{kind: ServiceAccount}"),
     "a folder beside": case("resources: [../beside]\n", **{"..__beside__kustomization_yaml": "resources: []\n"}) if False else case("resources: [a]\n", a__kustomization_yaml="resources: [../base]\nnameSuffix: -a\n"),
+    "a generated map": case("configMapGenerator:\n  - name: made\n    literals: [a=1, 'b=\"x y\"', c=d=e, 'd=<&>é']\n    files: [f.txt, key=g.bin]\n    envs: [h.env]\n  - {name: bare}\n",
+        f_txt="one\ntwo\n", g_bin="\u00ff long enough to be more than one line of base64, which has seventy characters\n", h_env="# comment\n  X=1 \nY\n\nZ=a=b\n"),
+    "a generated map with options": case("generatorOptions: {labels: {a: b}, annotations: {c: d}, immutable: true}\nconfigMapGenerator:\n  - {name: made, namespace: shop, literals: [a=1], options: {labels: {a: own}, disableNameSuffixHash: true}}\n  - {name: other, env: h.env, literals: [a=1]}\n", h_env="X=1"),
+    "maps that are named": case("resources: [user.yaml]\nnamePrefix: p-\nnamespace: shop\nconfigMapGenerator: [{name: settings, literals: [c=4]}]\n",
+        user_yaml=OBJECTS.split("---", maxsplit=1)[0]),
+    "a map merged": case("resources: [mid]\nconfigMapGenerator: [{name: made, behavior: merge, literals: [b=2, c=3], options: {labels: {x: z}}}]\n",
+        mid__kustomization_yaml="resources: [../base]\nnamePrefix: m-\nconfigMapGenerator: [{name: made, literals: [a=1, b=1], options: {labels: {w: v}}}]\n"),
+    "a map replaced": case("resources: [mid]\nconfigMapGenerator: [{name: made, behavior: replace, literals: [b=2]}]\n",
+        mid__kustomization_yaml="configMapGenerator: [{name: made, literals: [a=1, b=1], options: {annotations: {w: v}}}]\n"),
+    "a map merged into what is not generated": case("configMapGenerator: [{name: settings, namespace: shop, behavior: merge, literals: [d=5]}]\n"),
+    "a patched map has the hash of what it holds": case("configMapGenerator: [{name: made, namespace: shop, literals: [a=1]}]\npatches: [{patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: made, namespace: shop}, data: {b: x, a: null}}'}]\n"),
+    "a generated secret": case("resources: [base, user.yaml]\nnamespace: shop\nsecretGenerator:\n  - {name: hidden, literals: [a=1, b=2], type: example.com/x}\n  - {name: second, files: [f.txt]}\n", f_txt="x" * 80,
+        user_yaml="apiVersion: v1\nkind: Pod\nmetadata: {name: user}\nspec: {containers: [{name: a, envFrom: [{secretRef: {name: hidden}}]}], volumes: [{name: s, secret: {secretName: second}}]}\n"),
+    "components": case("components: [part]\nnamePrefix: a-\nconfigMapGenerator: [{name: made, literals: [a=1]}]\n",
+        part__kustomization_yaml="kind: Component\napiVersion: kustomize.config.k8s.io/v1alpha1\nresources: [more.yaml]\nnameSuffix: -c\nreplicas: [{name: web, count: 6}]\nconfigMapGenerator: [{name: made, behavior: merge, literals: [b=2]}]\npatches: [{target: {kind: Service}, patch: '{kind: Service, metadata: {name: x}, spec: {type: NodePort}}'}]\n",
+        part__more_yaml="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n"),
+    "replacements": case("replacements:\n"
+        "  - source: {kind: Service, fieldPath: spec.ports.0.port}\n    targets:\n      - {select: {kind: Deployment}, fieldPaths: ['spec.template.spec.containers.[name=web].ports.0.containerPort', 'spec.template.spec.containers.[name=web].env.[name=A].value']}\n"
+        "  - source: {kind: Deployment, name: web, fieldPath: 'spec.template.spec.containers.[name=web].image', options: {delimiter: ':', index: 2}}\n    targets:\n      - {select: {kind: Widget}, fieldPaths: [spec.containers.*.image, 'metadata.annotations.[a.b/c]'], options: {create: true}}\n"
+        "      - {select: {kind: Deployment}, fieldPaths: ['spec.template.spec.containers.[name=proxy].image'], options: {delimiter: ':', index: 1}}\n"
+        "  - sourceValue: v3\n    targets: [{select: {name: web}, reject: [{kind: Service}, {kind: Ingress|Widget}], fieldPaths: [metadata.labels.version], options: {create: true}}]\n"
+        "  - path: r.yaml\n", r_yaml="- source: {kind: ConfigMap, name: settings, fieldPath: data}\n  targets: [{select: {kind: Widget}, fieldPaths: [spec.data], options: {create: true}}]\n- source: {kind: ServiceAccount}\n  targets: [{select: {kind: Widget}, fieldPaths: [spec.serviceAccountName]}]\n"),
+    "a replacement by a former name": case("namePrefix: n-\nreplacements: [{source: {kind: ServiceAccount, name: web}, targets: [{select: {kind: Deployment, name: web}, fieldPaths: [spec.template.spec.hostname], options: {create: true}}]}]\n"),
 }  # fmt: skip
 
 REFUSED = {
@@ -309,6 +333,19 @@ REFUSED = {
     "a folder without a kustomization": case("resources: [sub]\n", sub__x_yaml=OBJECTS),
     "entries run together": case("resources:\n- base\n - ../other\n"),
     "a label that is a number": case("commonLabels: {a: 1}\n"),
+    "a map that is there": case("configMapGenerator: [{name: settings, namespace: shop, literals: [a=1]}]\n"),
+    "a map to merge that is not there": case("configMapGenerator: [{name: none, behavior: merge, literals: [a=1]}]\n"),
+    "a map without a name": case("configMapGenerator: [{literals: [a=1]}]\n"),
+    "a literal without a value": case("configMapGenerator: [{name: a, literals: [abc]}]\n"),
+    "a key twice": case("secretGenerator: [{name: a, literals: [abc=1], envs: [e.env]}]\n", e_env="abc=2\n"),
+    "a generator's file that is not there": case("configMapGenerator: [{name: a, files: [none.txt]}]\n"),
+    "a generator's file outside": {**case("resources: [in]\n"), "in/kustomization.yaml": "configMapGenerator: [{name: a, files: [../base/more.yaml]}]\n"},
+    "a base as a component": case("components: [base]\n"),
+    "a replacement of nothing": case("replacements: [{source: {kind: None}, targets: [{select: {kind: Service}}]}]\n"),
+    "a replacement of two": case("replacements: [{source: {name: web}, targets: [{select: {kind: Service}}]}]\n"),
+    "a replacement without a target": case("replacements: [{source: {kind: Service}}]\n"),
+    "a replacement of a missing field": case("replacements: [{source: {kind: Service}, targets: [{select: {kind: Deployment}, fieldPaths: [spec.none]}]}]\n"),
+    "a replacement from a missing field": case("replacements: [{source: {kind: Service, fieldPath: spec.none}, targets: [{select: {kind: Deployment}}]}]\n"),
 }  # fmt: skip
 
 
@@ -317,5 +354,5 @@ def write(files, folder):
     for name, text in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(text.encode("latin-1") if name.endswith(".bin") else text.encode())
     return folder

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner
 from cookiecutter.main import cookiecutter
 from harness import app, documents, dump
@@ -151,19 +152,22 @@ def test_it_is_written_once_and_left_to_its_team(source, installed, tmp_path):
             raise made.exception
         return made
 
+    for words in (["--skeleton-set", "a=b"], ["--skeleton", str(source), "--scope", "namespace"]):
+        with pytest.raises(UsageError):
+            call(*words)
     made = call("--skeleton", str(source))
     assert "hooks are never run" in made.stderr
     assert not (tmp_path / "ran").exists()
     dockerfile = out / "apps/shop/api/source/Dockerfile"
     assert dockerfile.read_text() == "# shop/api of shop\n"
-    assert [pin.source for pin in pins(out)] == [f"skeleton {source}"]
+    assert pins(out) == ()
+    assert [pin.source for pin in pins(out, "skeleton")] == [str(source)]
     dockerfile.write_text("FROM ours\n")
-    assert call("--skeleton", str(source)).stdout == ""
-    call()
-    assert dockerfile.read_text() == "FROM ours\n"
-    call("--skeleton", str(source))
+    checked = ["check", str(out), "-f", str(tmp_path / "app.yaml")]
+    assert CliRunner().invoke(cli, checked, env=installed, standalone_mode=False).return_value == 0
     (source / TOP / "more").write_text("more\n")
     with pytest.raises(SourceError, match="not what this output was rendered with"):
         call("--skeleton", str(source))
     assert "source/more" in call("--skeleton", str(source), "--update-blueprints").stdout
+    assert call().stdout == ""
     assert dockerfile.read_text() == "FROM ours\n"

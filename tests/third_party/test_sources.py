@@ -12,7 +12,7 @@ from third_party.write import TEMPLATE, contributing, write_owner
 
 from scaffold.bundle.disk import pins
 from scaffold.cli.main import cli
-from scaffold.errors import BlueprintError, FindingsError, SourceError
+from scaffold.errors import BlueprintError, FindingsError, QuestionError, SourceError
 from scaffold.sources import fetch
 from scaffold.third_party import Fetched, blueprints_in
 
@@ -73,8 +73,11 @@ def test_a_folder_is_pinned_by_its_content(call, source, tmp_path):
         call("--blueprints", str(source))
     assert caught.value.exit_code == 4
     assert (tmp_path / "out/apps/shop/api/base/owner.yaml").read_text() == before
+    with pytest.raises(QuestionError, match="name them, too: --blueprints"):
+        call()
     assert "updated" in call("--blueprints", str(source), "--update-blueprints").stdout
     assert pins(tmp_path / "out") != (pin,)
+    assert "removed  apps/shop/api/base/owner.yaml" in call("--update-blueprints").stdout
 
 
 def test_other_commands_know_them_too(call, source):
@@ -135,11 +138,16 @@ def zipped(path, **files):
 
 def test_a_zip_is_a_source(source, tmp_path):
     path = shutil.make_archive(str(tmp_path / "them"), "zip", tmp_path, "source")
-    [found] = blueprints_in(fetch(path, tmp_path))[0]
-    assert found.id_ == "governance/owner"
+    into = tmp_path / "into"
+    into.mkdir()
+    for _ in range(2):  # it is unpacked once
+        [found] = blueprints_in(fetch(path, into))[0]
+        assert found.id_ == "governance/owner"
+    assert len([*into.iterdir()]) == 1
 
 
 NO_SOURCE = {
+    "a name that is too long": ("a" * 5000, "no such folder, and no repository"),
     "nothing": ("there-is-none", "no such folder, and no repository"),
     "a missing zip": ("none.zip", "No such file"),
     "a token in the address": ("https://x:s3cr3t@git.example.com/a.git", "a token or a password in it"),
@@ -162,6 +170,12 @@ def test_what_is_no_source_is_refused(tmp_path, words, message):
     assert message in str(caught.value)
     assert "s3cr3t" not in str(caught.value)
     assert "\x1b" not in str(caught.value)
+
+
+def test_what_a_lock_names_is_no_option_of_git(source, tmp_path):
+    committed(source)
+    with pytest.raises(SourceError, match="a commit that is none"):
+        fetch(f"git+file://{source}", tmp_path, commit="--force")
 
 
 ZIPS = {
@@ -321,3 +335,9 @@ def test_a_folder_needs_no_cookiecutter(source, tmp_path):
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
     assert done.stdout == "[]\n"
+
+
+def test_every_command_that_knows_blueprints_takes_others():
+    commands = {name: cli.get_command(None, name) for name in cli.list_commands(None)}
+    without = {name for name, one in commands.items() if not any(p.name == "third_party" for p in one.params)}
+    assert without == {"completion"}
