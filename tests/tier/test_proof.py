@@ -64,7 +64,7 @@ def tier(tmp_path, installed):
             if folder == str(ROOT / "tests/conformance") and not name.endswith(".py") and name != "tools"
         ],
     )  # fmt: skip
-    for name in ("tests/conftest.py", "tests/harness.py", "pyproject.toml"):
+    for name in ("tests/conftest.py", "tests/forked.py", "tests/harness.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tests / "conformance/kustomize").mkdir()
 
