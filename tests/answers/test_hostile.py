@@ -427,7 +427,7 @@ PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
 NAMES = platform(
     **PLATFORM["spec"]
     | {
-        "network": {"plugin": "cilium", "names": "enforced", "judgedBy": "cilium"},
+        "network": {"plugin": "cilium", "names": "enforced", "judgedBy": "cilium", "nodes": "entities"},
         "dns": {**PLATFORM["spec"]["dns"], "cidrs": ["203.0.113.53/32"]},
     },
 )
@@ -494,17 +494,24 @@ READER = app(
         "shared": {"store": "shared", "key": "cert/client-d", "file": "/etc/shared/d"},
     },
 )
+# Of pods that nobody declared only a tunnel asks for the account.
+TUNNELLED = platform(mesh={"mode": "istio-ambient"})
+TUNNELLER = app(
+    name="client",
+    to=[{"pods": {"example.com/db": "orders"}, "namespace": "data", "account": "orders-db", "port": 5432}],
+)
 BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
     "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
-    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED,
+    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED, "Tunnelled": TUNNELLED, "Tunneller": TUNNELLER,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
     "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller",
+    "Tunnelled": "Tunneller", "Tunneller": "Tunnelled",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
@@ -512,6 +519,7 @@ OWN = {
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
     "Stores": {"aws", "azure", "google"}, "Names": {"network", "dns"}, "Caller": {"to"},
     "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
+    "Tunnelled": {"mesh"}, "Tunneller": {"to"},
 }  # fmt: skip
 
 STRINGS = [

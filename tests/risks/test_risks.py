@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from harness import app, exception, in_a_month, loaded, platform, run
+from msgspec import structs
 
 from scaffold import risks
 from scaffold.registry import registry
@@ -339,6 +340,19 @@ def test_ids_of_somebody_on_the_node_are_a_warning(catalog, name):
 
 def test_ids_that_the_cluster_assigns_are_nobodys(catalog):
     assert findings(catalog, app(**HEALTHY), platform(distribution="openshift")) == []
+
+
+def test_a_blueprint_of_a_third_party_is_a_warning(catalog):
+    """It says what is open because of it. What it takes to render one is asked in tests/third_party."""
+    system = run(catalog, app(**HEALTHY, to=[{"app": "stock", "port": 8080}]), app("stock", **HEALTHY)).system
+    find = registry(risks.__name__)["blueprints/third-party"]
+    assert list(find(system)) == []
+    first, *others = system.selections
+    theirs = structs.replace(first, blueprint=structs.replace(first.blueprint, source="gh:acme/rules@1a2b3c"))
+    edge = structs.replace(system.edges[0], origin=first.blueprint.id)
+    [found] = find(structs.replace(system, selections=(theirs, *others), edges=(edge, *system.edges[1:])))
+    assert (found.severity, found.check) == ("warning", "blueprints/third-party")
+    assert f"{first.blueprint.id} decides what is rendered, and opens flows: {edge.reason};" in found.reason
 
 
 def test_every_risk_is_tested_here():

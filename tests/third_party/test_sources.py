@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from zipfile import ZipFile
 
 import pytest
@@ -331,7 +332,7 @@ def test_a_folder_needs_no_cookiecutter(source, tmp_path):
         f"from pathlib import Path; import sys; from scaffold.sources import fetch; fetch({str(source)!r}, Path('.'))"
     )
     done = subprocess.run(
-        ["python", "-c", f"{code}; print([name for name in sys.modules if 'cookiecutter' in name])"],
+        [sys.executable, "-c", f"{code}; print([name for name in sys.modules if 'cookiecutter' in name])"],
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
     assert done.stdout == "[]\n"
