@@ -193,3 +193,29 @@ def test_less_asked_than_the_limit_is_told(adopted, asked, told):
     _, left, notes = adopted(deployment(resources=resources))
     assert [note.remedy.rpartition(".")[2] for note in notes if "than its limit" in note.message] == told
     assert left == []
+
+
+def with_wait(volume, path="/template"):
+    """A Deployment whose init container mounts a volume that its own container does not."""
+    one = deployment()
+    mounts = [{"name": "extra", "mountPath": path}]
+    first = {"name": "wait", "image": "busybox:1.0.0", "command": ["true"], "volumeMounts": mounts}
+    pod_of(one).update(initContainers=[first], volumes=[{"name": "extra", **volume}])
+    return one
+
+
+def test_files_of_an_init_container_alone_are_the_apps(adopted):
+    one = with_wait({"configMap": {"name": "template"}})
+    apps, left, notes = adopted(one, object_of("ConfigMap", "template", data={"a.conf": "level: info"}))
+    assert apps["orders"].value["spec"]["config"]["files"] == {"/template/a.conf": "level: info"}
+    assert left == []
+    assert ["/template was wait's alone" in note.message for note in notes].count(True) == 1
+    apps, left, _ = adopted(with_wait({"emptyDir": {}}, "/work"))
+    assert apps["orders"].value["spec"]["security"]["writable"]["/work"] == "64Mi"
+    assert left == []
+
+
+def test_a_secret_of_an_init_container_alone_is_not_the_apps(adopted):
+    apps, left, _ = adopted(with_wait({"secret": {"secretName": "key"}}))
+    assert "secrets" not in apps["orders"].value["spec"]
+    assert any("what runs before the App has the App's directories" in one.message for one in left)
