@@ -3,7 +3,7 @@
 What is likely and nobody said (a volume's size, an image's user) is taken, and told. A secret has no value here: it is
 one of a Secret of the service's name that somebody has yet to make.
 
-May import: draft, matching, site, part, ports (numbers), evidence.compose, documents, errors.
+May import: draft, matching, site, part, ports (numbers), security (words), evidence.compose, documents, errors.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scaffold.adopt.draft import Draft, mark_of
+from scaffold.adopt.draft import Draft, mark_of, named
 from scaffold.adopt.matching import completed
 from scaffold.adopt.part import root
 from scaffold.adopt.ports import unprivileged
+from scaffold.adopt.security import UNSAID_USER
 from scaffold.answers.platform import enforces_names
 from scaffold.answers.walker import dotted
 from scaffold.documents.editing import Blocked, holds, put
+from scaffold.errors import Problem
 from scaffold.evidence.compose import NAMES, default_files, services
 from scaffold.graph.objects import Object
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 _POINT = "platform.secretStores"
 _STORE = "existing"
 _FIRST = 1024
+_ENDS = ("Job", "CronJob")
 _SNIFFED = 1 << 16
 _SERVICES = re.compile(rb"^services:\s*(?:#.*)?$", re.MULTILINE)
 _KIND = re.compile(rb"^kind:", re.MULTILINE)
@@ -74,7 +77,18 @@ def composed(files: Sequence[Path], namespace: str, site: Site) -> list[Draft]:
     drafts = {name: draft for name, (draft, _) in made.items()}
     for draft in drafts.values():
         _callees(draft, drafts)
+    _uncalled([*drafts.values()])
     return [*drafts.values()]
+
+
+def _uncalled(drafts: list[Draft]) -> None:
+    """Tell which services nobody calls any more: in compose all reach each other, and often by no address it names."""
+    shut = [one for one in drafts if not one.spec.get("from") and one.spec.get("workload", {}).get("kind") not in _ENDS]
+    if len(drafts) > 1 and shut:
+        why = "every other service could reach it, and nothing that was read tells of a caller: now nobody does"
+        remedy = "where one is called: its port under spec.ports, who calls under spec.from, and it under their spec.to"
+        place = shut[0].document.place(("metadata", "name"))
+        shut[0].left.append(Problem(place, f"{named([one.key for one in shut])}: {why}", remedy))
 
 
 def _draft(one: Gathered, namespace: str) -> Draft:
@@ -103,6 +117,8 @@ def _likely(draft: Draft, one: Gathered, *, names: bool) -> None:
         except Blocked:
             continue
         draft.note(proposal.place, f"{dotted(proposal.path[1:])}: {proposal.why}", "check it")
+    if not holds(draft.document, ("spec", "security", "user")):
+        draft.note(draft.document.place(("metadata", "name")), *UNSAID_USER)
     kind = draft.spec.get("workload", {}).get("kind", "Deployment")
     if kind in {"Deployment", "StatefulSet"} and not holds(draft.document, ("spec", "workload", "replicas")):
         draft.put(("workload", "replicas"), 1, draft.document.place(("metadata", "name")))

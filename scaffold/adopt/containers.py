@@ -66,6 +66,9 @@ def _sized(draft: Draft, one: Part, at: Path) -> None:
         elif given:
             given.leave("no quantity that can be read", "write one, such as 250m or 256Mi")
         requests[key].take()
+        if limits[key] and requests[key] and spelled(requests[key].text) != text:
+            why = f"it asked for less {key} than its limit: an App asks for all that it may take"
+            draft.note(requests[key], why, f"see that the nodes have as much, or lower spec.resources.{key}")
     for part in (limits, requests):
         part["ephemeral-storage"].take()  # computed from what may be written
 

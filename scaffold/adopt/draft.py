@@ -99,11 +99,15 @@ def told(drafts: Iterable[Draft]) -> list[Problem]:
             same.setdefault((why, remedy), []).append((place, draft.key))
     made = []
     for (why, remedy), several in same.items():
-        keys = [*dict.fromkeys(key for _, key in several)]
-        more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""
-        who = f"App{'s' if len(keys) > 1 else ''} {', '.join(keys[:_MOST])}{more}"
+        who = named([*dict.fromkeys(key for _, key in several)])
         made.append(Problem(min(place for place, _ in several), f"{who}: {why}", remedy))
     return made
+
+
+def named(keys: list[str]) -> str:
+    """Return several Apps as a message begins with them."""
+    more = f" and {len(keys) - _MOST} more" if len(keys) > _MOST else ""
+    return f"App{'s' if len(keys) > 1 else ''} {', '.join(keys[:_MOST])}{more}"
 
 
 def started(draft: Draft) -> Draft:

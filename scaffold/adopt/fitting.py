@@ -2,12 +2,12 @@
 
 The rules are the answers' own: what they refuse of an entry is left with their words, at the place it was read from.
 
-May import: draft, answers, system.resolve, catalog (types), documents, errors.
+May import: draft, answers, system.resolve, catalog (types), documents, images, errors.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scaffold.answers import references, rules
 from scaffold.answers.load import from_documents
@@ -15,6 +15,7 @@ from scaffold.answers.walker import cut, dotted
 from scaffold.documents.editing import take
 from scaffold.documents.reading import Mark
 from scaffold.errors import Problem, ProblemsError
+from scaffold.images import split
 from scaffold.system.resolve import resolve
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def remaining(documents: Iterable[Document], catalog: Catalog, told: Iterable[Pr
 def fit(drafts: Iterable[Draft], kinds: Kinds, platform: Platform) -> None:
     """Take out of every App what is refused, until nothing is that could be taken."""
     every = [*drafts]
+    for draft in every:
+        _pinned(draft.spec)
     for _ in range(_ROUNDS):
         readings = [(draft, *_read(draft, kinds)) for draft in every]
         if any(_cut(draft, cuts) for draft, _, cuts in readings):
@@ -67,6 +70,14 @@ def fit(drafts: Iterable[Draft], kinds: Kinds, platform: Platform) -> None:
         unreadable = frozenset(draft.key for draft in every) - apps.keys()
         if not any(_cut(draft, _refused(app, apps, platform, unreadable)) for draft, app in apps.values()):
             return
+
+
+def _pinned(spec: dict[str, Any]) -> None:
+    """Take the tag `latest` out of images with a digest: the digest alone says what runs."""
+    for one in (spec, *spec.get("init", {}).values(), *spec.get("sidecars", {}).values()):
+        name, tag, digest = split(one.get("image", ""))
+        if tag == "latest" and digest:
+            one["image"] = f"{name}@{digest}"
 
 
 def _read(draft: Draft, kinds: Kinds) -> tuple[App | None, dict[Path, list[Problem]]]:
@@ -94,7 +105,8 @@ def _refused(
         *references.check_platform(app, platform),
     ]:
         entry = _entry(path)
-        problem = Problem(draft.document.place(path), f"App {draft.key}: {dotted(path)}: {why}", remedy)
+        lost = f"; {dotted(entry)} is left out for it, whole" if _is_taken(entry) and len(entry) < len(path) else ""
+        problem = Problem(draft.document.place(path), f"App {draft.key}: {dotted(path)}: {why}{lost}", remedy)
         found.setdefault(entry, []).append(problem)
     return found
 
@@ -120,9 +132,14 @@ def _cut(draft: Draft, found: Mapping[Path, Iterable[Problem]]) -> bool:
     changed = False
     for path in sorted(found, key=_order, reverse=True):
         draft.left += [problem for problem in found[path] if problem not in draft.left]
-        if len(path) > 2 and not any(path[: len(needed)] == needed for needed in _NEEDED):  # noqa: PLR2004  spec.x is a section
+        if _is_taken(path):
             changed |= take_out(draft.document, path)
     return changed
+
+
+def _is_taken(entry: Path) -> bool:
+    """Tell whether an entry is one that an App can do without; a section, such as `spec.from`, is none."""
+    return len(entry) > 2 and not any(entry[: len(needed)] == needed for needed in _NEEDED)  # noqa: PLR2004  spec.x
 
 
 def _order(path: Path) -> tuple[tuple[str, int], ...]:

@@ -18,6 +18,8 @@ from scaffold.adopt.tokens import ask
 from scaffold.answers.platform import enforces_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from scaffold.adopt.draft import Draft
     from scaffold.adopt.ground import Wide
     from scaffold.adopt.objects import Found
@@ -46,6 +48,7 @@ def flows(drafts: list[Draft], found: Found, opened: dict[str, list[Opened]], si
     hosts(look, drafts)
     left += [wide.told for wide in around.wide if not _is_said(wide, meetings)]
     known = {draft.key: draft for draft in drafts}
+    left += [wide.told for wide in around.entered if not _is_balanced(wide, known[wide.key], opened[wide.key])]
     ask(meetings, known)
     for asking in found.of("RequestAuthentication"):
         issued = {rule["issuer"].text for rule in asking.at("spec", "jwtRules").items}
@@ -72,3 +75,10 @@ def _is_said(wide: Wide, meetings: Meetings) -> bool:
     entries = [entry for (key, _, _), (entry, _) in meetings.others.items() if key == wide.key]
     hosts = {entry["port"] for entry in entries if "host" in entry and "cidrs" not in entry}
     return wide.internet and wide.ports <= hosts
+
+
+def _is_balanced(wide: Wide, draft: Draft, opened: Iterable[Opened]) -> bool:
+    """Tell whether load balancers open all that a rule opens: the same ports of TCP, to every public address."""
+    entries = [entry for entry in draft.spec.get("from", ()) if "loadBalancer" in entry and entry.get("internet")]
+    ports = {one.number for one in opened if one.l4 == "TCP" and one.name in {entry["port"] for entry in entries}}
+    return wide.ports <= ports

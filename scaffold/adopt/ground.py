@@ -39,7 +39,7 @@ _MOVED = frozenset(("DaemonSet", "Deployment", "ReplicaSet"))
 
 
 class Wide(Struct, frozen=True):
-    """A rule that lets an App out to everybody, or (`internet`) to every address on some ports; what is said of it."""
+    """A rule that opens an App to everybody, or (`internet`) to every address on some ports; what is said of it."""
 
     key: str
     ports: frozenset[int]
@@ -51,6 +51,7 @@ class Ground(Struct, eq=False):
     """The cluster as far as it was read: Apps by their pods and pods by Apps' keys, and the ports of each App.
 
     `held` are the Apps whose egress some policy holds. `nodes` are the groups of the Platform, by their networks.
+    `wide` rules let an App out, `entered` ones let every address in.
     """
 
     cluster: Cluster
@@ -60,6 +61,7 @@ class Ground(Struct, eq=False):
     pods: dict[str, Pod]
     opened: dict[str, list[Opened]]
     wide: list[Wide] = field(default_factory=list)
+    entered: list[Wide] = field(default_factory=list)
     nodes: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -161,16 +161,18 @@ class _Rule:
         """Note who is let through without a name; names are resolved by every App."""
         verb = "lets in" if self._side == "ingress" else "lets out to"
         remedy = f"name the others under spec.{self._key}"
-        if self._side == "ingress":
+        ranges = self._ground.ports(rule, self._pod) if rule.ports is not None else set()
+        internet = whom == _ADDRESSES and bool(ranges) and all(first == last for _, first, last in ranges)
+        internet = internet and (self._side == "egress" or all(l4 == "TCP" for l4, _, _ in ranges))
+        if self._side == "ingress" and not internet:
             self.left.append((self._place, f"it {verb} {whom}: {_SEEN}", remedy))
             return
-        ranges = self._ground.ports(rule, self._pod) if rule.ports is not None else set()
-        if ranges and all(one[1:] == (_DNS, _DNS) for one in ranges):
+        if self._side == "egress" and ranges and all(one[1:] == (_DNS, _DNS) for one in ranges):
             return
         named = {first for _, first, last in ranges if first == last}
         told = Problem(self._place, f"{self._one}: it {verb} {whom}: {_SEEN}", remedy)
-        internet = whom == _ADDRESSES and bool(ranges)
-        self._ground.wide.append(Wide(self._draft.key, frozenset(named), told, internet=internet))
+        wide = self._ground.entered if self._side == "ingress" else self._ground.wide
+        wide.append(Wide(self._draft.key, frozenset(named), told, internet=internet))
 
     @property
     def _key(self) -> str:

@@ -28,6 +28,10 @@ _LOOSE = {
     "readOnlyRootFilesystem": ("what is not named is read-only", "name what it writes: spec.security.writable"),
     "runAsNonRoot": (_ROOT, "build the image for a numeric user, and give it: spec.security.user"),
 }
+UNSAID_USER = (
+    "no user is known that it may run as: it is 10001, whatever its image says",
+    "give the id that the image was built for: spec.security.user",
+)
 _NODE = {
     "hostNetwork": "the node's own network is past every policy",
     "hostPID": "it sees the processes of the node",
@@ -45,8 +49,7 @@ def security(draft: Draft) -> None:
     elif user.number is not None:
         draft.put(("security", "user"), user.number, user)
     else:
-        why = "nobody says as which user it runs: it is 10001, whatever its image says"
-        draft.note(draft.own, why, "give the id that the image was built for: spec.security.user")
+        draft.note(draft.own, *UNSAID_USER)
     if group.number is not None and group.number != user.number and user.number:
         draft.put(("security", "group"), group.number, group)
     _ids(draft, pod, (user.number, group.number))

@@ -12,7 +12,7 @@ from scaffold.adopt.objects import OF_THE_CLUSTER
 from scaffold.adopt.variables import SecretKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.adopt.draft import Draft
     from scaffold.adopt.objects import Found
@@ -34,7 +34,7 @@ _OTHERS = {
 
 
 def storage(draft: Draft, found: Found) -> dict[tuple[str, bool], SecretKey]:
-    """Read the volumes that an App's own container mounts.
+    """Read the volumes that an App's own container mounts, and what only runs before it does.
 
     Returns:
         The keys of Secrets that are mounted, by their path and whether each lies among the image's files.
@@ -43,7 +43,8 @@ def storage(draft: Draft, found: Found) -> dict[tuple[str, bool], SecretKey]:
     volumes = {one["name"].text: one for one in draft.pod["volumes"].items}
     kept = {one.at("metadata", "name").text: one for one in draft.whole.at("spec", "volumeClaimTemplates").items}
     written: list[str] = []
-    for mount in draft.own["volumeMounts"].items:
+    mounts = [*draft.own["volumeMounts"].items, *_before(draft, volumes)]
+    for mount in mounts:
         name, path = mount["name"].text, mount["mountPath"].text.rstrip("/")
         mount["readOnly"].take()
         if name in kept:
@@ -61,8 +62,29 @@ def storage(draft: Draft, found: Found) -> dict[tuple[str, bool], SecretKey]:
                 else:
                     draft.put(("config", "singleFiles" if single else "files", found_path), value.text, value)
     _root(draft, written)
-    _beside(draft, volumes)
+    _beside(draft, volumes, mounts)
     return secret
+
+
+def _before(draft: Draft, volumes: dict[str, Part]) -> list[Part]:
+    """Return mounts of what runs before the App, where the App has neither volume nor path: both have them then.
+
+    No Secret and no claim is among them: those go to nobody who did not have them.
+    """
+    names = {mount["name"].text for mount in draft.own["volumeMounts"].items}
+    paths = {mount["mountPath"].text.rstrip("/") for mount in draft.own["volumeMounts"].items}
+    made = []
+    for one in draft.pod["initContainers"].items:
+        for mount in one["volumeMounts"].items if one["restartPolicy"].text != "Always" else ():
+            name, path = mount["name"].text, mount["mountPath"].text.rstrip("/")
+            if name in names or path in paths or name not in volumes:
+                continue
+            if volumes[name]["emptyDir"] or volumes[name]["configMap"]:
+                names.add(name)
+                paths.add(path)
+                made.append(mount)
+                draft.note(mount, f"{path} was {one['name'].text}'s alone: an App has what runs before it has")
+    return made
 
 
 def _root(draft: Draft, written: list[str]) -> None:
@@ -193,9 +215,9 @@ def _paths(part: Part) -> dict[str, str]:
     return {item["key"].text: item["path"].text for item in part["items"].items}
 
 
-def _beside(draft: Draft, volumes: dict[str, Part]) -> None:
+def _beside(draft: Draft, volumes: dict[str, Part], mounts: Iterable[Part]) -> None:
     """Read which of the App's directories a sidecar mounts, and which it writes by itself."""
-    own = {mount["name"].text: mount["mountPath"].text.rstrip("/") for mount in draft.own["volumeMounts"].items}
+    own = {mount["name"].text: mount["mountPath"].text.rstrip("/") for mount in mounts}
     for key in ("initContainers", "containers"):
         for one in draft.pod[key].items:
             name = one["name"].text

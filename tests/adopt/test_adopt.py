@@ -166,3 +166,56 @@ def test_the_command_tells_what_it_did(tmp_path, installed):
     told = json.loads(run.stdout)
     assert (told["written"], told["left"]) == (True, [])
     assert (tmp_path / "out/shop-orders.yaml").read_text().count("# from ") > 1
+
+
+def test_the_tag_latest_beside_a_digest_says_nothing(adopted):
+    digest = "sha256:" + "1" * 64
+    one = deployment(image=f"registry.example.com/a:latest@{digest}")
+    pod_of(one)["initContainers"] = [{"name": "wait", "image": f"busybox:latest@{digest}", "command": ["true"]}]
+    apps, left, _ = adopted(one)
+    assert left == []
+    spec = apps["orders"].value["spec"]
+    assert (spec["image"], spec["init"]["wait"]["image"]) == (f"registry.example.com/a@{digest}", f"busybox@{digest}")
+
+
+def test_what_is_left_out_for_a_part_of_it_is_named(adopted):
+    """An init container without its image is none: who reads of the tag has to learn that all of it is gone."""
+    one = deployment()
+    pod_of(one)["initContainers"] = [{"name": "wait", "image": "busybox:latest", "command": ["true"]}]
+    apps, left, _ = adopted(one)
+    assert "init" not in apps["orders"].value["spec"]
+    assert ["spec.init.wait is left out for it, whole" in problem.message for problem in left] == [True]
+
+
+@pytest.mark.parametrize(("asked", "told"), [("100m", ["cpu"]), ("0.2", [])])
+def test_less_asked_than_the_limit_is_told(adopted, asked, told):
+    resources = {"requests": {"cpu": asked, "memory": "64Mi"}, "limits": {"cpu": "200m", "memory": "64Mi"}}
+    _, left, notes = adopted(deployment(resources=resources))
+    assert [note.remedy.rpartition(".")[2] for note in notes if "than its limit" in note.message] == told
+    assert left == []
+
+
+def with_wait(volume, path="/template"):
+    """A Deployment whose init container mounts a volume that its own container does not."""
+    one = deployment()
+    mounts = [{"name": "extra", "mountPath": path}]
+    first = {"name": "wait", "image": "busybox:1.0.0", "command": ["true"], "volumeMounts": mounts}
+    pod_of(one).update(initContainers=[first], volumes=[{"name": "extra", **volume}])
+    return one
+
+
+def test_files_of_an_init_container_alone_are_the_apps(adopted):
+    one = with_wait({"configMap": {"name": "template"}})
+    apps, left, notes = adopted(one, object_of("ConfigMap", "template", data={"a.conf": "level: info"}))
+    assert apps["orders"].value["spec"]["config"]["files"] == {"/template/a.conf": "level: info"}
+    assert left == []
+    assert ["/template was wait's alone" in note.message for note in notes].count(True) == 1
+    apps, left, _ = adopted(with_wait({"emptyDir": {}}, "/work"))
+    assert apps["orders"].value["spec"]["security"]["writable"]["/work"] == "64Mi"
+    assert left == []
+
+
+def test_a_secret_of_an_init_container_alone_is_not_the_apps(adopted):
+    apps, left, _ = adopted(with_wait({"secret": {"secretName": "key"}}))
+    assert "secrets" not in apps["orders"].value["spec"]
+    assert any("what runs before the App has the App's directories" in one.message for one in left)

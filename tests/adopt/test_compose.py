@@ -54,3 +54,21 @@ def test_one_of_its_files_is_known_by_what_it_says(catalog, tmp_path):
     made = adopted([str(tmp_path / "dev.yml"), str(tmp_path / "k8s.yaml")], tmp_path / "out", "market", catalog)
     names = [document.value["metadata"]["name"] for document in made.documents]
     assert names == ["ledger", "one", "queue", "result", "tally", "vote", "production"]
+
+
+def test_who_is_called_by_no_address_that_the_project_names_is_told(catalog, tmp_path):
+    """The callers of most images know their callees by themselves; one service alone has nobody to be shut to."""
+    front = "services:\n  front: {image: 'a:1', environment: {CARTS: 'carts:8080'}}\n"
+    (tmp_path / "compose.yaml").write_text(
+        f"{front}  carts: {{image: 'b:1', expose: ['8080']}}\n  stock: {{image: 'c:1'}}\n"
+    )
+    told = [one for one in adopted([str(tmp_path)], tmp_path, "shop", catalog).left if "now nobody does" in one.message]
+    assert [one.message.partition(":")[0] for one in told] == ["Apps shop/front, shop/stock"]
+    (tmp_path / "compose.yaml").write_text("services: {front: {image: 'a:1'}}\n")
+    assert adopted([str(tmp_path)], tmp_path, "shop", catalog).left == []
+
+
+def test_a_user_that_nobody_says_is_told(made):
+    [told] = [one.message for one in made.notes if "10001" in one.message]
+    assert "market/vote" in told
+    assert "market/queue" not in told, "everybody knows the user of its image"

@@ -212,3 +212,16 @@ def test_a_caller_that_has_to_show_a_token_is_not_let_in_without(adopted):
     apps, left, _ = adopted(front, orders, service(), asking)
     assert flows(apps) == {"front": ([], []), "orders": ([], [])}
     assert ["a token of https://login.example.com/*" in one.message for one in left] == [True]
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [({}, []), ({"port": 9090}, [True]), ({"endPort": 9090}, [True]), ({"protocol": "UDP"}, [True])],
+    ids=str,
+)
+def test_every_address_that_a_load_balancer_lets_in_is_said(adopted, port, told):
+    """A rule that opens what the load balancer opens asks nobody for more; any other port is left."""
+    rule = {"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}], "ports": [{"port": 8080, "protocol": "TCP", **port}]}
+    apps, left, _ = adopted(deployment(), service(type="LoadBalancer"), policy(ingress=[rule]))
+    assert {"loadBalancer": "public", "port": "tcp-8080", "internet": True} in apps["orders"].value["spec"]["from"]
+    assert ["it lets in every address" in one.message for one in left] == told

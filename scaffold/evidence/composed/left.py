@@ -26,7 +26,6 @@ _OF_THE_HOST = ("shares what is the host's, and no restricted pod does", "let th
 LEFT = MappingProxyType(
     {
         "privileged": _NO_RIGHTS,
-        "cap_add": _NO_RIGHTS,
         "devices": _NO_RIGHTS,
         "device_cgroup_rules": _NO_RIGHTS,
         "gpus": _NO_RIGHTS,

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from scaffold.evidence.nodes import Node
 
 _STARTED = "is known when it is started, at the earliest"
+_MOST = 10  # of capabilities that are named
+_WITHOUT = (
+    "let it do without: ports from 1024 need no NET_BIND_SERVICE, an image built for a numeric user none to become it"
+)
 
 
 def settings(service: Node, name: str) -> Iterator[Fact]:
@@ -141,6 +145,10 @@ def _secrets(service: Node) -> Iterator[Fact]:
 
 def _rest(key: str, part: Node) -> Iterator[Problem]:
     if key.startswith("x-") or key in HERE_ANYWAY or part.value in (None, False, "", [], {}):
+        return
+    if key == "cap_add":
+        names = ", ".join(quoted(item.text) for item in part.items()[:_MOST])
+        yield Problem(part.place, f'"cap_add" {names}: no process of an App has a capability', _WITHOUT)
         return
     why, remedy = LEFT.get(key, ("is not carried over", "see whether the service needs it"))
     if key != "network_mode" or part.text == "host" or ":" in part.text:
