@@ -44,6 +44,9 @@ def test_a_load_balancer_that_nobody_declared_is_refused(cluster, applied, examp
     """By the namespace's quota, which has room for the declared ones."""
     broken = twin(example / "bundle", tmp_path)
     service = next(path for path in paths(broken) if loaded(path.read_text("utf-8"))["kind"] == "Service")
+    space = loaded(service.read_text("utf-8"))["metadata"]["namespace"]
+    # A quota holds once the controller has counted what is there.
+    cluster.kubectl("wait", "resourcequota", "--all", "-n", space, "--for=jsonpath={.status.hard}", "--timeout=60s")
     tweak(service, one_more_balancer)
     done = apply(cluster, service, "--dry-run=server")
     assert done.returncode != 0
