@@ -2,35 +2,24 @@
 
 Source: Composer's documentation of its schema.
 
-May import: clients, nodes, files, model.
+May import: json_package, files, model.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.evidence.clients import client
-from scaffold.evidence.model import Fact, Said, Version
-from scaffold.evidence.nodes import nodes
+from scaffold.evidence.json_package import package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.evidence.files import Text
+    from scaffold.evidence.model import Fact
 
 FILES = ("composer.json",)
 
 
 def read(text: Text) -> Iterator[Fact]:
     """Yield what is found."""
-    documents, problems = nodes(text)
-    yield from problems
-    for document in documents[:1]:
-        name, version = document.get("name"), document.get("version")
-        if name is not None and name.text:
-            yield Said(name.place, ("metadata", "name"), name.text.rpartition("/")[2])
-        if version is not None and version.text:
-            yield Version(version.place, version.text)
-        required = document.get("require")
-        for package, node in required.parts() if required else ():
-            yield from client("php", package, node.begin)
+    return package(text, "php", "require")
