@@ -162,17 +162,17 @@ def test_calls_are_let_in_as_they_are_declared(asked, proof):
     proof("inbound", ABOUT[kind], "accepted")
 
 
-@pytest.mark.parametrize("example", MESHED, ids=lambda path: path.name)
-def test_an_example_lets_in_who_is_declared(talk, catalog, example, proof):
-    system = Asked(render(catalog, *answers(example)), talk)
+@pytest.mark.parametrize("place", MESHED, ids=lambda path: path.name)
+def test_an_example_lets_in_who_is_declared(talk, catalog, place, proof):
+    system = Asked(render(catalog, *answers(place)), talk)
     doors = [*system.of().doors()]
     assert undeclared(doors) == disagreements(doors) == []
     assert any(door.theirs(call) for door in doors for call in door.calls)
-    proof("inbound", f"the example {example.name}", "accepted")
+    proof("inbound", f"the example {place.name}", "accepted")
     for space in system.made.system.namespaces:
         open_to_all = put("spec", "mtls", "mode", to="PERMISSIVE")
         assert undeclared(system.of({f"namespaces/{space}/peer-authentication.yaml": open_to_all}).doors())
-    proof("inbound", f"the example {example.name}", "twin_refused")
+    proof("inbound", f"the example {place.name}", "twin_refused")
 
 
 def test_every_kind_of_workload_and_gateway_lets_in_who_is_declared(catalog, talk, proof):
