@@ -26,9 +26,9 @@ LOGIN = "https://login.example.com/realms/shop"
 PUBLIC = {"namespace": "gateways", "labels": {"a": "b"}, "account": "public", "seesCallers": True}
 
 
-def mode(example):
-    """Return the mode of an example's mesh, if it has one of Istio's."""
-    clusters = [value["spec"] for value in answers(example) if value["kind"] == "Platform"]
+def mode(place):
+    """Return the mode of an example's mesh, if it has one."""
+    clusters = [value["spec"] for value in answers(place) if value["kind"] == "Platform"]
     return next((one["mesh"]["mode"] for one in clusters if "mesh" in one), "")
 
 
