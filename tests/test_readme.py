@@ -18,7 +18,6 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 SILENT = {
     "ambient-mutual-tls", "ambient-default-deny", "waypoint-request", "connection-identity", "registered-hosts",
     "mutual-tls", "mesh-default-deny", "plaintext-by-port", "caller-identity",
-    "redirected-to-tls", "tls-at-the-edge", "declared-routes",
     "secret-store-per-app", "no-static-credential",
 }  # fmt: skip
 
