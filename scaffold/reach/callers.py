@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _Nodes: TypeAlias = frozenset[Node]
 
 _NOBODY: _Nodes = frozenset()
-_OWN = "cluster.local"
+OWN = "cluster.local"
 _PARTS = 5
 
 # Istio pastes values into regular expressions as they are. What goes beyond names and dots is left unjudged.
@@ -37,7 +37,7 @@ _NAMES = re.compile(r"[A-Za-z0-9_./-]*")
 def local(principal: str, trust_domain: str) -> str:
     """Return a principal of a policy as istiod reads it: `cluster.local` points to the mesh's own trust domain."""
     parts = principal.split("/")
-    if len(parts) == _PARTS and parts[0] == _OWN:
+    if len(parts) == _PARTS and parts[0] == OWN:
         return "/".join((trust_domain, *parts[1:]))
     return principal
 
@@ -45,14 +45,18 @@ def local(principal: str, trust_domain: str) -> str:
 class Callers:
     """The nodes of a universe by what they show to a sidecar."""
 
-    def __init__(self, universe: Universe, trust_domain: str, pod_networks: Iterable[str] = INTERNET) -> None:
+    def __init__(
+        self, universe: Universe, trust_domain: str, pod_networks: Iterable[str] = INTERNET, *, aliased: bool = True
+    ) -> None:
         """Index a universe.
 
         Args:
             universe: its atoms tell apart every block that the policies name.
             trust_domain: the mesh's.
             pod_networks: where the pods' addresses (and their nodes') lie; a block outside means no pod.
+            aliased: whether `cluster.local` points to it, as it does for Envoy; istiod hands ztunnel what is written.
         """
+        self._aliased = aliased
         self._universe = universe
         self._trust_domain = trust_domain
         self._pod_networks = [ip_network(text) for text in pod_networks]
@@ -106,7 +110,7 @@ class Callers:
             return _NOBODY, self._everybody
         if not identified:
             return _NOBODY, _NOBODY
-        name = local(value, self._trust_domain) if field == "principals" else value
+        name = local(value, self._trust_domain) if field == "principals" and self._aliased else value
         if _is_exact(field, name):
             nodes = frozenset(self._by.get((field, name), ()))
             return nodes, nodes

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from scaffold.networks import INTERNET
 from scaffold.reach import ambient, authorization, peer_authentication, services, ztunnel
 from scaffold.reach.authorization import ALL_TCP, AuthorizationPolicy
-from scaffold.reach.callers import Callers, is_plaintext
+from scaffold.reach.callers import OWN, Callers, is_plaintext
 from scaffold.reach.evaluate import intersect, without
 from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
@@ -108,6 +108,7 @@ class Admission:
         probing = ambient.PROBES if mesh.tunnels else ()
         self._probing = frozenset(net for text in probing for net in universe.nets_in(text, ()))
         self._callers = Callers(universe, mesh.trust_domain, mesh.pod_networks)
+        self._carried = Callers(universe, mesh.trust_domain, mesh.pod_networks, aliased=False)
         self._wide: dict[str, list[PeerAuthentication]] = defaultdict(list)
         self._applied: dict[Pod, _Applied] = defaultdict(_Applied)
         self._gates: dict[Pod, Gate] = {}
@@ -188,7 +189,7 @@ class Admission:
             return view(self.relays.attached(target), [], self._mesh.trust_domain)
         if not target.tunnelled:
             return view(applied.policies, applied.opaque, self._mesh.trust_domain)
-        found = view(ztunnel.enforced(applied.policies), [], self._mesh.trust_domain)
+        found = view(ztunnel.enforced(applied.policies), [], OWN)  # no trust domain stands for another there
         return replace(found, unjudged=(*found.unjudged, *ztunnel.unenforced(applied.policies)))
 
     def policies(self, target: Pod) -> list[AuthorizationPolicy]:
@@ -215,7 +216,7 @@ class Admission:
         applied = self._applied.get(target, _Applied())
         modes = peer_authentication.modes(applied.authentications, self._wider(target))
         if target.tunnelled:
-            return Gate(self._callers, ztunnel.enforced(policies), [], ztunnel.modes(modes), target.uncaptured)
+            return Gate(self._carried, ztunnel.enforced(policies), [], ztunnel.modes(modes), target.uncaptured)
         own = [("TCP", port, port) for port in self._mesh.own]
         return Gate(self._callers, policies, applied.opaque, modes, (*own, *target.uncaptured))
 

@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from scaffold.reach import manifests
 from scaffold.reach.evaluate import Evaluation
@@ -100,6 +101,15 @@ def test_probes_come_over_ipv6_too():
 def test_a_rule_that_denies_requests_is_taken_for_none():
     assert reached(TUNNEL, "{to: [{operation: {methods: [PUT]}}]}", action="DENY")[0] == [("TCP", 0, 65535)]
     assert reached(TUNNEL, "{to: [{operation: {ports: ['80']}}]}", action="DENY")[0][0] == ("TCP", 0, 79)
+
+
+def test_no_trust_domain_stands_for_another():
+    """A sidecar takes `cluster.local` for the mesh's own; ztunnel is handed what is written."""
+    rule = f"{{kind: AuthorizationPolicy, apiVersion: security.istio.io/v1, metadata: {{namespace: shop, name: a}}, spec: {{rules: [{{{BY}}}]}}}}"
+    mesh = read_mesh([yaml.safe_load(text) for text in (rule, STRICT, SPACE)], "mesh.example.com")
+    for target, tcp in (API, False), (replace(API, tunnelled=False), True):
+        admission = Admission(Universe([target, WEB], {}, ()), mesh)
+        assert (admission.admitted(WEB, target) == EVERY) == tcp
 
 
 def test_mutual_tls_is_never_switched_off():

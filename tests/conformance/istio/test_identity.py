@@ -221,6 +221,13 @@ def anybody(rule):
     rule["from"] = [{"source": {"principals": ["*"]}}]
 
 
+def of_another_domain(rule):
+    """Name callers by what a sidecar takes for the mesh's own trust domain, and ztunnel does not."""
+    source = rule["from"][0]["source"]
+    if "principals" in source:
+        source["principals"] = [name.replace(DOMAIN, "cluster.local") for name in source["principals"]]
+
+
 def on_any_port(rule):
     del rule["to"][0]["operation"]["ports"]
     if not rule["to"][0]["operation"]:
@@ -249,6 +256,7 @@ BOTH = {
 TWINS = {
     SIDECARS: BOTH,
     AMBIENT: BOTH | {
+        "callers of another trust domain": {POLICY: each_rule(of_another_domain)},
         "rules on requests for ztunnel": {PROXIED: for_pods},
         "rules for another waypoint": {PROXIED: put("spec", "targetRefs", 0, "name", to="web-waypoint")},
         "a rule for who calls beside one for what, at the waypoint": {PROXIED: apart},
