@@ -146,8 +146,7 @@ class Property:
         self.grow()
         left = {name for name in self.names() if name.startswith(self.among)}
         tried: set[str] = set()
-        # Those first that are soon rendered, again: what matters in a small system matters.
-        for whole in sorted(self.wholes, key=lambda one: len(json.dumps(one.values))):
+        for whole in self.wholes:
             for name, number, path, others in self.said(whole):
                 if name in left:
                     tried.add(name)
