@@ -1,4 +1,4 @@
-"""A run of the conformance tier: two processes, what each of them proved, and what all of it comes to.
+"""A run of the conformance tier: three processes, what each of them proved, and what all of it comes to.
 
 `tests/conftest.py` registers this where the tier is asked for: in the process that starts the others, too, which reads
 no conftest of a folder.
@@ -30,12 +30,26 @@ TOGETHER = (
 )  # fmt: skip
 
 
+# What takes longest, the longest first; the rest is short.
+LONGEST = (
+    CLUSTER, GENERATED, "apiserver/test_encryption", "apiserver/test_audit", "kubeconform/test_schemas", "apiserver/test_kms",
+    "kube_score/test_findings", "checkov/test_findings", "apiserver/test_admission", "kustomize/test_cases",
+    "cyclonus/test_graph", "kustomize/test_trees", "cyclonus/test_policies", "cookiecutter/test_bytes",
+)  # fmt: skip
+
+
 def group(nodeid):
     """Return which tests stay in one process: those on the one control plane or on generated systems, else a file's."""
     file = nodeid.partition("::")[0]
     if file.endswith("/test_generated.py"):
         return GENERATED
     return CLUSTER if file.removesuffix(".py").endswith(TOGETHER) else file
+
+
+def rank(nodeid):
+    """Return the place of a test's group among those that take long, which begin first."""
+    own = group(nodeid).removesuffix(".py")
+    return next((place for place, name in enumerate(LONGEST) if own.endswith(name)), len(LONGEST))
 
 
 class Groups(LoadScopeScheduling):
