@@ -65,11 +65,11 @@ class Contexts:
             if edge.ingress == "opened":
                 self._asked.setdefault(edge.target.app, []).append(edge)
 
-    def app(self, member: Member, key: str, item: Any) -> dict[str, Any]:
-        """Return what a unit of scope app reads: what all units of the App share, with its own key and item."""
+    def app(self, member: Member) -> dict[str, Any]:
+        """Return what all units of scope app read of one App, beside the key and the item of each."""
         if member.app.key not in self._apps:
             self._apps[member.app.key] = self._shared(member)
-        return {**self._apps[member.app.key], "key": key, "item": item}
+        return self._apps[member.app.key]
 
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
