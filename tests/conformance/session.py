@@ -28,13 +28,11 @@ TOGETHER = (
     "apiserver/test_families", "apiserver/test_linkerd", "apiserver/test_wizard", "apiserver/test_waypoints",
     "apiserver/test_quarantine",
 )  # fmt: skip
-
-
 # What takes longest, the longest first; the rest is short.
 LONGEST = (
-    CLUSTER, GENERATED, "apiserver/test_encryption", "apiserver/test_audit", "kubeconform/test_schemas", "apiserver/test_kms",
-    "kube_score/test_findings", "checkov/test_findings", "apiserver/test_admission", "kustomize/test_cases",
-    "cyclonus/test_graph", "kustomize/test_trees", "cyclonus/test_policies", "cookiecutter/test_bytes",
+    CLUSTER, GENERATED, "apiserver/test_encryption", "apiserver/test_audit", "apiserver/test_kms", "checkov/test_findings",
+    "kubeconform/test_schemas", "kube_score/test_findings", "kustomize/test_cases", "cyclonus/test_graph",
+    "apiserver/test_admission", "kustomize/test_trees", "cookiecutter/test_bytes", "cyclonus/test_policies",
 )  # fmt: skip
 
 

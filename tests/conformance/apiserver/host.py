@@ -9,7 +9,7 @@ import re
 import subprocess
 
 import yaml
-from conformance.cluster import Server
+from conformance.cluster import NO_RIGHTS, Server
 from conformance.processes import MEMORY
 
 SMALL = ("kubectl", "etcd", "kube-apiserver")
@@ -44,7 +44,7 @@ class Host:
 
     def server(self, *, encrypts=True):
         """Return an API server, which reads the file if it is told to encrypt."""
-        self.flags = {"encryption-provider-config": str(self.file)} if encrypts else {}
+        self.flags = NO_RIGHTS | ({"encryption-provider-config": str(self.file)} if encrypts else {})
         self.running = Server(
             self._programs, self._folder / "server", audit_policy=self._folder / "audit.yaml", flags=self.flags
         )

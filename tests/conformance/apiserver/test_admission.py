@@ -7,7 +7,7 @@ import pytest
 import yaml
 from conformance.apiserver.client import Client
 from conformance.apiserver.requests import CORE
-from conformance.cluster import ClusterError, Server
+from conformance.cluster import NO_RIGHTS, ClusterError, Server
 from conformance.connection import Connection
 from conformance.helpers import self_managed
 
@@ -58,7 +58,7 @@ def answers(built, folder, configuration):
     files["admission"].write_text(yaml.safe_dump(configuration), "utf-8")
     files["audit"].write_text("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: None}]\n", "utf-8")
     programs = {name: built(name) for name in SMALL}
-    flags = {"admission-control-config-file": str(files["admission"])}
+    flags = NO_RIGHTS | {"admission-control-config-file": str(files["admission"])}
     with Server(programs, folder / "server", audit_policy=files["audit"], flags=flags) as server:
         client = Client(server)
         server.wait("the server's own namespaces", lambda: server.has(f"{CORE}/namespaces/{EXEMPT}"))
