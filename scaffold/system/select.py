@@ -60,6 +60,7 @@ def app_view(app: App) -> dict[str, Any]:
         "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
         "mapped": list(app.mapped),
         "needs": needs(app),
+        "least": app.spec.workload.least,
         "name": app.name,
         "namespace": app.namespace,
         "key": app.key,
@@ -242,10 +243,6 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
                     remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
-                if name == "limits.each":
-                    remedy = (
-                        "remove it, or say `all`, for all pods together; or declare a spec.mesh that counts at each"
-                    )
                 yield Problem(answers.place(app.key, path), why, remedy)
 
 
