@@ -18,10 +18,10 @@ from scaffold.graph.cluster import Cluster, cluster
 from scaffold.graph.drawn import rows_of
 from scaffold.graph.kinds import SPECS, rules_flows
 from scaffold.graph.rows import Rows
-from scaffold.reach.evaluate import intersect, ports_of
 from scaffold.reach.manifests import namespaces
 from scaffold.reach.model import Pod
-from scaffold.reach.plugins import is_unjudged
+from scaffold.reach.plugins import unjudged
+from scaffold.reach.ranges import intersect, ports_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -118,8 +118,8 @@ def _is_read(part: Part, left: list[Problem]) -> bool:
     if not kind.endswith(_POLICIES):
         return not wrong
     part.take()
-    if not wrong and is_unjudged(one.value):
-        why = "it says what is not evaluated"
+    if not wrong and (parts := unjudged(one.value)):
+        why = f"it says what is not evaluated: {', '.join(dict.fromkeys(parts))}"
         left.append(Problem(part.place, f"{one}: {why}", "declare what it lets through"))
         return False
     return not wrong

@@ -131,7 +131,7 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("gateway.networking.k8s.io", "Gateway"): fields(gatewayClassName=text, infrastructure=fields(labels=texts)),
     **kinds_istio.SPECS,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"): kinds_cluster.POLICY,
+    **kinds_cluster.SPECS,
     ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,
     ("projectcalico.org", "NetworkPolicy"): kinds_calico.POLICY,
     **kinds_linkerd.SPECS,
@@ -139,6 +139,18 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,
 }
 """The objects that are read, by group and kind, with the shape of their spec."""
+
+WIDE = frozenset(
+    (
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "CiliumClusterwideNetworkPolicy",
+        "ClusterNetworkPolicy",
+        "GlobalNetworkPolicy",
+        "Namespace",
+    )
+)
+"""The kinds among them that are in no namespace."""
 
 METADATA = fields(
     name=text,

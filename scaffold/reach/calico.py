@@ -23,6 +23,8 @@ from scaffold.reach.model import Peer, Policy, Port, Requirement, Rule, Selector
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from scaffold.reach.model import Action
+
 GROUP = "projectcalico.org/"
 NAMESPACED, WIDE = "NetworkPolicy", "GlobalNetworkPolicy"
 _SPEC = frozenset(("egress", "ingress", "namespaceSelector", "order", "selector", "tier", "types"))
@@ -135,23 +137,20 @@ def _policy(manifest: dict[str, Any]) -> Policy:
         )
         for side in ("ingress", "egress")
     }
-    denies = spec.get("order", inf) < _NETWORK_POLICIES
-    # Whom a policy selects is isolated, in each direction that it has, whatever its rules are.
-    held = {side: () if denies else rules[side] for side in rules}
     return Policy(
         space,
         metadata.get("name", ""),
         selector(spec.get("selector", "")) or (),
-        held["ingress"] if "Ingress" in spec["types"] else None,
-        held["egress"] if "Egress" in spec["types"] else None,
-        rules["ingress"] if denies and "Ingress" in spec["types"] else (),
-        rules["egress"] if denies and "Egress" in spec["types"] else (),
+        rules["ingress"] if "Ingress" in spec["types"] else None,
+        rules["egress"] if "Egress" in spec["types"] else None,
+        order=spec.get("order", inf),
     )
 
 
 def _rules(rule: dict[str, Any], side: str, at: int, *, own: bool) -> Iterator[Rule]:
     peer = rule.get("source" if side == "ingress" else "destination") or {}
-    yield Rule(_peers(peer, own=own), _ports(rule), at=at)
+    action: Action = "allow" if rule["action"] == "Allow" else "deny"
+    yield Rule(_peers(peer, own=own), _ports(rule), part=(side, at), action=action)
 
 
 def _peers(peer: dict[str, Any], *, own: bool) -> tuple[Peer, ...] | None:

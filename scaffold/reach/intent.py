@@ -13,9 +13,10 @@ from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
 from scaffold.reach import cluster_policy, egress, linkerd, plugins
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
+from scaffold.reach.evaluate import Evaluation, Flow, blocks, names
 from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Name, Node, Pod
+from scaffold.reach.ranges import merge
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 from scaffold.system.resolvers import resolvers
