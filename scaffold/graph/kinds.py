@@ -132,8 +132,7 @@ SPECS: dict[tuple[str, str], Shape] = {
     **kinds_istio.SPECS,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
     **kinds_cluster.SPECS,
-    ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,
-    ("projectcalico.org", "NetworkPolicy"): kinds_calico.POLICY,
+    **kinds_calico.SPECS,
     **kinds_linkerd.SPECS,
     ("security.istio.io", "AuthorizationPolicy"): _AUTHORIZATION,
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,
@@ -148,6 +147,7 @@ WIDE = frozenset(
         "ClusterNetworkPolicy",
         "GlobalNetworkPolicy",
         "Namespace",
+        "Tier",
     )
 )
 """The kinds among them that are in no namespace."""
@@ -165,6 +165,7 @@ _RULING = (
     ("cilium.io", "NetworkPolicy"),
     ("crd.projectcalico.org", "NetworkPolicy"),
     ("projectcalico.org", "NetworkPolicy"),
+    ("projectcalico.org", "NetworkSet"),
     ("policy.networking.k8s.io", "NetworkPolicy"),
     ("antrea.io", "NetworkPolicy"),
     ("linkerd.io", "ServerAuthorization"),

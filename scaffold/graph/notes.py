@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.errors import printable
-from scaffold.reach import cluster_policy, linkerd, waypoint
+from scaffold.reach import linkerd, waypoint
 from scaffold.reach.manifests import template_of
+from scaffold.reach.undecided import undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,9 +100,9 @@ def _open(cluster: Cluster) -> Iterator[str]:
 def _undecided(cluster: Cluster) -> Iterator[str]:
     """Yield policies of which nobody says which is asked first, where that makes a difference."""
     objects = {id(policy): one for policy, one in cluster.policies}
-    for pair in cluster_policy.undecided((policy for policy, _ in cluster.policies), cluster.universe):
+    for pair in undecided((policy for policy, _ in cluster.policies), cluster.universe):
         both = " and ".join(f"{objects[id(policy)]} ({objects[id(policy)].place()})" for policy in pair)
-        why = "of one tier and priority, and nobody says which decides; judged as if in the order of their names"
+        why = "of one tier and order, and nothing but their names says which decides; judged in the order of these"
         yield printable(f"warning: {both}: {why}")
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from scaffold.answers.walker import dotted, shown
 from scaffold.errors import Problem
 from scaffold.graph.kinds import METADATA, SPECS, WIDE, rules_flows
-from scaffold.reach.plugins import unjudged
+from scaffold.reach.plugins import unjudged, unplaced
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -84,6 +84,9 @@ def objects(documents: Iterable[Document]) -> Objects:
                 )
             last[one.key] = one
     made.read = [one for one in last.values() if not any(owner in last for owner in owners_of(one))]
+    missing = unplaced(made.values)
+    made.unjudged += [Unjudged(made.read[at], tuple(parts)) for at, parts in missing.items()]
+    made.read = [one for at, one in enumerate(made.read) if at not in missing]
     return made
 
 

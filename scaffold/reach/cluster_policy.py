@@ -6,24 +6,22 @@ not judged (nodes by their labels) is left out: `unjudged` says why.
 
 The semantics are those of sigs.k8s.io/network-policy-api `apis/v1alpha2` and `apis/v1alpha1`.
 
-May import: labels, manifests, model, ranges, universe.
+May import: labels, manifests, model, ranges.
 """
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import NAMESPACE
 from scaffold.reach.manifests import selector
 from scaffold.reach.model import ADMIN, BASELINE, Name, Peer, Policy, Port, Rule
-from scaffold.reach.ranges import PROTOCOLS, intersect, ports_of
+from scaffold.reach.ranges import PROTOCOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scaffold.reach.model import Action, Selector
-    from scaffold.reach.universe import Universe
 
 GROUP = "policy.networking.k8s.io/"
 KIND, ADMINS, BASELINES = "ClusterNetworkPolicy", "AdminNetworkPolicy", "BaselineAdminNetworkPolicy"
@@ -81,45 +79,6 @@ def subject_of(manifest: dict[str, Any]) -> str:
     labels = chosen.get("matchLabels") or {}
     plain = subject.keys() == {"namespaces"} and chosen.keys() == {"matchLabels"} and labels.keys() == {NAMESPACE}
     return str(labels[NAMESPACE]) if plain else ""
-
-
-def undecided(policies: Iterable[Policy], universe: Universe) -> Iterator[tuple[Policy, Policy]]:
-    """Yield pairs of policies of which nobody says which is asked first, where that makes a difference.
-
-    Args:
-        policies: of any kind.
-        universe: whom they may mean.
-    """
-    alike: dict[tuple[str, float], list[Policy]] = {}
-    for policy in policies:
-        if policy.tier in {ADMIN, BASELINE}:
-            alike.setdefault((policy.tier.name, policy.order), []).append(policy)
-    for several in alike.values():
-        for one, two in combinations(several, 2):
-            if universe.subjects(one) & universe.subjects(two) and any(
-                _differ(one, two, side, universe) for side in SIDES
-            ):
-                yield one, two
-
-
-def _differ(one: Policy, two: Policy, side: str, universe: Universe) -> bool:
-    """Tell whether rules of two policies do different things with the same flows."""
-    return any(
-        first.action != second.action
-        and _meet(first, second)
-        and any(
-            universe.behind(peer, "") & universe.behind(other, "")
-            for peer in first.peers or ()
-            for other in second.peers or ()
-        )
-        for first in one.rules(side) or ()
-        for second in two.rules(side) or ()
-    )
-
-
-def _meet(one: Rule, two: Rule) -> bool:
-    named = any(port.name for rule in (one, two) for port in rule.ports or ())
-    return named or bool(intersect(ports_of(one, None), ports_of(two, None)))
 
 
 def _policy(manifest: dict[str, Any]) -> Policy:

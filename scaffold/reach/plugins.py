@@ -43,6 +43,13 @@ def policies(manifests: Iterable[dict[str, Any]]) -> list[Policy]:
     return [policy for judge in (cluster_policy, *JUDGES.values()) for policy in judge.policies(objects)]
 
 
+def unplaced(manifests: Iterable[dict[str, Any]]) -> dict[int, list[str]]:
+    """Return what is missing among some objects to judge those of them that it is missing for, by their numbers."""
+    objects = list(manifests)
+    tiers = calico.tiers(objects)
+    return {at: parts for at, one in enumerate(objects) if (parts := [*calico.placed(one, tiers)])}
+
+
 def unjudged(manifest: dict[str, Any]) -> list[str]:
     """Return what an object says that is not judged, if it is such a policy."""
     if cluster_policy.is_policy(manifest):

@@ -163,7 +163,6 @@ def test_policies_of_others_are_said_not_to_be_evaluated(tmp_path, version, kind
 UNJUDGED = [
     ("cilium.io/v2", "CiliumNetworkPolicy", "default/x", "specs"),
     ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "x", "specs"),
-    ("projectcalico.org/v3", "NetworkPolicy", "default/x", "no types"),
 ]
 
 
