@@ -21,7 +21,7 @@ from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
 from scaffold.system.balancers import doors, service_fields, service_port
-from scaffold.system.derived import store_keys
+from scaffold.system.derived import limits, store_keys
 from scaffold.system.link import conventional, internet
 from scaffold.system.relayed import ways
 from scaffold.system.resolvers import of_names, resolvers
@@ -65,11 +65,11 @@ class Contexts:
             if edge.ingress == "opened":
                 self._asked.setdefault(edge.target.app, []).append(edge)
 
-    def app(self, member: Member, key: str, item: Any) -> dict[str, Any]:
-        """Return what a unit of scope app reads: what all units of the App share, with its own key and item."""
+    def app(self, member: Member) -> dict[str, Any]:
+        """Return what all units of scope app read of one App, beside the key and the item of each."""
         if member.app.key not in self._apps:
             self._apps[member.app.key] = self._shared(member)
-        return {**self._apps[member.app.key], "key": key, "item": item}
+        return self._apps[member.app.key]
 
     def _shared(self, member: Member) -> dict[str, Any]:
         app = member.app
@@ -115,6 +115,8 @@ class Contexts:
                 "told": told,
                 "sides": self._sides(key, proxy=True),
                 "callers": callers(asked),
+                # Of what the App's pods answer together: all of its pods let no more through than those answer.
+                "shares": {name: one["together"] // entry.replicas for name, one in limits(member.app)["each"].items()},
             }
         return None
 

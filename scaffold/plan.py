@@ -33,15 +33,22 @@ class Unit(Value, frozen=True):
     """One run of one blueprint: what one replay of it by cookiecutter would render.
 
     `subject` is whom it is for: an App's key, a namespace, a request's name or a folder. `folder` is relative to the
-    output and ends in `/` (empty for its top); `context` is JSON text; `paths` are the outputs relative to the folder,
-    in the order of the blueprint's templates, empty where a template is left out.
+    output and ends in `/` (empty for its top); `paths` are the outputs relative to the folder, in the order of the
+    blueprint's templates, empty where a template is left out. What these read are the fields of two JSON objects: of
+    `shared`, which is one text for all units of an App, and of `own`.
     """
 
     blueprint: Blueprint
     subject: str
     folder: str
-    context: str
+    shared: str
+    own: str
     paths: tuple[str, ...]
+
+    @property
+    def context(self) -> str:
+        """What its templates read, as one JSON object: what a replay by cookiecutter is given."""
+        return self.own if self.shared == _NOTHING else f"{self.shared[:-1]},{self.own[1:]}"
 
 
 def plan(catalog: Catalog, system: System, choice: Choice = EVERYTHING) -> tuple[Unit, ...]:
@@ -68,6 +75,7 @@ def on_demand_folder(name: str) -> str:
     return f"on-demand/{name}/"
 
 
+_NOTHING = "{}"
 # Whose objects are applied by kustomization: requests are their owners', an incident decides on its own,
 # and flags' files are no objects.
 _APPLIED = ("app", "namespace", "egress")
@@ -79,6 +87,7 @@ class _Planner:
         self.catalog, self.system, self.choice = catalog, system, choice
         self.contexts = Contexts(system)
         self.members = {member.app.key: member for member in system.members}
+        self.shared: dict[str, str] = {}
 
     def units(self) -> Iterator[Unit]:
         made: list[Unit] = []
@@ -109,7 +118,12 @@ class _Planner:
         if blueprint.scope == "control-plane":
             return self.unit(blueprint, "control-plane/", subject, self.contexts.control_plane(selection.key, item))
         folder = app_folder(subject) + ("base/" if blueprint.ownership == "generated" else "")
-        return self.unit(blueprint, folder, subject, self.contexts.app(self.members[subject], selection.key, item))
+        shared = self.contexts.app(self.members[subject])
+        if subject not in self.shared:
+            self.shared[subject] = _json(shared)
+        own = {"key": selection.key, "item": item}
+        paths = _paths(blueprint, {**shared, **own})
+        return Unit(blueprint, subject, folder, self.shared[subject], _json(own), paths)
 
     def indexes(self, made: list[Unit]) -> Iterator[Unit]:
         """One index for each generated folder, for all namespaces, for all apps, and for everything."""
@@ -144,13 +158,18 @@ class _Planner:
                     yield self.unit(blueprint, folder, folder.rstrip("/") or "bundle", self.contexts.index(resources))
 
     def unit(self, blueprint: Blueprint, folder: str, subject: str, context: dict[str, Any]) -> Unit:
-        try:
-            paths = tuple(
-                blueprint.renderer.name(name, {"cookiecutter": context}) if "{" in name else name
-                for name in blueprint.templates
-            )
-        except TemplateError as error:
-            raise BlueprintError(
-                [Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]
-            ) from error
-        return Unit(blueprint, subject, folder, msgspec.json.encode(context).decode(), paths)
+        return Unit(blueprint, subject, folder, _NOTHING, _json(context), _paths(blueprint, context))
+
+
+def _json(context: dict[str, Any]) -> str:
+    return msgspec.json.encode(context).decode()
+
+
+def _paths(blueprint: Blueprint, context: dict[str, Any]) -> tuple[str, ...]:
+    try:
+        return tuple(
+            blueprint.renderer.name(name, {"cookiecutter": context}) if "{" in name else name
+            for name in blueprint.templates
+        )
+    except TemplateError as error:
+        raise BlueprintError([Problem(Place(str(blueprint.folder), 1, 1), f"a template's name: {error}")]) from error

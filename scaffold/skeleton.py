@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from scaffold.answers.secrets import ISSUED
+from scaffold.answers.secrets import is_issued
 from scaffold.blueprint_folder import digest
 from scaffold.bundle.file import SKELETON, File, is_safe
 from scaffold.contained.folder import read_folder
@@ -61,7 +61,7 @@ def settings(words: Sequence[str], apps: Sequence[App]) -> dict[str, dict[str, s
             raise QuestionError(f"--skeleton-set {printable(word)}: no value\n    write [NAMESPACE/NAME:]KEY=VALUE")
         if colon and whose not in made:
             raise QuestionError(f"--skeleton-set {printable(word)}: no App {printable(whose)}: {', '.join(made)}")
-        if ISSUED.search(value):
+        if is_issued(value):
             raise QuestionError(f"--skeleton-set {printable(name)}: the value of a secret\n    no file may hold one")
         for key in [whose] if colon else made:
             made[key][name] = value
@@ -109,7 +109,7 @@ def _files(fetched: Fetched, app: App, made: _Made) -> list[File]:
         if not is_safe(whole) or files.setdefault(whole.casefold(), file) is not file:
             why = f"{path!a} is not a path inside the output, or there twice"
             raise BlueprintError([Problem(Place(str(fetched.folder), 0, 0), why, "letters, digits, `.`, `_` and `-`")])
-    if found := [file.path for file in files.values() if ISSUED.search(file.text)]:
+    if found := [file.path for file in files.values() if is_issued(file.text)]:
         raise FindingsError(tuple(_secret(path) for path in found))
     return list(files.values())
 

@@ -16,7 +16,7 @@ from scaffold.adopt import adopting, disk
 from scaffold.adopt.told import counted, listed
 from scaffold.cli import options
 from scaffold.cli.catalogs import catalog_of
-from scaffold.cli.outcome import told
+from scaffold.cli.outcome import for_editors, told
 
 if TYPE_CHECKING:
     from scaffold.adopt.adopting import Adopted
@@ -80,6 +80,8 @@ def command(  # noqa: PLR0913  one argument an option
         for line in listed(found, files):
             click.echo(line)
         click.echo(counted(found, files, written=not dry_run), err=True)
+        if files and not dry_run and (hint := for_editors(Path(output))):
+            click.echo(hint, err=True)
     return 1 if found.left else 0
 
 

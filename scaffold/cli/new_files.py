@@ -77,6 +77,8 @@ class Files:
             click.echo(f"{kind:<9} {printable(str(file.path))}")
         if self.out is not None:
             self._bundle(several, self.out)
+        if hint := outcome.for_editors(self.folder):
+            click.echo(hint, err=True)
         return 0
 
     def _agreed_bundle(self, several: Sequence[Part], terminal: Terminal | None) -> None:

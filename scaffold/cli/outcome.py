@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,14 @@ def summary(made: Iterable[Change], out: Path, *, written: bool) -> str:
         counts[change.kind] = counts.get(change.kind, 0) + 1
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     return f"{out}: {said}" + ("" if written else " (nothing was written)")
+
+
+def for_editors(folder: Path) -> str:
+    """Return how an editor gets the schema of the answers in `folder`; nothing where it lies there."""
+    schema = folder / "app.schema.json"  # as the first line of the files names it
+    if schema.exists():
+        return ""
+    return f"For an editor that completes and checks answers:\n  scaffold schema app > {shlex.quote(str(schema))}"
 
 
 def as_json(made: Iterable[Change], findings: Iterable[Finding], *, written: bool, diff: bool) -> dict[str, Any]:

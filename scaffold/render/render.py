@@ -5,7 +5,8 @@ May import: plan, bundle.file, environment, errors.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from jinja2 import TemplateError
@@ -30,8 +31,9 @@ def render(units: Iterable[Unit]) -> Bundle:
         BlueprintError: a template failed, a path leaves the output, or two units write the same path.
     """
     files: dict[str, File] = {}
+    decoded = lru_cache(maxsize=2)(msgspec.json.decode)  # of the units of an App, which follow each other
     for unit in units:
-        for file in _files(unit):
+        for file in _files(unit, {"cookiecutter": {**decoded(unit.shared), **msgspec.json.decode(unit.own)}}):
             if not is_safe(file.path):
                 raise _broken(unit, f"{file.path!r} is not a path inside the output")
             twin = files.setdefault(file.path.casefold(), file)
@@ -40,8 +42,7 @@ def render(units: Iterable[Unit]) -> Bundle:
     return Bundle(tuple(sorted(files.values())))
 
 
-def _files(unit: Unit) -> Iterator[File]:
-    context = {"cookiecutter": msgspec.json.decode(unit.context)}
+def _files(unit: Unit, context: dict[str, Any]) -> Iterator[File]:
     for name, path in zip(unit.blueprint.templates, unit.paths, strict=True):
         if not path:
             continue

@@ -13,6 +13,7 @@ from scaffold.adopt.adopting import adopt
 from scaffold.adopt.adopting import adopted as adopted_from
 from scaffold.adopt.disk import create, files
 from scaffold.adopt.objects import found_in
+from scaffold.cli.outcome import for_editors
 from scaffold.errors import OutputError, TakenError
 
 
@@ -166,6 +167,14 @@ def test_the_command_tells_what_it_did(tmp_path, installed):
     told = json.loads(run.stdout)
     assert (told["written"], told["left"]) == (True, [])
     assert (tmp_path / "out/shop-orders.yaml").read_text().count("# from ") > 1
+
+
+def test_how_an_editor_gets_the_schema_is_told_until_it_has_it(tmp_path):
+    folder = tmp_path / "my answers"
+    assert for_editors(folder).endswith(f"scaffold schema app > '{folder}/app.schema.json'")
+    folder.mkdir()
+    (folder / "app.schema.json").touch()
+    assert for_editors(folder) == ""
 
 
 def test_the_tag_latest_beside_a_digest_says_nothing(adopted):

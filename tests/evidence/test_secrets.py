@@ -5,7 +5,7 @@ from evidence.gather import folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scaffold.answers.secrets import looks_secret
+from scaffold.answers.secrets import is_issued, looks_secret
 from scaffold.evidence.compose import services
 from scaffold.evidence.credentials import is_secret
 from scaffold.evidence.folder import look
@@ -130,3 +130,18 @@ def test_plain_configuration_stays_what_it_is(name):
 def test_what_answers_refuse_is_a_secret(name, value):
     """What is gathered as plain configuration is never refused as the value of a secret."""
     assert is_secret(name, value) or not looks_secret(name, value)
+
+
+# The shortest of each form in which issuers give them out.
+ISSUED = (
+    "-----BEGIN EC PRIVATE KEY", "-----BEGIN PRIVATE KEY", *(f"{one}{16 * 'A'}" for one in ("AKIA", "ASIA")), *(f"gh{one}_{36 * 'a'}" for one in "pousr"),
+    f"github_pat_{22 * 'a'}", f"glpat-{20 * 'a'}", *(f"xox{one}-{10 * '1'}" for one in "abprs"), *(f"{one}k_live_{16 * 'a'}" for one in "rs"),
+    *(f"hv{one}.{20 * 'a'}" for one in "sbr"), f"AIza{35 * 'a'}", f"eyJ{10 * 'a'}.eyJ{10 * 'b'}.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("token", ISSUED)
+def test_what_an_issuer_gave_out_is_found_in_any_text(token):
+    assert is_issued(f"first\nkey: {token} and more\n")
+    assert looks_secret("", token)
+    assert not is_issued(f"first\nkey: {token[:-1]} and more\n")

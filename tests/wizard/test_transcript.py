@@ -27,7 +27,7 @@ def test_a_dockerfile_and_a_compose_file_become_a_bundle_by_enter_alone(installe
     folder = tmp_path / "orders"
     shutil.copytree(EXAMPLE / "orders", folder)
     env = {**installed, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TERM": "xterm", "NO_COLOR": "1"}
-    terminal = Terminal(folder, env, "new", rows=60)
+    terminal = Terminal(folder, env, "new", rows=62)
     screens = ["$ scaffold new"]
     for question in QUESTIONS:
         terminal.until(question, "Ctrl-C keeps a draft")

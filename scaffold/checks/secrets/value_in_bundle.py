@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scaffold.answers.secrets import ISSUED
+from scaffold.answers.secrets import is_issued
 from scaffold.finding import Finding
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each Secret, and for each file with what an issuer gave out."""
     for file in rendered.files:
-        if ISSUED.search(file.text):
+        if is_issued(file.text):
             yield Finding("error", "secrets/value-in-bundle", file.path, "a key or a token: it would be committed")
     for manifest in rendered.manifests:
         if manifest.kind == "Secret" and not manifest.group:
