@@ -55,16 +55,14 @@ def is_tier(manifest: dict[str, Any]) -> bool:
 
 def tiers(manifests: Iterable[dict[str, Any]]) -> dict[str, Tier]:
     """Return the tiers that are known by their names: `default`, and those that were given."""
-    made = {
-        manifest["metadata"]["name"]: Tier(
-            inf if (order := (manifest.get("spec") or {}).get("order")) is None else order,
-            manifest["metadata"]["name"],
-            "pass" if (manifest.get("spec") or {}).get("defaultAction") == "Pass" else "deny",
-        )
-        for manifest in manifests
-        if is_tier(manifest)
-    }
-    return made | {NORMAL.name: NORMAL}
+    made = [_tier(manifest) for manifest in manifests if is_tier(manifest)]
+    return {tier.name: tier for tier in made} | {NORMAL.name: NORMAL}
+
+
+def _tier(manifest: dict[str, Any]) -> Tier:
+    name, spec = (manifest.get("metadata") or {}).get("name", ""), manifest.get("spec") or {}
+    order = spec.get("order")
+    return Tier(inf if order is None else order, name, "pass" if spec.get("defaultAction") == "Pass" else "deny")
 
 
 def placed(manifest: dict[str, Any], known: Mapping[str, Tier]) -> Iterator[str]:
