@@ -278,9 +278,7 @@ def _meet(values: list[Value]) -> None:
     platform, *apps = (value.get("spec", {}) for value in values)
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
-    if "egressGateway" in platform:
-        platform["egressGateway"].pop("namespace", None)
-        platform["mesh"] = {**platform.get("mesh", {}), "mode": "istio-sidecar"}
+    _meet_relay(platform)
     _meet_registries(platform, apps)
     teams = list(platform.get("teams", {}))
     for spec in apps:
@@ -303,6 +301,18 @@ def _meet(values: list[Value]) -> None:
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_relay(platform: Value) -> None:
+    """Let a gateway for egress have the mesh that leads there, and a waypoint the labels of its pods."""
+    if "egressGateway" not in platform:
+        return
+    relay, mesh = platform["egressGateway"], "istio-sidecar"
+    relay.pop("namespace", None)
+    if relay["mode"] == "istio-egress-waypoint":
+        mesh, named = "istio-ambient", {"gateway.networking.k8s.io/gateway-name": relay.get("name", "egress")}
+        relay["labels"] = {**relay.get("labels", {}), **named}
+    platform["mesh"] = {**platform.get("mesh", {}), "mode": mesh}
 
 
 def _meet_host(callee: Value, platform: Value) -> None:

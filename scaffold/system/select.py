@@ -33,7 +33,7 @@ from scaffold.system.derived import (
     routes,
 )
 from scaffold.system.model import Selection
-from scaffold.system.relayed import outside, passed, relay_of, unled
+from scaffold.system.relayed import outside, passed, relay_of, unled, unpassed
 from scaffold.system.unseen import by_target, unseen
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
     """Return the names in scope for each subject, by scope and subject: its own, what `edges` say, and `platform`."""
     into = by_target(edges)
     platform = platform_view(answers.platform)
-    relay = relay_of(answers.platform)
+    relay, past = relay_of(answers.platform), unpassed(answers)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
     more = {"platform": platform, "relay": relay}
@@ -110,6 +110,7 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
                 "relay": relay,
+                "unpassed": past[key],
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
                 "unseen": sorted(unseen(into.get(key, ()), answers.platform)),

@@ -446,6 +446,17 @@ RELAYED = platform(
         "judgedBy": "istio",
     },
 )
+LED = platform(
+    mesh={"mode": "istio-ambient"},
+    egressGateway={
+        "mode": "istio-egress-waypoint",
+        "namespace": "egress",
+        "name": "out",
+        "labels": {"gateway.networking.k8s.io/gateway-name": "out", "example.com/egress": "yes"},
+        "names": "enforced",
+        "judgedBy": "istio-waypoint",
+    },
+)
 # What a driver fetches as the App itself: of one cloud it is nobody, of another it needs no answer.
 _DRIVER = {"providerNamespace": "providers", "operator": "csi-driver"}
 
@@ -504,13 +515,13 @@ BASES = {
     "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
     "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
-    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED, "Tunnelled": TUNNELLED, "Tunneller": TUNNELLER,
+    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED, "Led": LED, "Tunnelled": TUNNELLED, "Tunneller": TUNNELLER,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
-    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller",
+    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller", "Led": "Caller",
     "Tunnelled": "Tunneller", "Tunneller": "Tunnelled",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
@@ -518,7 +529,7 @@ OWN = {
     "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
     "Stores": {"aws", "azure", "google"}, "Names": {"network", "dns"}, "Caller": {"to"},
-    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
+    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"}, "Led": {"egressGateway"},
     "Tunnelled": {"mesh"}, "Tunneller": {"to"},
 }  # fmt: skip
 
