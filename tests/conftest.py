@@ -1,4 +1,5 @@
 import os
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +34,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        # To rewrite every assert takes seconds: where no bytecode is wanted beside its source, it lies with pytest's own.
+        sys.pycache_prefix, sys.dont_write_bytecode = str(config.cache.mkdir("bytecode")), False
     if config.getoption("--conformance"):
         from conformance import session
 

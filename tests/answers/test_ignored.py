@@ -70,7 +70,7 @@ class Whole:
         """What is rendered, by all that it depends on."""
         [answers] = from_documents([read(json.dumps(value)) for value in self.values], self.catalog)
         units = plan(self.catalog, resolve(self.catalog, answers))
-        return {(unit.blueprint.id, unit.folder, unit.context, unit.paths): unit for unit in units}
+        return {(unit.blueprint.id, unit.folder, unit.shared, unit.own, unit.paths): unit for unit in units}
 
     def is_accepted(self) -> bool:
         try:
@@ -84,16 +84,16 @@ class Whole:
     def renders_as(self, other: "Whole") -> bool:
         """Tell whether both are the same bundle: what is rendered of the same context is the same."""
         mine, theirs = (
-            {(id_, folder, paths): unit for (id_, folder, _, paths), unit in made if any(paths)}
+            {(id_, folder, paths): unit for (id_, folder, _, _, paths), unit in made if any(paths)}
             for made in (self.without(other), other.without(self))
         )
         # Those first that are soon rendered: one that differs is enough.
-        quick = sorted(mine, key=lambda key: len(mine[key].context))
+        quick = sorted(mine, key=lambda key: len(mine[key].shared) + len(mine[key].own))
         return mine.keys() == theirs.keys() and all(self.files(mine[key]) == render([theirs[key]]) for key in quick)
 
     def files(self, unit: Unit) -> Bundle:
         """Render a unit once: a system is compared with as many as it has leaves."""
-        key = (unit.blueprint.id, unit.folder, unit.context)
+        key = (unit.blueprint.id, unit.folder, unit.shared, unit.own)
         if key not in self.rendered:
             self.rendered[key] = render([unit])
         return self.rendered[key]
