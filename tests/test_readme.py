@@ -18,6 +18,7 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 SILENT = {
     "ambient-mutual-tls", "ambient-default-deny", "waypoint-request", "connection-identity", "registered-hosts",
     "mutual-tls", "mesh-default-deny", "plaintext-by-port", "caller-identity",
+    "egress-through-waypoint", "egress-by-identity", "waypoint-to-one-host", "egress-waypoint-default-deny",
     "secret-store-per-app", "no-static-credential",
 }  # fmt: skip
 
