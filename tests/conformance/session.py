@@ -26,7 +26,7 @@ TOGETHER = (
     "apiserver/test_federation", "apiserver/test_stores", "apiserver/test_provider_classes", "sealed_secrets/test_strict",
     "sops/test_encrypted", "apiserver/test_marked_nodes",
     "apiserver/test_families", "apiserver/test_linkerd", "apiserver/test_wizard", "apiserver/test_waypoints",
-    "apiserver/test_quarantine",
+    "apiserver/test_quarantine", "apiserver/test_quota", "apiserver/test_tokens", "apiserver/test_accounts",
 )  # fmt: skip
 
 
