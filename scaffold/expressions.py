@@ -15,14 +15,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateError, Undefined, nodes
-from jinja2.environment import TemplateExpression
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jinja2 import BytecodeCache
+    from jinja2 import BytecodeCache, Template
 
 MAX_LENGTH = 80
 FILTERS = ("first", "join", "length", "list", "map", "rejectattr", "replace", "selectattr", "sort", "string", "unique")
@@ -80,28 +79,30 @@ def _environment(bytecode: BytecodeCache | None) -> _Environment:
 class Expression:
     """One expression, compiled when it is first used; `evaluate` is a pure function of the names in scope."""
 
-    __slots__ = ("_call", "_environment", "source")
+    __slots__ = ("_environment", "_template", "source")
 
     def __init__(self, source: str, environment: _Environment) -> None:
         self.source = source
         self._environment = environment
-        self._call: Callable[..., Any] | None = None
+        self._template: Template | None = None
 
-    def compile(self) -> Callable[..., Any]:
-        """Compile the expression, or return what was compiled.
+    def compile(self) -> None:
+        """Compile the expression, unless it is compiled.
 
         Raises:
             ExpressionError: it is too long, or no expression.
         """
-        if self._call is None:
+        self._compiled()
+
+    def _compiled(self) -> Template:
+        if self._template is None:
             if len(self.source) > MAX_LENGTH:
                 raise ExpressionError(f"an expression has at most {MAX_LENGTH} characters: compute it in the context")
             try:
-                template = self._environment.get_template(self.source)
+                self._template = self._environment.get_template(self.source)
             except TemplateError as error:
                 raise ExpressionError(f"{self.source}: {error}") from error
-            self._call = TemplateExpression(template, undefined_to_none=False)
-        return self._call
+        return self._template
 
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the value of the expression.
@@ -109,9 +110,13 @@ class Expression:
         Raises:
             ExpressionError: a name is missing, or the evaluation failed.
         """
-        call = self.compile()
+        template = self._compiled()
         try:
-            value = call(**scope)
+            # What Jinja calls a context, without the copies of the scope that it makes for templates that write.
+            context = self._environment.context_class(self._environment, dict(scope), self.source, {})
+            for _ in template.root_render_func(context):
+                pass
+            value = context.vars["result"]
             if isinstance(value, Undefined):
                 str(value)  # a strict undefined raises when it is used
         except ExpressionError:

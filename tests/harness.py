@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from scaffold import checks
 from scaffold.answers.load import Answers, from_documents
 from scaffold.bundle.file import Bundle, File
 from scaffold.catalog import Catalog
-from scaffold.documents.reading import Document, read
+from scaffold.documents.reading import Document, Mark, read
 from scaffold.exempted import exempted
 from scaffold.manifests import Manifest, Rendered
 from scaffold.plan import Unit, plan
@@ -83,12 +84,21 @@ def answers(example: Path) -> list[dict[str, Any]]:
 
 def documents(*values: Any) -> list[Document]:
     """Read values as if they had been written as YAML, one file each."""
-    found: list[Document] = []
-    for number, value in enumerate(values, 1):
-        made, problems = read(dump(value).encode(), f"{number}.yaml")
-        assert problems == []
-        found += made
-    return found
+    return [_document(pickle.dumps(value), f"{number}.yaml") for number, value in enumerate(values, 1)]
+
+
+@lru_cache(maxsize=256)
+def _read(value: bytes, file: str) -> tuple[bytes, Mark]:
+    """Write a value and read it, once: a test changes one document, and the others are as they were."""
+    [made], problems = read(dump(pickle.loads(value)).encode(), file)  # noqa: S301  our own
+    assert problems == []
+    return pickle.dumps(made.value), made.mark
+
+
+def _document(value: bytes, file: str) -> Document:
+    """Return what is read of a value: a document of its own, which may be changed."""
+    found, mark = _read(value, file)
+    return Document(file, pickle.loads(found), mark)  # noqa: S301  our own
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,15 @@ class Terminal:
 
     def until(self, *words: str, seconds: float = 60) -> str:
         """Read until the screen shows all of the words, and return what it shows."""
-        end = time.monotonic() + seconds
-        while not all(word in self.text for word in words):
-            assert time.monotonic() < end, f"{words} did not appear:\n{self.text}"
+        end, shown = time.monotonic() + seconds, self.text
+        while not all(word in shown for word in words):
+            assert time.monotonic() < end, f"{words} did not appear:\n{shown}"
             try:
                 self._read(0.2)
             except pexpect.EOF:
                 assert all(word in self.text for word in words), f"{words} did not appear:\n{self.text}"
-        return self.text
+            shown = self.text
+        return shown
 
     def settled(self, seconds: float = 0.5) -> str:
         """Read until nothing came for a while, and return what the screen shows."""

@@ -255,15 +255,21 @@ def _options(platform: Platform) -> Iterator[Complaint]:
         for where, struct in structs.items():
             for entry in _fields(struct.__class__) if struct is not None else ():
                 yield from _twice(getattr(struct, entry.name), (*where, entry.name))
-                networks = WORDS["cidrs"] in {entry.type, *get_args(entry.type)}
-                for index, text in enumerate((getattr(struct, entry.name) or ()) if networks else ()):
-                    yield from addresses.check(text, (*where, entry.name, index))
+            for field in _of_networks(struct.__class__) if struct is not None else ():
+                for index, text in enumerate(getattr(struct, field) or ()):
+                    yield from addresses.check(text, (*where, field, index))
                     if any(lies_in(text, own) for own in platform.spec.clusterNetworks):
                         why = f"{text} lies in the cluster's own networks"
-                        yield (*where, entry.name, index), why, "name its pods by `namespace` and `labels`"
+                        yield (*where, field, index), why, "name its pods by `namespace` and `labels`"
 
 
 _fields = cache(fields)  # resolving annotations takes longer than all the rules
+
+
+@cache
+def _of_networks(kind: type) -> tuple[str, ...]:
+    """Return the names of a part's fields that are lists of networks."""
+    return tuple(one.name for one in _fields(kind) if WORDS["cidrs"] in {one.type, *get_args(one.type)})
 
 
 def _twice(value: Any, at: Path) -> Iterator[Complaint]:

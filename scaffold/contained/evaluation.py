@@ -18,7 +18,7 @@ from scaffold.expressions import MAX_LENGTH, Expression, ExpressionError
 from scaffold.render.environment import FOLDER, PARTIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from scaffold.blueprint_folder import Source
     from scaffold.render.environment import Renderer
@@ -70,9 +70,8 @@ class _Expression(Expression):
         self.source = source
         self._process = process
 
-    def compile(self) -> Callable[..., Any]:
-        """Return what evaluates it; it compiled when its blueprint was checked."""
-        return lambda **scope: self.evaluate(scope)
+    def compile(self) -> None:
+        """Do nothing: it compiled when its blueprint was checked."""
 
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the value of the expression.

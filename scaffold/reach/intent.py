@@ -1,6 +1,6 @@
 """Compare what policies allow with what a system's edges say: exactly the edges, strangers included.
 
-May import: system.model, system.resolvers, networks, egress, egress_waypoint, evaluate, manifests, mesh, model, value.
+May import: system.model, system.resolvers, networks, value, and of reach what it compares with.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
 from scaffold.reach import cluster_policy, egress, egress_waypoint, linkerd, plugins
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
+from scaffold.reach.evaluate import Evaluation, Flow, blocks, names
 from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Name, Node, Pod
+from scaffold.reach.ranges import merge
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 from scaffold.system.resolvers import resolvers
@@ -169,8 +170,7 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     policies = read.policies(manifests)
     networks = blocks(policies) | named_networks(system)
     universe = Universe([*ours, *others, *known, *strangers(system)], {}, networks, named_hosts(system))
-    evaluation = Evaluation(universe, policies)
-    expected = Expected(universe)
+    evaluation, expected = Evaluation(universe, policies), Expected(universe)
     asked = requests(system)
     made = []
     for direction in ("egress", "ingress"):

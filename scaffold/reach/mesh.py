@@ -16,11 +16,11 @@ from scaffold.networks import INTERNET
 from scaffold.reach import ambient, authorization, peer_authentication, services, ztunnel
 from scaffold.reach.authorization import ALL_TCP, AuthorizationPolicy
 from scaffold.reach.callers import Callers, is_plaintext
-from scaffold.reach.evaluate import intersect, without
 from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
 from scaffold.reach.peer_authentication import DISABLE, STRICT, PeerAuthentication
+from scaffold.reach.ranges import intersect, without
 from scaffold.reach.relays import Relays
 from scaffold.value import Value
 

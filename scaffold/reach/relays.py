@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from scaffold.reach import waypoint
 from scaffold.reach.authorization import ALL_TCP
-from scaffold.reach.evaluate import intersect, merge
 from scaffold.reach.gate import Gate
 from scaffold.reach.peer_authentication import STRICT
+from scaffold.reach.ranges import intersect, merge
 from scaffold.reach.services import numbers
 
 if TYPE_CHECKING:

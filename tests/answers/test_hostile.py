@@ -350,13 +350,15 @@ PLATFORM = platform(
     },
 )
 # A Platform that knows its teams takes no other of an App, so that any text for one would be refused.
+MESH = {"mesh": PLATFORM["spec"]["mesh"]}
 TEAMS = platform(
-    **PLATFORM["spec"],
+    **MESH,
     teams={
         "payments": {"group": "payments developers", "breakGlass": "payments on call"},
         "spare": {"group": "nobody here"},
     },
 )
+OWNED = app(name="client", team="payments")
 # To its stores in one cloud an App is one and the same: what contradicts the stores above.
 STORES = platform(
     **{
@@ -390,33 +392,28 @@ STORES = platform(
     }
 )
 ASSOCIATION = "arn:aws:eks:eu-central-1:111122223333:cluster/production"
-AGENTS = platform(
-    **PLATFORM["spec"] | {"cloudIdentity": {"mode": "eks-pod-identity", "cluster": ASSOCIATION, "addresses": "ipv4"}},
-)
+AGENTS = platform(**MESH, cloudIdentity={"mode": "eks-pod-identity", "cluster": ASSOCIATION, "addresses": "ipv4"})
+CLIENT_OF_AGENTS = app(name="client", identity={"cloud": "aws", "role": "arn:aws:iam::111122223333:role/client"})
 CLIENT, TENANT = "11111111-2222-3333-4444-555555555555", "00000000-0000-0000-0000-000000000001"
 AZURE = platform(
-    **PLATFORM["spec"]
-    | {
-        "cloudIdentity": {
-            "mode": "azure-workload-identity",
-            "issuer": "https://oidc.example.com/id/1/",
-            "tenant": TENANT,
-            "audience": "api://AzureADTokenExchangeUSGov",
-            "cidrs": ["20.190.128.0/18"],
-        }
+    **MESH,
+    cloudIdentity={
+        "mode": "azure-workload-identity",
+        "issuer": "https://oidc.example.com/id/1/",
+        "tenant": TENANT,
+        "audience": "api://AzureADTokenExchangeUSGov",
+        "cidrs": ["20.190.128.0/18"],
     },
 )
 CLIENT_OF_AZURE = app(name="client", identity={"cloud": "azure", "client": CLIENT})
 GOOGLE = platform(
-    **PLATFORM["spec"]
-    | {
-        "cloudIdentity": {
-            "mode": "gke-workload-identity",
-            "project": "books-production",
-            "number": "123456789012",
-            "dataplane": "v2",
-            "nodes": "standard",
-        }
+    **MESH,
+    cloudIdentity={
+        "mode": "gke-workload-identity",
+        "project": "books-production",
+        "number": "123456789012",
+        "dataplane": "v2",
+        "nodes": "standard",
     },
 )
 ACCOUNT_OF_GOOGLE = "client-reader@books-production.iam.gserviceaccount.com"
@@ -425,11 +422,9 @@ CLIENT_OF_GOOGLE = app(name="client", identity={"cloud": "gcp", "account": ACCOU
 PRINCIPAL = app(name="client", identity={"cloud": "gcp"})
 # What is on a node has no address to a plugin that knows names.
 NAMES = platform(
-    **PLATFORM["spec"]
-    | {
-        "network": {"plugin": "cilium", "names": "enforced", "judgedBy": "cilium", "nodes": "entities"},
-        "dns": {**PLATFORM["spec"]["dns"], "cidrs": ["203.0.113.53/32"]},
-    },
+    **MESH,
+    network={"plugin": "cilium", "names": "enforced", "judgedBy": "cilium", "nodes": "entities"},
+    dns={**PLATFORM["spec"]["dns"], "cidrs": ["203.0.113.53/32"]},
 )
 CALLER = app(name="client", to=[{"host": "names.example.com", "port": 443}])
 RELAYED = platform(
@@ -512,22 +507,24 @@ TUNNELLER = app(
     to=[{"pods": {"example.com/db": "orders"}, "namespace": "data", "account": "orders-db", "port": 5432}],
 )
 BASES = {
-    "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Agents": AGENTS,
+    "App": FULL, "StatefulSet": STATEFUL, "CronJob": CRON, "Platform": PLATFORM, "Teams": TEAMS, "Owned": OWNED,
+    "Agents": AGENTS, "Client of Agents": CLIENT_OF_AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
     "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
     "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED, "Led": LED, "Tunnelled": TUNNELLED, "Tunneller": TUNNELLER,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
-    "Platform": "App", "Teams": "App", "Agents": "App", "Stores": "App", "Azure": "Client of Azure", "Client of Azure": "Azure",
+    "Platform": "App", "Teams": "Owned", "Owned": "Teams", "Agents": "Client of Agents", "Client of Agents": "Agents", "Stores": "App",
+    "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
     "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller", "Led": "Caller",
     "Tunnelled": "Tunneller", "Tunneller": "Tunnelled",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
 OWN = {
-    "Teams": {"teams"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
-    "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
+    "Teams": {"teams"}, "Owned": {"team"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
+    "Client of Agents": {"identity"}, "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
     "Stores": {"aws", "azure", "google"}, "Names": {"network", "dns"}, "Caller": {"to"},
     "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"}, "Led": {"egressGateway"},
     "Tunnelled": {"mesh"}, "Tunneller": {"to"},
@@ -603,17 +600,17 @@ def renamed(mapping: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     return {(new if key == old else key): item for key, item in mapping.items()}
 
 
-def written(kind: str, paths: list[tuple], text: str) -> Document:
-    """Return what is read of a document of a kind with another string at some paths; its places are the usual ones.
+def written(kind: str, texts: dict[tuple, str]) -> Document:
+    """Return what is read of a document of a kind with other strings at some paths; its places are the usual ones.
 
-    A second key of a mapping is told from the first by a number.
+    A second key of a mapping that would be the same is told from the first by a number.
     """
     usual = unchanged(kind)
     value, mark = usual.value, usual.mark
     keys = Counter()
-    for path in paths:
-        again = keys[path[:-2]] if path[-1] is KEY else 0
-        keys[path[:-2]] += path[-1] is KEY
+    for path, text in texts.items():
+        again = keys[path[:-2], text] if path[-1] is KEY else 0
+        keys[path[:-2], text] += path[-1] is KEY
         new = as_read(f"{text}{again}" if again else text)
         value, mark = with_string(value, path, new), marked(mark, path, new)
     return Document(usual.file, value, mark)
@@ -732,66 +729,117 @@ def test_a_hostile_string_is_refused_or_exact(catalog, usual, together, kind, pa
         if (kind, path) in together.judged[text]:
             continue
         if (is_name := text.isidentifier()) in seen:
-            answers_of(catalog, kind, written(kind, [path], text))
+            answers_of(catalog, kind, written(kind, {path: text}))
         elif is_exact(catalog, usual[kind], kind, path, text):
             seen.add(is_name)
 
 
 class Together:
-    """Asks about a string in many fields at once; what cannot be told from that is left to each field's own test.
+    """Asks about strings in many fields at once; what cannot be told from that is left to each field's own test.
 
     Attributes:
         judged: for each string, the fields in which it was refused at its own place, or accepted.
         exact: the fields in which a name, or another string, was rendered as it is and changed no structure. What fits a
             pattern of names and paths differs little: one such name is rendered, and one text that is none.
+        apart: how often a field was refused by itself, at another place than its own: to find it takes many questions.
     """
 
     def __init__(self, catalog, usual):
         self.catalog, self.usual = catalog, usual
         self.judged = {text: set() for text in STRINGS}
         self.exact = {where: set() for where in PATHS}
-        for text in filter(None, STRINGS):  # of which nobody could tell where it stands
-            for kind, paths in BATCHES:
-                self.ask(kind, paths, text)
+        self.apart = Counter()
+        for kind, paths in BATCHES:
+            self.ask(kind, paths)
 
-    def ask(self, kind, paths, text):
-        is_name = text.isidentifier()
-        accepted = self.accepted(kind, paths, text)
-        new = [path for path in accepted if is_told(kind, path) and is_name not in self.exact[kind, path]]
-        for path in self.rendered(kind, new, text):
-            self.exact[kind, path].add(is_name)
-        self.judged[text] |= {(kind, path) for path in accepted if is_name in self.exact[kind, path]}
-
-    def accepted(self, kind, paths, text):
-        """Take fields away, each for a problem at its own place, until the document is accepted: or each half of it."""
-        usual = unchanged(kind)
-        while paths:
-            try:
-                load_only(self.catalog, kind, written(kind, paths, text))
-            except AnswersError as refused:
-                assert_said(refused)
-                places = {
-                    (usual.key_place(path[:-1]) if path[-1] is KEY else usual.place(path)): path for path in paths
+    def ask(self, kind, paths):
+        accepted = self.accepted(kind, paths)
+        there = SEPARATOR.join(text for file in self.usual[kind] for text in file.texts)
+        for is_name in (True, False):
+            left = {text: found for text, found in accepted.items() if text and text.isidentifier() is is_name}
+            while texts := chosen(left, there):
+                for path in self.asked(kind, texts, self.exactly):
+                    self.exact[kind, path].add(is_name)
+                # Who was refused has another string. Who was given none, because of the others, has one now.
+                again = {path for path, text in texts.items() if (kind, path) in self.judged[text]}
+                left = {
+                    text: [path for path in found if path not in texts or (path in again and texts[path] != text)]
+                    for text, found in left.items()
                 }
-                at = [places[problem.place] for problem in refused.problems if problem.place in places]
-                if not at:
-                    return self.halves(self.accepted, kind, paths, text)
-                self.judged[text] |= {(kind, path) for path in at}
-                paths = [path for path in paths if path not in at]
-            else:
-                return paths
-        return []
+        for text, found in accepted.items():
+            self.judged[text] |= {(kind, path) for path in found if text.isidentifier() in self.exact[kind, path]}
 
-    def rendered(self, kind, paths, text):
-        """Return the fields in which a string is exact: of those that are not, each half is asked for itself."""
-        if paths and are_exact(self.catalog, self.usual[kind], kind, paths, text):
-            return paths
-        return self.halves(self.rendered, kind, paths, text)
+    def accepted(self, kind, paths):
+        """Return for each string the fields that take it: those that do not refuse it beside all others, asked again."""
+        left, found = {path: [] for path in paths}, {text: [] for text in STRINGS}
+        for text in STRINGS:
+            _, refused = self.once(kind, dict.fromkeys(paths, text), self.loaded)
+            for path in left.keys() - refused:
+                left[path].append(text)
+        while texts := {path: mine.pop() for path, mine in left.items() if mine and self.apart[kind, path] < 2}:
+            for path in self.asked(kind, texts, self.loaded):
+                found[texts[path]].append(path)
+        return found
 
-    def halves(self, asked, kind, paths, text):
-        middle = len(paths) // 2
-        halves = (paths[:middle], paths[middle:]) if middle else ()
-        return [path for half in halves for path in asked(kind, half, text)]
+    def loaded(self, kind, texts):
+        return bool(load_only(self.catalog, kind, written(kind, texts)))
+
+    def exactly(self, kind, texts):
+        return are_exact(self.catalog, self.usual[kind], kind, texts)
+
+    def asked(self, kind, texts, question):
+        """Return fields of which the answer is yes: without those that are refused, of all together, or of each half."""
+        answer, refused = False, {None}
+        while texts and refused:
+            answer, refused = self.once(kind, texts, question)
+            texts = {path: text for path, text in texts.items() if path not in refused}
+        if answer:
+            return [*texts]
+        if len(texts) == 1:
+            self.apart.update((kind, path) for path in texts)
+        middle = len(texts) // 2
+        halves = ([*texts.items()][:middle], [*texts.items()][middle:]) if middle else ()
+        return [path for half in halves for path in self.asked(kind, dict(half), question)]
+
+    def once(self, kind, texts, question):
+        """Return the answer, and the fields in which a string is refused at its own place: that is judged."""
+        try:
+            return question(kind, texts), set()
+        except AnswersError as error:  # by a blueprint, too
+            assert_said(error)
+            usual = unchanged(kind)
+            places = {(usual.key_place(path[:-1]) if path[-1] is KEY else usual.place(path)): path for path in texts}
+            refused = {places[problem.place] for problem in error.problems if problem.place in places}
+            for path in refused:
+                self.judged[texts[path]].add((kind, path))
+            return False, refused
+
+
+SEPARATOR = "\ud800"  # which no text has
+
+
+def chosen(accepted: dict[str, list[tuple]], there: str) -> dict[tuple, str]:
+    """Give each field one of the strings that it takes, as different ones as possible: none that is a part of another.
+
+    Those first that take few; rather none that stands in the output anyway, of which it is hard to tell whose it is.
+    """
+    takes: dict[tuple, list[str]] = {}
+    for text, paths in accepted.items():
+        for path in paths:
+            takes.setdefault(path, []).append(text)
+    texts: dict[tuple, str] = {}
+    used = Counter()
+    for path, mine in sorted(takes.items(), key=lambda item: len(item[1])):
+        fitting = [text for text in mine if not any(are_alike(text, other) for other in used if other != text)]
+        fitting = [text for text in fitting if not any(text in other for other in fitting if other != text)]
+        if fitting:
+            texts[path] = min(fitting, key=lambda text: (text in there, used[text]))
+            used[texts[path]] += 1
+    return texts
+
+
+def are_alike(one: str, other: str) -> bool:
+    return one in other or other in one
 
 
 @pytest.fixture(scope="session")
@@ -881,7 +929,7 @@ def answers_of(catalog, kind, document):
 
 def is_exact(catalog, usual, kind, path, text) -> bool:
     """Tell whether a string is accepted; if so, the output has it as it is, and its structure is the usual one."""
-    answers = answers_of(catalog, kind, written(kind, [path], text))
+    answers = answers_of(catalog, kind, written(kind, {path: text}))
     if answers is None:
         return False
     try:
@@ -891,17 +939,15 @@ def is_exact(catalog, usual, kind, path, text) -> bool:
         return False
     if is_told(kind, path):
         assert structures(found) == structures(usual)
-        assert stands(found, [path], text)
+        assert stands(found, {path: text})
     return True
 
 
-def are_exact(catalog, usual, kind, paths, text) -> bool:
-    """Tell whether a string in several fields at once is accepted, and stands in the output as often more."""
-    try:
-        found = rendered(catalog, load_only(catalog, kind, written(kind, paths, text)))
-    except AnswersError:  # by a blueprint
-        return False
-    return structures(found) == structures(usual) and stands(found, paths, text, usual)
+def are_exact(catalog, usual, kind, texts) -> bool:
+    """Tell whether strings in several fields at once stand in the output as often more, and change no structure."""
+    found = rendered(catalog, load_only(catalog, kind, written(kind, texts)))
+    told = {path: text for path, text in texts.items() if is_told(kind, path)}
+    return structures(found) == structures(usual) and stands(found, told, usual)
 
 
 def is_told(kind, path) -> bool:
@@ -909,13 +955,13 @@ def is_told(kind, path) -> bool:
     return path[-1] not in {"protocol", "port", "tcp"} and (kind, path) not in NOT_IN_THE_OUTPUT
 
 
-def stands(found, paths, text, usual=()) -> bool:
+def stands(found, texts, usual=()) -> bool:
     """Tell whether texts of the output are what fields say: for each field one, beside those that are there anyway."""
 
     def count(files, wanted, exactly):
         return sum((wanted == at) if exactly else (wanted in at) for file in files for at in file.texts)
 
-    spelled = Counter((spelling(path, text), stands_as_it_is(path)) for path in paths)
+    spelled = Counter((spelling(path, text), stands_as_it_is(path)) for path, text in texts.items())
     return all(count(found, *kind) - count(usual, *kind) >= number for kind, number in spelled.items())
 
 
@@ -942,6 +988,7 @@ NOT_IN_THE_OUTPUT = {
     # Quotas count it.
     ("Platform", ("spec", "nodePools", "dedicated", "overhead", "cpu")),
     ("Platform", ("spec", "nodePools", "dedicated", "overhead", "memory")),
+    ("Tunneller", ("spec", "to", 0, "account")),  # by which a tunnel knows who is at its end
     ("Teams", ("spec", "teams", "spare", KEY)),  # it owns no App
     ("Teams", ("spec", "teams", "spare", "group")),
 }

@@ -1204,6 +1204,13 @@ def test_a_team_runs_more_pods_than_a_limit_is_shared_out_for_and_no_fewer(led, 
     assert bool(reasons) == found, reasons
 
 
+def test_a_share_of_nothing_is_no_limit(led):
+    """Envoy reads no bucket without tokens: istiod would send a configuration that the waypoint does not take."""
+    nobody = with_another_waypoint(led, lambda entry: structs.replace(entry, behind=0))
+    empty = {"max_tokens": 0, "tokens_per_fill": 0, "fill_interval": "1s"}
+    assert led.finds("mesh/ineffective-limit", OUTER_SHARE, envoy(put("token_bucket", to=empty)), nobody)
+
+
 def test_an_autoscaler_keeps_the_pods_that_a_limit_is_shared_out_for(catalog):
     limits = {"each": {"requests": 15, "per": "second"}}
     ports = {"http": {"port": 8080, "service": 80, "protocol": "http", "limits": limits}}
@@ -1214,16 +1221,20 @@ def test_an_autoscaler_keeps_the_pods_that_a_limit_is_shared_out_for(catalog):
         assert bool(made.finds("mesh/ineffective-limit", scaler, put("spec", "minReplicas", to=pods))) == found
 
 
-def telling(led, change):
-    """Return a system whose blueprint tells istiod something else of the waypoint, and what it tells."""
+def with_another_waypoint(led, change):
+    """Return a system whose blueprint says something else of the App's waypoint."""
     [member] = [one for one in led.system.members if one.additions.proxies]
     [(entry, owner)] = member.additions.proxies
-    objects = copy.deepcopy(entry.objects)
+    proxies = ((change(entry), owner),)
+    changed = structs.replace(member, additions=structs.replace(member.additions, proxies=proxies))
+    return structs.replace(led.system, members=tuple(changed if one == member else one for one in led.system.members))
+
+
+def telling(led, change):
+    """Return a system whose blueprint tells istiod something else of the waypoint, and what it tells."""
+    [objects] = [copy.deepcopy(entry.objects) for one in led.system.members for entry, _ in one.additions.proxies]
     change(objects)
-    entry = structs.replace(entry, objects=objects)
-    changed = structs.replace(member, additions=structs.replace(member.additions, proxies=((entry, owner),)))
-    members = tuple(changed if one == member else one for one in led.system.members)
-    return structs.replace(led.system, members=members), objects
+    return with_another_waypoint(led, lambda entry: structs.replace(entry, objects=objects)), objects
 
 
 @pytest.mark.parametrize("place", ["securityContext", "resources", "automountServiceAccountToken"])

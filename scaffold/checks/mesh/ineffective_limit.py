@@ -123,8 +123,8 @@ def _wanted(member: Member, platform: Any) -> Iterator[dict[str, Any]]:
     app, declared = member.app, limits(member.app)
     proxy = next((entry for entry, _ in member.additions.proxies), None)
     for name, one in declared["each"].items():
-        # Of a waypoint's pods none lets through more than its part.
-        count = one["requests"] * proxy.behind // proxy.replicas if proxy else one["requests"]
+        # Of a waypoint's pods none lets through more than its part; a bucket of nothing is none to Envoy.
+        count = max(1, one["requests"] * proxy.behind // proxy.replicas) if proxy else one["requests"]
         listener, within, _ = _where_counted(app, name, one, proxy)
         local = _local(name, one, count)
         yield _spec(app, [_filter(listener, within, "envoy.filters.http.local_ratelimit", local)], proxy, _BEFORE)
