@@ -56,6 +56,7 @@ class Relaxation(_Closed, frozen=True):
 class Control(_Closed, frozen=True):
     """One security requirement that a blueprint meets; `proof` names the claims in which a program was asked.
 
+    Where no program can be asked, `unproven` says why, and what judges it instead.
     Without `relaxed`, no exception from it can be declared.
     """
 
@@ -65,6 +66,7 @@ class Control(_Closed, frozen=True):
     proof: list[
         Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$(?!\n)", description="<consumer>/<claim>")]
     ] = []
+    unproven: _Text | None = None
     relaxed: Relaxation | None = None
 
 

@@ -144,6 +144,10 @@ def _idle(description: Description, templates: list[str], folder: str) -> Iterat
 def _unfit(description: Description, document: Document) -> Iterator[Problem]:
     if unfit := _beyond(description):
         yield Problem(document.place(("scope",)), f"a blueprint of scope {description.scope} {unfit}", "remove them")
+    for number, control in enumerate(description.controls):
+        if control.proof and control.unproven:
+            place = document.place(("controls", number, "unproven"))
+            yield Problem(place, f"{control.id} has a proof, and says that it has none", "give one of proof, unproven")
 
 
 def _beyond(description: Description) -> str:

@@ -21,7 +21,7 @@ from scaffold.quota import quota
 from scaffold.render.environment import COOKIECUTTER
 from scaffold.rights import people
 from scaffold.system.balancers import doors, service_fields, service_port
-from scaffold.system.derived import store_keys
+from scaffold.system.derived import limits, store_keys
 from scaffold.system.link import conventional, internet
 from scaffold.system.relayed import ways
 from scaffold.system.resolvers import of_names, resolvers
@@ -115,6 +115,8 @@ class Contexts:
                 "told": told,
                 "sides": self._sides(key, proxy=True),
                 "callers": callers(asked),
+                # Of what the App's pods answer together: all of its pods let no more through than those answer.
+                "shares": {name: one["together"] // entry.replicas for name, one in limits(member.app)["each"].items()},
             }
         return None
 

@@ -133,7 +133,8 @@ class ProxyEntry(_Closed, frozen=True):
     """The proxy through which the mesh leads what those in it send to the App: pods that a controller runs beside.
 
     They are known by `labels`, and to the mesh by `account`; the namespace's quota has room for them. `objects` are
-    what the controller is told of each kind of object that it makes for them.
+    what the controller is told of each kind of object that it makes for them. What each of the App's pods may answer is
+    shared out among them: `behind` is how many of those there are at the least; 0: nobody says.
     """
 
     name: ObjectName
@@ -143,6 +144,7 @@ class ProxyEntry(_Closed, frozen=True):
     cpu: Cpu
     memory: Size
     storage: Size
+    behind: Annotated[int, Meta(ge=0, le=1000)] = 0
     objects: dict[str, Any] = {}
 
 

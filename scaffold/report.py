@@ -98,7 +98,8 @@ def _control(control: Control, system: System) -> dict[str, Any]:
         if one.control == control.id
     ]
     text = f"{control.text} Not for {', '.join(relaxed)}: see the exceptions." if relaxed else control.text
-    return {"id": control.id, "text": text, "references": control.references, "proof": control.proof}
+    unproven = {"unproven": control.unproven} if control.unproven else {}
+    return {"id": control.id, "text": text, "references": control.references, "proof": control.proof, **unproven}
 
 
 def _exceptions(system: System) -> Iterator[dict[str, str]]:

@@ -7,13 +7,14 @@ not fit together is cut out where `load` complains, until the rest is accepted; 
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from choices import Choices, Drawn
-from harness import Run, documents, in_a_month, run_answers
+from harness import Run, in_a_month, run_answers
 from hypothesis import Phase, given, reject, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from scaffold.answers import day, exception, option_words, policy, request_words
 from scaffold.answers.exported import EXPECTED, json_schema
 from scaffold.answers.load import from_documents
 from scaffold.catalog import Catalog
-from scaffold.documents.reading import Document, Mark
+from scaffold.documents.reading import Document, Mark, read
 from scaffold.errors import AnswersError
 from scaffold.images import repository
 
@@ -260,17 +261,27 @@ def settle(catalog: Catalog, values: list[Value]) -> tuple[list[Value], Run] | N
     values = copy.deepcopy(values)
     _meet(values)
     for _ in range(_ROUNDS):
-        read = documents(*values)
+        found = [_document(number, json.dumps(value, ensure_ascii=False)) for number, value in enumerate(values, 1)]
         try:
-            return values, run_answers(catalog, *from_documents(read, catalog))
+            return values, run_answers(catalog, *from_documents(found, catalog))
         except AnswersError as error:
-            found = {(p.place.file, p.place.line, p.place.column) for p in error.problems}
-        for number, document in enumerate(read):
-            paths = [path for place, path in _places(document) if place in found]
+            places = {(p.place.file, p.place.line, p.place.column) for p in error.problems}
+        for number, document in enumerate(found):
+            paths = [path for place, path in _places(document) if place in places]
             for path in sorted(paths, reverse=True, key=repr):
                 _cut(values, (number, *path))
         values = _closed(values)
     return None
+
+
+@lru_cache(maxsize=8)  # what a round leaves as it was, the next one need not read
+def _document(number: int, text: str) -> Document:
+    """Read a document of which the JSON is given, which is YAML, too, once it has YAML's escapes."""
+    escaped = re.sub(r"[^ -~]", lambda found: f"\\U{ord(found[0]):08x}", text)
+    made, problems = read(escaped.encode(), f"{number}.yaml")
+    assert problems == []
+    [document] = made
+    return document
 
 
 def _meet(values: list[Value]) -> None:
@@ -278,9 +289,7 @@ def _meet(values: list[Value]) -> None:
     platform, *apps = (value.get("spec", {}) for value in values)
     for gateway in platform.get("gateways", {}).values():
         gateway.setdefault("account", "gateway")
-    if "egressGateway" in platform:
-        platform["egressGateway"].pop("namespace", None)
-        platform["mesh"] = {**platform.get("mesh", {}), "mode": "istio-sidecar"}
+    _meet_relay(platform)
     _meet_registries(platform, apps)
     teams = list(platform.get("teams", {}))
     for spec in apps:
@@ -303,6 +312,18 @@ def _meet(values: list[Value]) -> None:
         for probe in spec.get("health", {}).values():
             for key in ("tcp", "grpc", "port") if isinstance(probe, dict) else ():
                 _choose(probe, key, ports)
+
+
+def _meet_relay(platform: Value) -> None:
+    """Let a gateway for egress have the mesh that leads there, and a waypoint the labels of its pods."""
+    if "egressGateway" not in platform:
+        return
+    relay, mesh = platform["egressGateway"], "istio-sidecar"
+    relay.pop("namespace", None)
+    if relay["mode"] == "istio-egress-waypoint":
+        mesh, named = "istio-ambient", {"gateway.networking.k8s.io/gateway-name": relay.get("name", "egress")}
+        relay["labels"] = {**relay.get("labels", {}), **named}
+    platform["mesh"] = {**platform.get("mesh", {}), "mode": mesh}
 
 
 def _meet_host(callee: Value, platform: Value) -> None:

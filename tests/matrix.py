@@ -32,8 +32,9 @@ CONTRADICTIONS: dict[frozenset[str], str] = {
         for cloud in ("no cloudIdentity", "azure-workload-identity", "gke-workload-identity")
     },
     **{
-        frozenset(("istio-egress", mesh)): "nothing on this Platform leads to its egressGateway"
-        for mesh in ("no mesh", "istio-ambient", "linkerd")
+        frozenset((relay, mesh)): "nothing on this Platform leads to its egressGateway"
+        for relay, own in (("istio-egress", "istio-sidecar"), ("istio-egress-waypoint", "istio-ambient"))
+        for mesh in {"no mesh", "istio-sidecar", "istio-ambient", "linkerd"} - {own}
     },
 }
 _RELAYED = [{"host": "tax.example.com", "port": 443}, {"host": "tax.example.com", "port": 8443}]

@@ -18,10 +18,10 @@ from scaffold.graph.cluster import Cluster, cluster
 from scaffold.graph.drawn import rows_of
 from scaffold.graph.kinds import SPECS, rules_flows
 from scaffold.graph.rows import Rows
-from scaffold.reach.evaluate import intersect, ports_of
 from scaffold.reach.manifests import namespaces
 from scaffold.reach.model import Pod
-from scaffold.reach.plugins import is_unjudged
+from scaffold.reach.plugins import unjudged, unplaced
+from scaffold.reach.ranges import intersect, ports_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,10 @@ class Ground(Struct, eq=False):
 def ground(drafts: Iterable[Draft], found: Found, opened: dict[str, list[Opened]]) -> tuple[Ground, list[Problem]]:
     """Evaluate the policies that were read; what is not evaluated is said."""
     left: list[Problem] = []
-    objects = [part.one for part in found.parts.values() if _is_read(part, left)]
+    parts = [part for part in found.parts.values() if _is_read(part, left)]
+    for at, missing in unplaced(part.one.value for part in parts).items():
+        left.append(_unevaluated(parts[at], missing))
+    objects = [part.one for part in parts]
     made = cluster(objects)
     by_object = {one.key: pod for pod, one in made.workloads.items()}
     known = {draft.key: by_object[draft.whole.one.key] for draft in drafts if draft.whole.one.key in by_object}
@@ -118,8 +121,12 @@ def _is_read(part: Part, left: list[Problem]) -> bool:
     if not kind.endswith(_POLICIES):
         return not wrong
     part.take()
-    if not wrong and is_unjudged(one.value):
-        why = "it says what is not evaluated"
-        left.append(Problem(part.place, f"{one}: {why}", "declare what it lets through"))
+    if not wrong and (parts := unjudged(one.value)):
+        left.append(_unevaluated(part, parts))
         return False
     return not wrong
+
+
+def _unevaluated(part: Part, says: Iterable[str]) -> Problem:
+    why = f"it says what is not evaluated: {', '.join(dict.fromkeys(says))}"
+    return Problem(part.place, f"{part.one}: {why}", "declare what it lets through")

@@ -37,12 +37,14 @@ def rules(ground: Ground, meetings: Meetings) -> list[Problem]:
     """Read the rules of every policy at the Apps that it selects, and return what could not be said."""
     left: list[Problem] = []
     for policy, one in ground.cluster.policies:
-        for pod in sorted(ground.cluster.universe.inside(policy.namespace, policy.pods)):
+        for pod in sorted(ground.cluster.universe.subjects(policy)):
             if pod not in ground.drafts:
                 continue
             for side in ("ingress", "egress"):
-                for index, rule in enumerate(getattr(policy, side) or ()):
-                    place = one.place("spec", side, index if rule.at is None else rule.at)
+                for index, rule in enumerate(policy.rules(side) or ()):
+                    if rule.action != "allow":
+                        continue  # what it takes away is asked of the evaluation
+                    place = one.place("spec", *(rule.part or (side, index)))
                     reader = _Rule((ground, meetings), pod, side, place, one)
                     reader.read(rule, policy)
                     left += [Problem(at, f"{one}: {why}", remedy) for at, why, remedy in reader.left]

@@ -11,7 +11,8 @@ REQUESTS = {
     "Limits": {
         "each": Field(
             "Limit of each pod",
-            "What each pod answers: N pods answer N times as many. A port that takes plain text counts that apart.",
+            "What each pod answers: N pods answer N times as many. A port that takes plain text counts that apart. In "
+            "an ambient mesh the waypoint lets through no more than the least number of pods may answer together.",
             {"requests": 100, "per": "second"},
         ),
         "all": Field(

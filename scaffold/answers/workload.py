@@ -84,3 +84,10 @@ class Workload(Answer, frozen=True):
         if self.kind == "DaemonSet":
             return self.nodes or 100
         return 1 if self.ends or self.kind == "Pod" else self.replicas or 3
+
+    @property
+    def least(self) -> int:
+        """How many pods there are at least while nothing is rolled out; of a DaemonSet nobody says: 0."""
+        if isinstance(self.replicas, Autoscaling):
+            return self.replicas.min
+        return 0 if self.kind == "DaemonSet" else self.pods

@@ -50,4 +50,6 @@ def _lines(blueprint: Blueprint) -> Iterator[str]:
         yield click.wrap_text("; ".join(control.references), 100, "    ", "    ")
         if control.proof:
             yield f"    proof: {', '.join(control.proof)}"
+        if control.unproven:
+            yield click.wrap_text(f"unproven: {control.unproven}", 100, "    ", "    ")
     yield ""

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from scaffold.labels import NAMESPACE
 from scaffold.networks import NEVER_OPENED, PRIVATE
-from scaffold.reach import authorization, cluster_policy, linkerd, linkerd_injection, plugins
+from scaffold.reach import authorization, calico, linkerd, linkerd_injection, plugins
 from scaffold.reach import manifests as read
 from scaffold.reach.evaluate import blocks, names
 from scaffold.reach.intent import ELSEWHERE, STRANGER
@@ -70,10 +70,8 @@ def cluster(objects: Iterable[Object], more_blocks: Iterable[str] = (), mesh: Me
         pod = read.pod(one.value, spaces, notes)
         if pod is not None:
             workloads.setdefault(pod, one)
-    policies = (
-        *((policy, one) for one in given for policy in (*read.policies([one.value]), *plugins.policies([one.value]))),
-        *((policy, given[at]) for at, policy in cluster_policy.ordered(values)),
-    )
+    tiers = [value for value in values if calico.is_tier(value)]
+    policies = tuple((policy, one) for one in given for policy in policies_of(one.value, tiers))
     only = [policy for policy, _ in policies]
     mesh = mesh or (
         linkerd.read_mesh(values) if linkerd.is_used(values) else read_mesh(values, trust_domain_of(values))
@@ -89,6 +87,11 @@ def cluster(objects: Iterable[Object], more_blocks: Iterable[str] = (), mesh: Me
     universe = Universe([*workloads, *others], {**spaces, **invented}, known, names(only))
     named = frozenset(pod for pod in others if pod.name != STRANGER)
     return Cluster(universe, workloads, named, policies, Admission(universe, mesh) if meshed else None, given)
+
+
+def policies_of(value: dict[str, Any], tiers: list[dict[str, Any]]) -> list[Policy]:
+    """Return what an object says, if it is a policy that is judged, of one of some tiers."""
+    return [*read.policies([value]), *plugins.policies([value, *(tiers if calico.is_policy(value) else ())])]
 
 
 def trust_domain_of(values: Iterable[dict[str, Any]]) -> str:

@@ -13,8 +13,8 @@ from scaffold.graph.model import spelled
 from scaffold.graph.ports import resolved
 from scaffold.graph.question import End, nodes
 from scaffold.graph.texts import named
-from scaffold.reach.evaluate import intersect, merge
 from scaffold.reach.model import ALL_PORTS, Pod
+from scaffold.reach.ranges import intersect, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from scaffold.graph.model import Graph, GraphFlow, GraphNode
 from scaffold.graph.naming import Names
-from scaffold.graph.rows import Rows, bits
-from scaffold.reach.evaluate import merge, peers
+from scaffold.graph.rows import Rows
+from scaffold.reach.evaluate import peers
 from scaffold.reach.model import ALL_PORTS, Pod
+from scaffold.reach.ranges import merge
+from scaffold.reach.tiers import bits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from scaffold.graph.cluster import Cluster
-    from scaffold.graph.rows import Row
     from scaffold.reach.model import Node, Policy, PortRange
+    from scaffold.reach.tiers import Row
 
 
 def rows_of(cluster: Cluster) -> Rows:

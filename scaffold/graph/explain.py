@@ -1,6 +1,6 @@
 """Which rules of manifests decide on a flow: at the source's egress, at the target's ingress, and in the mesh.
 
-May import: answer, explain_mesh, scene, naming, ports, question, texts, model, reach, errors.
+May import: answer, explain_mesh, explain_order, scene, naming, ports, question, texts, model, reach, errors.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scaffold.errors import QuestionError
-from scaffold.graph import explain_mesh
-from scaffold.graph.answer import Answer, Deciding, Side
+from scaffold.graph import explain_mesh, explain_order
+from scaffold.graph.answer import Answer, Side
 from scaffold.graph.model import spelled
 from scaffold.graph.naming import ANYTHING
 from scaffold.graph.ports import resolved
@@ -17,16 +17,14 @@ from scaffold.graph.question import End, nodes
 from scaffold.graph.texts import named
 from scaffold.reach.ambient import TUNNEL
 from scaffold.reach.callers import is_plaintext
-from scaffold.reach.evaluate import intersect, learned, merge, ports_of, without
 from scaffold.reach.model import ALL_PORTS, Name, Net, Pod
+from scaffold.reach.ranges import intersect, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.graph.scene import Scene
-    from scaffold.reach.model import Node, Policy, PortRange, Rule
-
-_SIDES = {"egress": "let out", "ingress": "let in"}
+    from scaffold.reach.model import Node, PortRange
 
 
 def answered(scene: Scene, source: End, target: End) -> Answer:
@@ -97,88 +95,23 @@ def _hop(scene: Scene, pair: tuple[Node, Node], called: tuple[str, str], asked: 
     seen = admission.seen(source, meshed, asked) if admission and meshed else asked
     if isinstance(target, Pod) and target.proxy:
         seen = [TUNNEL]
-    for side, end, who in zip(_SIDES, pair, called, strict=True):
-        if not isinstance(end, Pod):
-            yield Side(f"{side} of {who}", allowed=True, reason="addresses: no policy of a cluster holds there")
+    for side, end, who in zip(("egress", "ingress"), pair, called, strict=True):
+        if isinstance(end, Pod):
+            yield explain_order.side(scene, side, pair, end, seen)
         else:
-            yield _side(scene, side, end, pair, seen)
+            yield Side(f"{side} of {who}", allowed=True, reason=f"{_kind(end)}: no policy of a cluster holds there")
     if admission and meshed:
         ports = () if meshed.proxy else meshed.ports
         own = [(protocol, number, number) for _, protocol, number in ports if protocol == "TCP"]
         yield explain_mesh.side(scene, admission, source, meshed, own if own and asked == [ALL_PORTS] else asked)
 
 
+def _kind(end: Node) -> str:
+    if isinstance(end, Name):
+        return "no pod, but a part of the cluster" if end.entity else "a host outside"
+    return "addresses"
+
+
 def _meshed(scene: Scene, target: Node) -> Pod | None:
     """Return a target at which the mesh decides, too."""
     return target if isinstance(target, Pod) and target.account and target not in scene.cluster.named else None
-
-
-def _side(scene: Scene, side: str, end: Pod, pair: tuple[Node, Node], asked: list[PortRange]) -> Side:
-    other = pair[1] if side == "egress" else pair[0]
-    name = f"{side} of {named(scene.names.node[end])}"
-    selecting = [
-        (policy, one)
-        for policy, one in scene.cluster.policies
-        if _rules(policy, side) is not None and _selects(scene, policy, end)
-    ]
-    denying, shut = _deciding(scene, pair, side, asked, denied=True)
-    if denying and not without(asked, shut) and end not in scene.cluster.named:
-        return Side(name, allowed=False, reason="denied, whatever else allows it, by", rules=denying)
-    deciding, _ = _deciding(scene, pair, side, asked, denied=False)
-    if deciding and isinstance(other, Name) and not _is_learned(scene, end, other):
-        return Side(name, allowed=False, reason="no DNS rule of it leads through the proxy: the name is not learned")
-    if deciding:
-        return Side(name, allowed=True, reason=f"{_SIDES[side]} by", rules=deciding)
-    listed = tuple(Deciding(str(one), "", one.place().file) for _, one in selecting)
-    if end in scene.cluster.named:
-        also = "; what selects it here does not open it" if listed else ""
-        return Side(name, allowed=True, reason=f"lies with somebody else, and is assumed open{also}", rules=listed)
-    if not selecting:
-        return Side(name, allowed=True, reason=f"no policy selects its {side}: open")
-    which, whose = ("one policy", "it") if len(listed) == 1 else (f"{len(listed)} policies", "theirs")
-    return Side(name, allowed=False, reason=f"selected by {which}, and no rule of {whose} is for this", rules=listed)
-
-
-def _deciding(
-    scene: Scene, pair: tuple[Node, Node], side: str, asked: list[PortRange], *, denied: bool
-) -> tuple[tuple[Deciding, ...], set[PortRange]]:
-    """Return what allows (or denies) a flow on a side, each entry once however many rules it makes, and the ports."""
-    end, other = pair if side == "egress" else pair[::-1]
-    assert isinstance(end, Pod)  # noqa: S101  an address has no policy
-    found: dict[tuple[str, int], Deciding] = {}
-    ports: set[PortRange] = set()
-    for policy, one in scene.cluster.policies:
-        rules = getattr(policy, f"{side}_denied") if denied else _rules(policy, side)
-        if not rules or not _selects(scene, policy, end):
-            continue
-        for index, rule in enumerate(rules):
-            own = intersect(ports_of(rule, pair[1]), asked)
-            if own and _names(scene, rule, policy.namespace, other):
-                ports |= own
-                at = index if rule.at is None else rule.at
-                found.setdefault((str(one), at), scene.deciding(one, "spec", f"{side}Deny" if denied else side, at))
-    return tuple(found.values()), ports
-
-
-def _is_learned(scene: Scene, end: Pod, name: Name) -> bool:
-    return learned(
-        name,
-        (
-            (rule, policy.namespace)
-            for policy, _ in scene.cluster.policies
-            if _selects(scene, policy, end)
-            for rule in policy.egress or ()
-        ),
-    )
-
-
-def _rules(policy: Policy, side: str) -> tuple[Rule, ...] | None:
-    return policy.egress if side == "egress" else policy.ingress
-
-
-def _selects(scene: Scene, policy: Policy, pod: Pod) -> bool:
-    return pod in scene.cluster.universe.inside(policy.namespace, policy.pods)
-
-
-def _names(scene: Scene, rule: Rule, space: str, other: Node) -> bool:
-    return rule.peers is None or any(other in scene.cluster.universe.behind(peer, space) for peer in rule.peers)

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from scaffold.graph.answer import Deciding, Side
 from scaffold.graph.texts import named
 from scaffold.reach.callers import is_plaintext
-from scaffold.reach.evaluate import intersect
 from scaffold.reach.peer_authentication import STRICT
+from scaffold.reach.ranges import intersect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scaffold.graph.model import GraphNode
-    from scaffold.graph.rows import Row
     from scaffold.reach.model import Node, PortRange
+    from scaffold.reach.tiers import Row
     from scaffold.system.model import Edge, Endpoint, Member, System
 
 

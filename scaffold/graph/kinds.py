@@ -131,14 +131,26 @@ SPECS: dict[tuple[str, str], Shape] = {
     ("gateway.networking.k8s.io", "Gateway"): fields(gatewayClassName=text, infrastructure=fields(labels=texts)),
     **kinds_istio.SPECS,
     ("networking.k8s.io", "NetworkPolicy"): _NETWORK_POLICY,
-    ("policy.networking.k8s.io", "ClusterNetworkPolicy"): kinds_cluster.POLICY,
-    ("projectcalico.org", "GlobalNetworkPolicy"): kinds_calico.POLICY,
-    ("projectcalico.org", "NetworkPolicy"): kinds_calico.POLICY,
+    **kinds_cluster.SPECS,
+    **kinds_calico.SPECS,
     **kinds_linkerd.SPECS,
     ("security.istio.io", "AuthorizationPolicy"): _AUTHORIZATION,
     ("security.istio.io", "PeerAuthentication"): _AUTHENTICATION,
 }
 """The objects that are read, by group and kind, with the shape of their spec."""
+
+WIDE = frozenset(
+    (
+        "AdminNetworkPolicy",
+        "BaselineAdminNetworkPolicy",
+        "CiliumClusterwideNetworkPolicy",
+        "ClusterNetworkPolicy",
+        "GlobalNetworkPolicy",
+        "Namespace",
+        "Tier",
+    )
+)
+"""The kinds among them that are in no namespace."""
 
 METADATA = fields(
     name=text,
@@ -153,6 +165,7 @@ _RULING = (
     ("cilium.io", "NetworkPolicy"),
     ("crd.projectcalico.org", "NetworkPolicy"),
     ("projectcalico.org", "NetworkPolicy"),
+    ("projectcalico.org", "NetworkSet"),
     ("policy.networking.k8s.io", "NetworkPolicy"),
     ("antrea.io", "NetworkPolicy"),
     ("linkerd.io", "ServerAuthorization"),

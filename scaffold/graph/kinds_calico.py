@@ -32,17 +32,25 @@ def _one_family(value: dict[str, Any], at: Steps) -> Wrong:
         yield at, "networks of both families in one rule", "make two rules of it"
 
 
+def _protocol(value: Any, at: Steps) -> Wrong:
+    if not isinstance(value, int | str) or isinstance(value, bool):
+        yield at, f"{shown(value)} is no protocol", "write its name, as TCP, or its number"
+
+
 _NETS = items(address)
-_PEER = fields(nets=_NETS, notNets=_NETS, selector=text, namespaceSelector=text, ports=items(_port))
+_PORTS = items(_port)
+_PEER = fields(nets=_NETS, notNets=_NETS, selector=text, namespaceSelector=text, ports=_PORTS, notPorts=_PORTS)
 _RULES = items(
     fields(
         ("action",),
         action=word("Allow", "Deny", "Log", "Pass"),
+        protocol=_protocol,
+        notProtocol=_protocol,
         source=every(_PEER, _one_family),
         destination=every(_PEER, _one_family),
     )
 )
-POLICY = fields(
+_POLICY = fields(
     order=_order,
     tier=text,
     selector=text,
@@ -51,3 +59,8 @@ POLICY = fields(
     ingress=_RULES,
     egress=_RULES,
 )
+SPECS = {
+    ("projectcalico.org", "GlobalNetworkPolicy"): _POLICY,
+    ("projectcalico.org", "NetworkPolicy"): _POLICY,
+    ("projectcalico.org", "Tier"): fields(order=_order, defaultAction=word("Deny", "Pass")),
+}

@@ -91,7 +91,8 @@ class Names:
             mask: the set.
             itself: the target, which does not matter for whether the set is everybody.
         """
-        if mask and not (self._unheld & ~(mask | itself)) and mask & self._rows.nets == self._rows.nets:
+        unheld, nets = self._unheld, self._rows.nets
+        if mask & nets == nets and unheld & self._pods and not unheld & ~(mask | itself):
             return [ANYTHING, *self._named(mask & ~self._unheld & self._pods)]
         others = [*self.networks(mask & self._rows.nets), *self.hosts(mask & self._rows.names)]
         return [*self._pods_called(mask & self._pods, itself), *others]
@@ -100,7 +101,7 @@ class Names:
         """Return what a set of targets is called that were not given: other pods, and addresses."""
         outside = self._rows.open & ~self.workloads
         hosts = self.hosts(mask & self._rows.names)
-        if outside and not outside & ~mask and mask & self._rows.nets == self._rows.nets:
+        if outside & self._pods and not outside & ~mask and mask & self._rows.nets == self._rows.nets:
             return [ANYTHING, *self._others_called(mask & ~outside & self._pods), *hosts]
         return [*self._others_called(mask & self._pods), *self.networks(mask & self._rows.nets), *hosts]
 
@@ -140,13 +141,22 @@ class Names:
         """Return the names of addresses: the largest networks that somebody named, and what is left by its ends."""
         if mask and mask == self._rows.nets:
             return [ADDRESSES]
+        found, left = self._largest(mask)
+        if left:
+            missing, unnamed = self._largest(self._rows.nets & ~mask)
+            if not unnamed:
+                return [_network(ADDRESSES.name, tuple(node.id for node in missing))]
+        return [*found, *self._by_ends(left)]
+
+    def _largest(self, mask: int) -> tuple[list[GraphNode], int]:
+        """Return the largest networks inside a set of addresses that somebody named, and what is left of it."""
         found: dict[GraphNode, None] = {}
         left = mask
         for own, node in self._nets:
             if own and not own & ~mask and own & left:
                 found[node] = None
                 left &= ~own
-        return [*found, *self._by_ends(left)]
+        return [*found], left
 
     def _by_ends(self, mask: int) -> Iterator[GraphNode]:
         for net in self._rows.listed(mask):

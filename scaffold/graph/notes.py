@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from scaffold.errors import printable
 from scaffold.reach import linkerd, waypoint
 from scaffold.reach.manifests import template_of
+from scaffold.reach.undecided import undecided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scaffold.graph.cluster import Cluster
     from scaffold.graph.objects import Object, Objects
+    from scaffold.reach.model import Pod
 
 _MOST = 5
 _DRY_RUN = "istio.io/dry-run"
@@ -25,8 +27,12 @@ def notes(cluster: Cluster | None, found: Objects) -> Iterator[str]:
     """Yield notes, the gravest first, for standard error."""
     for kind, count in sorted(found.unevaluated.items()):
         yield printable(f"warning: {count} {kind}: not evaluated; what it opens or shuts is not in what is said here")
+    for policy in found.unjudged:
+        said = f"{policy.one}: not evaluated, as it says {', '.join(policy.parts)} ({policy.one.place()})"
+        yield printable(f"warning: {said}; what it opens or shuts is not in what is said here")
     yield from _unevaluated(found)
     if cluster is not None:
+        yield from _undecided(cluster)
         yield from _open(cluster)
         yield from _unknown_ports(cluster)
 
@@ -76,17 +82,28 @@ def _on_host(value: dict[str, Any]) -> bool:
 
 
 def _open(cluster: Cluster) -> Iterator[str]:
-    """Yield which workloads no policy isolates, for each direction."""
+    """Yield which workloads no policy isolates, for each direction: what is not named by any rule is open."""
     for side in ("ingress", "egress"):
-        held = {
-            pod
-            for policy, _ in cluster.policies
-            if getattr(policy, side) is not None
-            for pod in cluster.universe.inside(policy.namespace, policy.pods)
-        }
-        loose = [str(pod) for pod in cluster.workloads if pod not in held]
+        asked: dict[Pod, set[str]] = {pod: set() for pod in cluster.workloads}
+        for policy, _ in cluster.policies:
+            if policy.rules(side) is not None:
+                for pod in cluster.universe.subjects(policy) & asked.keys():
+                    asked[pod].add(policy.tier.default)
+        loose = [str(pod) for pod, defaults in asked.items() if not defaults]
         if loose:
             yield _listed(f"no NetworkPolicy selects their {side}, so all of it is open", loose)
+        left = [str(pod) for pod, defaults in asked.items() if defaults == {"pass"}]
+        if left:
+            yield _listed(f"no NetworkPolicy selects their {side}, so what no other policy denies is open", left)
+
+
+def _undecided(cluster: Cluster) -> Iterator[str]:
+    """Yield policies of which nobody says which is asked first, where that makes a difference."""
+    objects = {id(policy): one for policy, one in cluster.policies}
+    for pair in undecided((policy for policy, _ in cluster.policies), cluster.universe):
+        both = " and ".join(f"{objects[id(policy)]} ({objects[id(policy)].place()})" for policy in pair)
+        why = "of one tier and order, and nothing but their names says which decides; judged in the order of these"
+        yield printable(f"warning: {both}: {why}")
 
 
 def _unknown_ports(cluster: Cluster) -> Iterator[str]:

@@ -12,9 +12,8 @@ from msgspec import Struct, field
 
 from scaffold.answers.walker import dotted, shown
 from scaffold.errors import Problem
-from scaffold.graph.kinds import METADATA, SPECS, rules_flows
-from scaffold.reach import cluster_policy
-from scaffold.reach.plugins import is_unjudged
+from scaffold.graph.kinds import METADATA, SPECS, WIDE, rules_flows
+from scaffold.reach.plugins import unjudged, unplaced
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -44,15 +43,23 @@ class Object(Value, frozen=True, eq=False):
 
     def __str__(self) -> str:
         kind, namespace, name = self.key
-        return f"{kind} {namespace}/{name}"
+        return f"{kind} {name}" if kind in WIDE else f"{kind} {namespace}/{name}"
+
+
+class Unjudged(Value, frozen=True, eq=False):
+    """A policy that is not evaluated, and what it says that is the reason."""
+
+    one: Object
+    parts: tuple[str, ...]
 
 
 class Objects(Struct):
-    """What was read, what was passed over (kind and how often), what is not evaluated, and what is wrong."""
+    """What was read, passed over (kinds, how often), not evaluated (kinds, and single policies), and what is wrong."""
 
     read: list[Object] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
     unevaluated: Counter[str] = field(default_factory=Counter)
+    unjudged: list[Unjudged] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -77,9 +84,9 @@ def objects(documents: Iterable[Document]) -> Objects:
                 )
             last[one.key] = one
     made.read = [one for one in last.values() if not any(owner in last for owner in owners_of(one))]
-    for at in reversed(cluster_policy.undecided(made.values)):
-        one = made.read.pop(at)
-        made.unevaluated[f"{one.key[0]} ({one.value['apiVersion']})"] += 1
+    missing = unplaced(made.values)
+    made.unjudged += [Unjudged(made.read[at], tuple(parts)) for at, parts in missing.items()]
+    made.read = [one for at, one in enumerate(made.read) if at not in missing]
     return made
 
 
@@ -114,11 +121,11 @@ def _object(value: Any, document: Document, steps: Steps, made: Objects) -> Obje
         name = shown(value["metadata"].get("name", "")) if isinstance(value["metadata"], dict) else ""
         what = f"{kind} {name}: {dotted(path)}: {message}"
         made.problems.append(Problem(document.place((*steps, *path)), what, remedy))
-    wide = cluster_policy.is_policy(value) and not wrong
-    if not wrong and (is_unjudged(value) or (wide and any(cluster_policy.unjudged(value)))):
-        made.unevaluated[f"{kind} ({version})"] += 1
+    one = Object(value, document, steps)
+    if not wrong and (parts := unjudged(value)):
+        made.unjudged.append(Unjudged(one, tuple(dict.fromkeys(parts))))
         return None
-    return None if wrong else Object(value, document, steps)
+    return None if wrong else one
 
 
 def _named(metadata: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """Which sources reach each target, exactly, without looking at pairs: sets of nodes are the bits of one number.
 
-Every egress rule, and every ingress rule, is a set of peers on some ports. What reaches a target is, for each of its
-ingress rules and each egress rule that names it, the intersection of those who are let in and those who are let out.
+Every egress rule, and every ingress rule, is a set of peers on some ports. What reaches a target is what those whom its
+ingress lets in are let out to by the egress rules that name it.
 
 May import: reach.
 """
@@ -9,25 +9,26 @@ May import: reach.
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from scaffold.reach.ambient import TUNNEL
 from scaffold.reach.callers import is_plaintext
-from scaffold.reach.evaluate import intersect, merge, ports_of, without
 from scaffold.reach.model import ALL_PORTS, Name, Node, Pod, PortRange, Rule
+from scaffold.reach.ranges import intersect, ports_of
+from scaffold.reach.tiers import EVERYBODY, Ordered, Stage, bits, decide, partition
 from scaffold.reach.universe import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from scaffold.reach.mesh import Admission
-    from scaffold.reach.model import Policy
+    from scaffold.reach.model import Policy, Tier
+    from scaffold.reach.tiers import Parts, Row
     from scaffold.reach.universe import Universe
 
-Ports: TypeAlias = tuple[PortRange, ...]
-Row: TypeAlias = list[tuple[int, Ports]]
-"""Sources, as bits of `Rows.nodes`, and the ports that they reach; a source stands in one entry only."""
-_Parts: TypeAlias = list[tuple[int, set[PortRange]]]
+_Sent: TypeAlias = tuple[int, int, Rule, int]
+"""An egress rule: when it is asked, in which tier, and of whom."""
 
 _FEW = 64
 
@@ -49,7 +50,7 @@ class Rows:
 
         Args:
             universe: pods and addresses; its atoms tell apart every block that the policies name.
-            policies: every NetworkPolicy.
+            policies: every policy.
             admission: what a mesh admits besides.
             exempt: pods whose own halves are taken as open, whatever selects them.
         """
@@ -64,42 +65,47 @@ class Rows:
         self._admission = admission
         self._peers: dict[tuple[object, str], int] = {}
         self._sets: dict[int, tuple[object, int]] = {}
-        self._ingress: dict[Pod, dict[tuple[Rule, str], None]] = {}
         # A host that is known by its name alone asks nobody.
         self.unheld, self.open = self.everybody & ~self._hosts, self.everybody & ~self.names
-        self._denied: list[tuple[int, Rule, int]] = []
-        self._denied_at: dict[Pod, list[tuple[Rule, str]]] = defaultdict(list)
+        self.ordered = Ordered(universe, policies, exempt)
+        self._tiers: list[tuple[Tier, int]] = []
         self._asking: dict[str, int] = defaultdict(int)
-        self._wide: list[tuple[int, Rule, int]] = []
-        self._named: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
-        for (rule, space), who in self._senders(policies).items():
-            self._note(self._behind(rule, space), rule, who)
+        self._wide: list[tuple[int, _Sent]] = []
+        self._named: dict[int, list[_Sent]] = defaultdict(list)
+        for number, ((tier, _, rule, space), who) in enumerate(self._senders().items()):
+            self._note(self._behind(rule, space), (number, tier, rule, who))
 
-    def _note(self, whom: int, rule: Rule, who: int) -> None:
+    def _note(self, whom: int, sent: _Sent) -> None:
         """Keep an egress rule by those whom it names."""
         if whom.bit_count() > _FEW:
-            self._wide.append((whom, rule, who))
+            self._wide.append((whom, sent))
             return
         for index in bits(whom):
-            self._named[index].append((rule, who))
+            self._named[index].append(sent)
 
-    def _senders(self, policies: Iterable[Policy]) -> dict[tuple[Rule, str], int]:
-        """Note what selects each pod; return whom each egress rule lets out, equal rules of a namespace as one."""
-        senders: dict[tuple[Rule, str], int] = defaultdict(int)
-        for policy in policies:
-            space = policy.namespace
-            for pod in self._universe.inside(space, policy.pods) - self.exempt:
-                if policy.ingress is not None:
-                    self.open &= ~self.bit[pod]
-                    self._ingress.setdefault(pod, {}).update(dict.fromkeys((rule, space) for rule in policy.ingress))
-                if policy.egress is not None:
-                    self.unheld &= ~self.bit[pod]
-                    for rule in policy.egress:
-                        senders[rule, space] |= self.bit[pod]
-                        for name in rule.asked or ():
-                            self._asking[name] |= self.bit[pod]
-                self._denied_at[pod] += [(rule, space) for rule in policy.ingress_denied]
-                self._denied += [(self._behind(rule, space), rule, self.bit[pod]) for rule in policy.egress_denied]
+    def _senders(self) -> dict[tuple[int, int, Rule, str], int]:
+        """Note whom policies hold; return whom each egress rule lets out or not, in the order in which they are asked.
+
+        Rules of one tier that do the same, with none between them that does something else, are known by the number of
+        their run: equal ones of a namespace are one.
+        """
+        senders: dict[tuple[int, int, Rule, str], int] = defaultdict(int)
+        run, action = 0, ""
+        for policy, pods in self.ordered.held:
+            who = self.mask(pods)
+            if policy.ingress is not None:
+                self.open &= ~who
+            if policy.egress is None:
+                continue
+            self.unheld &= ~who
+            if not self._tiers or self._tiers[-1][0] != policy.tier:
+                self._tiers.append((policy.tier, 0))
+            self._tiers[-1] = (policy.tier, self._tiers[-1][1] | who)
+            for rule in policy.egress:
+                run, action = run + (rule.action != action), rule.action
+                senders[len(self._tiers) - 1, run, rule, policy.namespace] |= who
+                for name in rule.asked or ():
+                    self._asking[name] |= who
         return senders
 
     def mask(self, nodes: Iterable[Node]) -> int:
@@ -119,7 +125,7 @@ class Rows:
         if self._admission is None or not isinstance(target, Pod):
             return own
         passed = [part for proxy in self._admission.relays.of(target) for part in self._relayed(target, proxy, own)]
-        return _partition([*((who, set(ports)) for who, ports in own), *passed]) if passed else own
+        return partition([*((who, set(ports)) for who, ports in own), *passed]) if passed else own
 
     def _relayed(self, target: Pod, proxy: Pod, own: Row) -> Iterator[tuple[int, set[PortRange]]]:
         """Yield who reaches a target through a proxy: who gets to that, and is let through to what it may open."""
@@ -137,33 +143,39 @@ class Rows:
         """Return who reaches a target by itself, through no proxy."""
         parts = self._let_out(target)
         if isinstance(target, Pod):
-            if target in self._ingress:
-                let_in = [(self._behind(rule, space), ports_of(rule, target)) for rule, space in self._ingress[target]]
-                parts = _both(parts, let_in)
-            for rule, space in self._denied_at.get(target, ()):
-                parts = _but(parts, self._behind(rule, space), ports_of(rule, target))
+            stages = [
+                Stage(
+                    tier,
+                    EVERYBODY,
+                    [
+                        (rule.action, self._behind(rule, policy.namespace), ports_of(rule, target))
+                        for policy, _, rule in entries
+                    ],
+                )
+                for tier, entries in self.ordered.asked(target, "ingress")
+            ]
+            parts = decide(parts, stages) if stages else parts
             if target.account and self._admission is not None and target not in self.exempt:
-                parts = list(self._through(target, self._admission, _partition(parts)))
-        return _partition([(who & ~self._hosts, ports) for who, ports in parts])
+                parts = list(self._through(target, self._admission, partition(parts)))
+        return partition([(who & ~self._hosts, ports) for who, ports in parts])
 
-    def _let_out(self, target: Node) -> _Parts:
+    def _let_out(self, target: Node) -> Parts:
         """Return who may open what to a target as far as their own ends go; what is no pod asks pods alone."""
-        index = self.bit[target].bit_length() - 1
-        free = self.unheld if isinstance(target, Pod) else self.unheld & ~self.nets & ~self.names
-        parts: _Parts = [
-            *((who, ports_of(rule, target)) for rule, who in self._named.get(index, ())),
-            *((who, ports_of(rule, target)) for whom, rule, who in self._wide if whom >> index & 1),
-        ]
+        bit = self.bit[target]
+        free = self.everybody & ~self._hosts
+        if not isinstance(target, Pod):
+            free &= ~self.nets & ~self.names
+        learned = EVERYBODY
         if isinstance(target, Name) and not target.entity:
-            asking = 0
+            learned = 0
             for pattern, who in self._asking.items():
-                asking |= who if fits(target.name, pattern) else 0
-            parts = [(who & asking, ports) for who, ports in parts]
-        parts.append((free, {ALL_PORTS}))
-        for whom, rule, who in self._denied:
-            if whom >> index & 1:
-                parts = _but(parts, who, ports_of(rule, target))
-        return parts
+                learned |= who if fits(target.name, pattern) else 0
+        found = [*self._named.get(bit.bit_length() - 1, ()), *(sent for whom, sent in self._wide if whom & bit)]
+        stages = [Stage(tier, held, []) for tier, held in self._tiers]
+        for _, tier, rule, who in sorted(found, key=itemgetter(0)):
+            own = who & learned if rule.action == "allow" else who
+            stages[tier].matches.append((rule.action, own, ports_of(rule, target)))
+        return decide([(free, {ALL_PORTS})], stages)
 
     def _behind(self, rule: Rule, space: str) -> int:
         if rule.peers is None:
@@ -201,51 +213,3 @@ class Rows:
         if id(nodes) not in self._sets:
             self._sets[id(nodes)] = (nodes, self.mask(nodes))
         return self._sets[id(nodes)][1]
-
-
-def bits(mask: int) -> Iterator[int]:
-    """Yield the places of a number's bits, from the lowest."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
-
-
-def _both(ones: _Parts, twos: _Parts) -> _Parts:
-    made: dict[PortRange, int] = defaultdict(int)
-    for who, ports in ones:
-        for whom, others in twos:
-            if both := who & whom:
-                for one in intersect(ports, others):
-                    made[one] |= both
-    return [(who, {one}) for one, who in made.items()]
-
-
-def _but(parts: _Parts, who: int, ports: set[PortRange]) -> _Parts:
-    """Return some sources' ports without those that are denied to some."""
-    return [
-        one
-        for mask, own in parts
-        for one in ((mask & ~who, own), (mask & who, without(own, ports)))
-        if one[0] and one[1]
-    ]
-
-
-def _partition(parts: _Parts) -> Row:
-    """Put each source into the one entry of all the ports that it reaches, merged."""
-    blocks: list[tuple[int, list[PortRange]]] = []
-    for who, ports in parts:
-        left, made = who, []
-        for block, own in blocks:
-            inside = block & left
-            left &= ~block
-            if inside:
-                made.append((inside, [*own, *ports]))
-            if block & ~inside:
-                made.append((block & ~inside, own))
-        blocks = made + ([(left, list(ports))] if left else [])
-    merged: dict[Ports, int] = defaultdict(int)
-    for block, own in blocks:
-        if own:
-            merged[tuple(merge(own))] |= block
-    return [(who, ports) for ports, who in sorted(merged.items())]

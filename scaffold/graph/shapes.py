@@ -90,6 +90,17 @@ def items(each: Shape) -> Shape:
     return shape
 
 
+def filled(each: Shape) -> Shape:
+    """Take a list that is not empty."""
+
+    def shape(value: Any, at: Steps) -> Wrong:
+        yield from items(each)(value, at)
+        if value == []:
+            yield at, "at least one item is needed", "an empty list stands for nobody"
+
+    return shape
+
+
 def texts(value: Any, at: Steps) -> Wrong:
     """Take a mapping of strings to strings, as labels are."""
     return table(text)(value, at)

@@ -25,6 +25,9 @@ GROUP = "security.istio.io/"
 ALL_TCP: PortRange = ("TCP", 0, 65535)
 
 _DIGITS = 5  # of a port's number
+# What a policy is attached to, by its kind: of another group istiod finds nothing.
+_GATEWAYS = "gateway.networking.k8s.io"
+_GROUPS = {"Gateway": _GATEWAYS, "GatewayClass": _GATEWAYS, "Service": "core", "ServiceEntry": "networking.istio.io"}
 _HTTP = frozenset(("hosts", "methods", "paths", "requestPrincipals"))
 
 
@@ -138,10 +141,11 @@ def _policy(manifest: dict[str, Any]) -> AuthorizationPolicy:
 
 
 def _targets(spec: dict[str, Any], namespace: str) -> Iterator[tuple[str, str]]:
-    """Yield the kind and name of what a policy is attached to; of another namespace istiod takes none."""
+    """Yield the kind and name of what a policy is attached to; of another namespace or group istiod takes none."""
     for one in spec.get("targetRefs") or [spec.get("targetRef") or {}]:
-        elsewhere = one.get("namespace") or namespace
-        yield str(one.get("kind", "")), str(one.get("name", "")) if elsewhere == namespace else ""
+        kind, elsewhere = str(one.get("kind", "")), one.get("namespace") or namespace
+        found = elsewhere == namespace and (one.get("group") or "core") == _GROUPS.get(kind)
+        yield kind, str(one.get("name", "")) if found else ""
 
 
 def _permission(rule: dict[str, Any], namespace: str) -> Permission:

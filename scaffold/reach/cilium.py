@@ -11,6 +11,7 @@ May import: labels, manifests, model.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -41,7 +42,8 @@ def is_policy(manifest: dict[str, Any]) -> bool:
 
 def policies(manifests: Iterable[dict[str, Any]]) -> list[Policy]:
     """Return the policies that are judged."""
-    return [_policy(manifest) for manifest in manifests if is_policy(manifest) and not any(unjudged(manifest))]
+    judged = (manifest for manifest in manifests if is_policy(manifest) and not any(unjudged(manifest)))
+    return [policy for manifest in judged for policy in _policies(manifest)]
 
 
 def unjudged(manifest: dict[str, Any]) -> Iterator[str]:
@@ -95,26 +97,30 @@ def _keys(selector: dict[str, Any]) -> list[str]:
     return [*(selector.get("matchLabels") or ()), *(one["key"] for one in selector.get("matchExpressions") or ())]
 
 
-def _policy(manifest: dict[str, Any]) -> Policy:
+def _policies(manifest: dict[str, Any]) -> Iterator[Policy]:
+    """Yield what a policy allows, and what it denies: that is asked before whatever allows."""
     metadata, spec = manifest.get("metadata") or {}, manifest["spec"]
     space = metadata.get("namespace", "default") if manifest["kind"] == NAMESPACED else ""
     spaces, pods = _selectors(spec["endpointSelector"])
     rules = {
         side: tuple(
-            replace(one, at=at) for at, rule in enumerate(spec.get(side) or ()) for one in _rules(rule, word, space)
+            replace(one, part=(side, at), action="deny" if side.endswith("Deny") else "allow")
+            for at, rule in enumerate(spec.get(side) or ())
+            for one in _rules(rule, word, space)
         )
         for side, word in _SIDES.items()
     }
+    own, name = space or _one(spaces), metadata.get("name", "")
+    if rules["ingressDeny"] or rules["egressDeny"]:
+        yield Policy(own, name, pods, rules["ingressDeny"] or None, rules["egressDeny"] or None, order=-inf)
     # A direction without any entry, of either kind, is not isolated; an empty entry opens nothing, but isolates.
     held = {side: bool(spec.get(side) or spec.get(f"{side}Deny")) for side in ("ingress", "egress")}
-    return Policy(
-        space or _one(spaces),
-        metadata.get("name", ""),
+    yield Policy(
+        own,
+        name,
         pods,
         rules["ingress"] if held["ingress"] else None,
         rules["egress"] if held["egress"] else None,
-        rules["ingressDeny"],
-        rules["egressDeny"],
     )
 
 

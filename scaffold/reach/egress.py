@@ -7,7 +7,7 @@ the gateway, whatever he asks for; and does what an App sends to a host it decla
 
 The semantics are those of istio/istio `pilot/pkg/networking/core/gateway.go`, which `tests/conformance/istio` asks.
 
-May import: authorization, mesh, model, system.model (types), value.
+May import: ambient, authorization, mesh, model, system.model (types), value.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from scaffold.reach.ambient import TUNNEL
 from scaffold.reach.model import Name, Pod
 from scaffold.value import Value
 
@@ -29,15 +30,15 @@ if TYPE_CHECKING:
     from scaffold.reach.model import Node, PortRange
     from scaffold.system.model import System
 
-# What the blueprint of a gateway for egress says where it is one of Istio's.
-ISTIO = "istio"
-_GROUP = "networking.istio.io/"
-_SNI = "connection.sni"
+# What the blueprint of a gateway for egress says where it is one of Istio's, which sidecars speak to, or a waypoint.
+ISTIO, WAYPOINT = "istio", "istio-waypoint"
+GROUP = "networking.istio.io/"
+SNI = "connection.sni"
 _BY_NAME = ("DNS", "DNS_ROUND_ROBIN")
 
 
 class Relay(Value, frozen=True):
-    """A gateway for egress: its pods and their port, its Service with its port, and whom its certificate names."""
+    """A gateway for egress: its pods and their port, its Service (a waypoint: none) with its port, and its identity."""
 
     pod: Pod
     service: str
@@ -50,16 +51,18 @@ def relay_of(system: System) -> Relay | None:
     """Return the system's gateway for egress, where it is judged here."""
     known: Any = system.platform.spec.egressGateway
     found, mesh = pods(system), system.platform.spec.mesh
-    if not found or getattr(known, "judgedBy", "") != ISTIO or mesh is None:
+    if not found or getattr(known, "judgedBy", "") not in {ISTIO, WAYPOINT} or mesh is None:
         return None
-    identity = f"spiffe://{getattr(mesh, 'trustDomain', '')}/ns/{known.namespace}/sa/{known.account}"
+    identity = f"spiffe://{getattr(mesh, 'trustDomain', '')}/ns/{known.namespace}/sa/{found[0].account}"
+    if found[0].proxy:
+        return Relay(found[0], "", TUNNEL[1], TUNNEL[1], identity)
     service = f"{known.service}.{known.namespace}.svc.cluster.local"
     return Relay(found[0], service, known.port, known.podPort or known.port, identity)
 
 
 def is_part(manifest: dict[str, Any], relay: Relay | None) -> bool:
     """Tell whether an object leads to the gateway for egress, or on from there; nothing does where there is none."""
-    if relay is None or not str(manifest.get("apiVersion", "")).startswith(_GROUP):
+    if relay is None or not str(manifest.get("apiVersion", "")).startswith(GROUP):
         return False
     spec = manifest.get("spec") or {}
     led = {
@@ -72,9 +75,12 @@ def is_part(manifest: dict[str, Any], relay: Relay | None) -> bool:
 
 def pods(system: System) -> list[Pod]:
     """Return the pods of the gateway for egress, whose policies are rendered though they are no App's."""
-    end = system.gateway
-    name = ",".join(f"{key}={value}" for key, value in end.labels) if end else ""
-    return [Pod(end.namespace, name, end.labels, account=end.account)] if end else []
+    end, known = system.gateway, system.platform.spec.egressGateway
+    if end is None:
+        return []
+    if getattr(known, "judgedBy", "") == WAYPOINT:
+        return [Pod(end.namespace, getattr(known, "name", ""), end.labels, account=end.account, proxy="services")]
+    return [Pod(end.namespace, ",".join(map("=".join, end.labels)), end.labels, account=end.account)]
 
 
 class Way(Value, frozen=True):
@@ -96,7 +102,7 @@ class Objects:
         """Sort out manifests."""
         self._found: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
         for manifest in manifests:
-            if str(manifest.get("apiVersion", "")).startswith(_GROUP):
+            if str(manifest.get("apiVersion", "")).startswith(GROUP):
                 metadata = manifest.get("metadata") or {}
                 entry = (str(metadata.get("namespace", "default")), str(metadata.get("name", "")))
                 self._found.setdefault(str(manifest.get("kind")), []).append((*entry, manifest.get("spec") or {}))
@@ -186,31 +192,32 @@ def reached(
     """
     made = set()
     for way in found:
-        policies = [_asked(policy, way.asked) for policy in admission.policies(relay.pod)]
+        policies = [asked(policy, way.asked) for policy in admission.policies(relay.pod)]
         gate = admission.server(policies, identified=way.identified)
         for source, ports in connected.items():
-            if _holds(ports, way.port) and _holds(gate.admitted(source), way.port):
+            if holds(ports, way.port) and holds(gate.admitted(source), way.port):
                 made |= {(source, way.asked, name, port) for name, port in way.targets}
     return made
 
 
-def _holds(ports: Iterable[PortRange], port: int) -> bool:
+def holds(ports: Iterable[PortRange], port: int) -> bool:
+    """Tell whether a TCP port is one of some ports."""
     return any(protocol in {"ANY", "TCP"} and first <= port <= last for protocol, first, last in ports)
 
 
-def _asked(policy: AuthorizationPolicy, asked: str) -> AuthorizationPolicy:
+def asked(policy: AuthorizationPolicy, name: str) -> AuthorizationPolicy:
     """Return a policy as it holds for who asks for a name: what may allow it is kept, what may not deny it is not."""
-    kept = [rule for rule in policy.rules if _may(rule, asked, allows=policy.action == "ALLOW")]
+    kept = [rule for rule in policy.rules if _may(rule, name, allows=policy.action == "ALLOW")]
     return replace(policy, rules=tuple(replace(rule, when=_rest(rule)) for rule in kept))
 
 
 def _rest(rule: Permission) -> tuple[Any, ...]:
-    return tuple(match for match in rule.when if match.field != _SNI)
+    return tuple(match for match in rule.when if match.field != SNI)
 
 
 def _may(rule: Permission, asked: str, *, allows: bool) -> bool:
     for match in rule.when:
-        if match.field != _SNI:
+        if match.field != SNI:
             continue
         if match.negated or not allows:
             certain = any(fnmatchcase(asked, value) for value in match.values)
@@ -261,7 +268,7 @@ def _names(objects: Objects, relay: Relay, space: str, subset: str) -> Iterator[
 
 
 def passed(
-    objects: Objects,
+    manifests: Iterable[dict[str, Any]],
     relay: Relay,
     admission: Admission,
     flows: Iterable[Flow],
@@ -270,12 +277,13 @@ def passed(
     """Return the flows that the gateway lets through, and of those that are meant the ones that get there.
 
     Args:
-        objects: Istio's.
+        manifests: every parsed object that is applied.
         relay: the gateway.
         admission: the mesh's policies.
         flows: those that network policies let through to the gateway's pods, and from them.
         meant: flows of Apps' pods to hosts by name.
     """
+    objects = Objects(manifests)
     connected: dict[Node, set[PortRange]] = {}
     for source, to, ports in flows:
         if to == relay.pod:

@@ -1,10 +1,10 @@
 """Which flows do policies allow? Exact for NetworkPolicy, without looking at every pair of pods.
 
 A flow is allowed when the source's egress and the target's ingress both allow it; a pod that no policy isolates in a
-direction allows everything in it; what is denied at one end is shut. A host is reached by its name only by a pod that
-asks for it through a proxy. Where there is a second layer (a mesh), it has to admit the flow, too.
+direction allows everything in it. A host is reached by its name only by a pod that asks for it through a proxy. Where
+there is a second layer (a mesh), it has to admit the flow, too.
 
-May import: ambient, universe, model.
+May import: ambient, ranges, tiers, universe, model.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from scaffold.reach.ambient import TUNNEL
 from scaffold.reach.model import ALL_PORTS, WHOLE, Name, Node, Pod, Policy, PortRange, Rule
+from scaffold.reach.ranges import intersect, merge, ports_of
+from scaffold.reach.tiers import EVERYBODY, Ordered, Stage, bits, decide
 from scaffold.reach.universe import fits
 
 if TYPE_CHECKING:
@@ -21,14 +23,11 @@ if TYPE_CHECKING:
 
     from scaffold.reach.model import Peer
     from scaffold.reach.relays import Relays
+    from scaffold.reach.tiers import Entry, Match
     from scaffold.reach.universe import Universe
 
 Flow: TypeAlias = tuple[Node, Node, PortRange]
-_Ports: TypeAlias = frozenset[PortRange]
 _Allowed: TypeAlias = dict[Node, set[PortRange]]
-
-_PROTOCOLS = ("SCTP", "TCP", "UDP")
-_EVERY_PORT: _Ports = frozenset((ALL_PORTS,))
 
 
 class Layer(Protocol):
@@ -59,28 +58,21 @@ class Evaluation:
 
         Args:
             universe: pods and addresses; its atoms tell apart every block that the policies name (`blocks`).
-            policies: every NetworkPolicy.
+            policies: every policy.
             exempt: pods whose own halves are taken as open, whatever selects them.
             layer: what has to admit a flow besides NetworkPolicy; `halves` do not ask it.
         """
         self.universe = universe
         self._layer = layer
-        self._ingress: dict[Pod, list[tuple[Rule, str]]] = {}
-        self._egress: dict[Pod, list[tuple[Rule, str]]] = {}
-        self._denied: dict[tuple[Pod, str], list[tuple[Rule, str]]] = {}
-        self._exempt = others = frozenset(exempt)
-        for policy in policies:
-            for pod in universe.inside(policy.namespace, policy.pods) - others:
-                for side, rules in ((self._ingress, policy.ingress), (self._egress, policy.egress)):
-                    if rules is not None:
-                        side.setdefault(pod, []).extend((rule, policy.namespace) for rule in rules)
-                for direction, rules in (("ingress", policy.ingress_denied), ("egress", policy.egress_denied)):
-                    if rules:
-                        self._denied.setdefault((pod, direction), []).extend((rule, policy.namespace) for rule in rules)
+        self._exempt = frozenset(exempt)
+        self._ordered = Ordered(universe, policies, self._exempt)
+        self._nodes: tuple[Node, ...] = (*universe.pods, *universe.nets, *universe.names)
+        self._bit = {node: 1 << index for index, node in enumerate(self._nodes)}
+        self._masks: dict[tuple[Peer, str], int] = {}
 
     def isolated(self, pod: Pod, direction: str) -> bool:
         """Tell whether any policy selects the pod for `ingress` or `egress`."""
-        return pod in (self._ingress if direction == "ingress" else self._egress)
+        return bool(self._ordered.asked(pod, direction))
 
     def halves(self, pod: Pod, direction: str) -> set[Flow]:
         """Return what one end of a pod allows by itself, `ingress` or `egress`, as if every other end were open."""
@@ -148,19 +140,23 @@ class Evaluation:
         """Intersect the ports that one end allows with those that the other end, a pod, allows in its direction."""
         end, peer = (target, source) if direction == "ingress" else (source, target)
         assert isinstance(end, Pod)  # noqa: S101  networks were handled by the callers
-        rules = self._ingress if direction == "ingress" else self._egress
-        if end in rules:
-            ports = intersect(ports, self._named(rules[end], peer, target))
-        denied = self._denied.get((end, direction))
-        return without(ports, self._named(denied, peer, target)) if denied else ports
-
-    def _named(self, rules: Iterable[tuple[Rule, str]], peer: Node, target: Pod) -> set[PortRange]:
-        """Return the ports of a target in those of some rules that name a peer."""
-        found: set[PortRange] = set()
-        for rule, space in rules:
-            if rule.peers is None or any(peer in self.universe.behind(item, space) for item in rule.peers):
-                found |= ports_of(rule, target)
-        return found
+        asked = self._ordered.asked(end, direction)
+        if not asked:
+            return ports
+        stages = [
+            Stage(
+                tier,
+                EVERYBODY,
+                [
+                    (rule.action, 1, ports_of(rule, target))
+                    for policy, _, rule in entries
+                    if rule.peers is None
+                    or any(peer in self.universe.behind(item, policy.namespace) for item in rule.peers)
+                ],
+            )
+            for tier, entries in asked
+        ]
+        return {one for _, own in decide([(1, ports)], stages) for one in own}
 
     def _admitted(self, source: Node, target: Node, ports: set[PortRange]) -> set[PortRange]:
         if self._layer is None or not ports or not isinstance(target, Pod) or target in self._exempt:
@@ -170,32 +166,55 @@ class Evaluation:
     def _side(self, pod: Pod, direction: str) -> _Allowed:
         """Return what one direction of one pod allows by itself."""
         leaves = direction == "egress"
-        rules = (self._egress if leaves else self._ingress).get(pod)
-        denied = self._summed(pod, self._denied.get((pod, direction), ()), leaves=leaves)
-        if rules is None:
-            made = {node: set(_EVERY_PORT) for node in self._everybody(leaves=leaves)}
-        else:
-            made = self._summed(pod, rules, leaves=leaves)
-            for name in [node for node in made if isinstance(node, Name) and not learned(node, rules)]:
-                del made[name]
-        if not denied:
-            return made
-        return {node: left for node, ports in made.items() if (left := without(ports, denied.get(node, ())))}
+        everybody, asked = self._everybody(leaves=leaves), self._ordered.asked(pod, direction)
+        if not asked:
+            return {node: {ALL_PORTS} for node in everybody}
+        own, unlearned = (None, self._unlearned(pod)) if leaves else (pod, 0)
+        stages = [
+            Stage(tier, EVERYBODY, [match for entry in entries for match in self._matches(entry, own, unlearned)])
+            for tier, entries in asked
+        ]
+        made: _Allowed = defaultdict(set)
+        for mask, ports in decide([(self._mask(everybody), {ALL_PORTS})], stages):
+            for index in bits(mask):
+                made[self._nodes[index]] |= ports
+        return made
 
     def _everybody(self, *, leaves: bool) -> tuple[Node, ...]:
         """Return whoever may be at the other end: a host that is known by its name only is asked, and asks nobody."""
         names = [one for one in self.universe.names if leaves or one.entity]
         return (*self.universe.pods, *self.universe.nets, *names)
 
-    def _summed(self, pod: Pod, rules: Iterable[tuple[Rule, str]], *, leaves: bool) -> _Allowed:
-        """Return the ports of some rules of one pod by the nodes that they name."""
-        made: _Allowed = defaultdict(set)
-        for rule, space in rules:
-            nodes: Iterable[Node] = self._everybody(leaves=leaves)
-            if rule.peers is not None:
-                nodes = {node for peer in rule.peers for node in self.universe.behind(peer, space)}
-            for node in nodes:
-                made[node] |= ports_of(rule, node if leaves else pod)
+    def _matches(self, entry: Entry, own: Pod | None, unlearned: int) -> Iterator[Match]:
+        """Yield what a rule matches: whom, on which ports; a named port is another one of each target but one's own."""
+        rule = entry.rule
+        whom = EVERYBODY if rule.peers is None else 0
+        for peer in rule.peers or ():
+            whom |= self._behind(peer, entry.policy.namespace)
+        if rule.action == "allow":
+            whom &= ~unlearned
+        if own or not any(port.name for port in rule.ports or ()):
+            yield rule.action, whom, ports_of(rule, own)
+            return
+        for target in self._nodes:
+            if self._bit[target] & whom and (ports := ports_of(rule, target)):
+                yield rule.action, self._bit[target], ports
+
+    def _behind(self, peer: Peer, space: str) -> int:
+        key = (peer, space)
+        if key not in self._masks:
+            self._masks[key] = self._mask(self.universe.behind(peer, space))
+        return self._masks[key]
+
+    def _unlearned(self, pod: Pod) -> int:
+        """Return the hosts by name whose addresses a pod's proxy never sees."""
+        rules = [*self._ordered.rules(pod, "egress")]
+        return self._mask(name for name in self.universe.names if not learned(name, rules))
+
+    def _mask(self, nodes: Iterable[Node]) -> int:
+        made = 0
+        for node in nodes:
+            made |= self._bit[node]
         return made
 
 
@@ -204,81 +223,15 @@ def _is_let_in(proxy: Pod, ports: Iterable[PortRange]) -> bool:
     return bool(proxy.proxy and intersect(ports, [TUNNEL]))
 
 
-def learned(name: Name, rules: Iterable[tuple[Rule, str]]) -> bool:
+def learned(name: Name, rules: Iterable[Rule]) -> bool:
     """Tell whether a proxy sees what a name is answered with, as some rules lead there: no other rule opens it."""
-    return name.entity or any(fits(name.name, one) for rule, _ in rules for one in rule.asked or ())
-
-
-def ports_of(rule: Rule, target: Node) -> set[PortRange]:
-    """Return the ports of a rule; a named one is the target pod's own."""
-    if rule.ports is None:
-        return set(_EVERY_PORT)
-    made: set[PortRange] = set()
-    for port in rule.ports:
-        if port.name:
-            named = target.ports if isinstance(target, Pod) else ()
-            made.update(
-                (protocol, number, number)
-                for name, protocol, number in named
-                if (name, protocol) == (port.name, port.protocol)
-            )
-        elif port.first is None:
-            made.add((port.protocol, 0, 65535))
-        else:
-            made.add((port.protocol, port.first, port.last or port.first))
-    return made
-
-
-def intersect(ones: Iterable[PortRange], twos: Iterable[PortRange]) -> set[PortRange]:
-    """Return the ports that are in both."""
-    others = list(twos)
-    return {both for one in ones for two in others if (both := _intersect(one, two))}
-
-
-def _intersect(one: PortRange, two: PortRange) -> PortRange | None:
-    if ALL_PORTS in {one, two}:
-        return two if one == ALL_PORTS else one
-    first, last = max(one[1], two[1]), min(one[2], two[2])
-    return (one[0], first, last) if one[0] == two[0] and first <= last else None
-
-
-def without(ports: Iterable[PortRange], denied: Iterable[PortRange]) -> set[PortRange]:
-    """Return ports less others; those of every protocol become ranges of each protocol that has ports."""
-    left, others = set(ports), list(denied)
-    if ALL_PORTS in others:
-        return set()
-    if others and ALL_PORTS in left:
-        left = (left - {ALL_PORTS}) | {(protocol, 0, ALL_PORTS[2]) for protocol in _PROTOCOLS}
-    for protocol, first, last in others:
-        left = {
-            (own, low, high)
-            for own, start, end in left
-            for low, high in (
-                ((start, min(end, first - 1)), (max(start, last + 1), end)) if own == protocol else ((start, end),)
-            )
-            if low <= high
-        }
-    return left
-
-
-def merge(ports: Iterable[PortRange]) -> list[PortRange]:
-    """Join overlapping and adjacent ranges, so that equal sets of ports are equal lists."""
-    made: list[PortRange] = []
-    for protocol, first, last in sorted(set(ports)):
-        if (protocol, first, last) == ALL_PORTS:
-            return [ALL_PORTS]
-        if made and made[-1][0] == protocol and first <= made[-1][2] + 1:
-            made[-1] = (protocol, made[-1][1], max(last, made[-1][2]))
-        else:
-            made.append((protocol, first, last))
-    return made
+    return name.entity or any(fits(name.name, one) for rule in rules for one in rule.asked or ())
 
 
 def peers(policies: Iterable[Policy]) -> Iterator[Peer]:
     """Yield whom policies name, in what they allow and in what they deny."""
     for policy in policies:
-        denied = (*policy.ingress_denied, *policy.egress_denied)
-        for rule in (*(policy.ingress or ()), *(policy.egress or ()), *denied):
+        for rule in (*(policy.ingress or ()), *(policy.egress or ())):
             yield from rule.peers or ()
 
 

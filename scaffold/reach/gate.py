@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from scaffold.reach import authorization
 from scaffold.reach.authorization import ALL_TCP, without
 from scaffold.reach.callers import Callers, is_plaintext
-from scaffold.reach.evaluate import intersect, merge
 from scaffold.reach.model import ALL_PORTS, Node, PortRange
 from scaffold.reach.peer_authentication import DISABLE, STRICT
+from scaffold.reach.ranges import intersect, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from scaffold.reach.authorization import ALL_TCP, Match, ports, without
 from scaffold.reach.callers import local
-from scaffold.reach.evaluate import intersect, merge
+from scaffold.reach.ranges import intersect, merge
 from scaffold.value import Value
 
 if TYPE_CHECKING:

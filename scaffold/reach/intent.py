@@ -1,6 +1,6 @@
 """Compare what policies allow with what a system's edges say: exactly the edges, strangers included.
 
-May import: system.model, system.resolvers, networks, egress, evaluate, manifests, mesh, model, value.
+May import: system.model, system.resolvers, networks, value, and of reach what it compares with.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from scaffold.labels import selector
 from scaffold.networks import NEVER_OPENED, PRIVATE, lies_in
-from scaffold.reach import cluster_policy, egress, linkerd, plugins
+from scaffold.reach import cluster_policy, egress, egress_waypoint, linkerd, plugins
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, Flow, blocks, merge, names
+from scaffold.reach.evaluate import Evaluation, Flow, blocks, names
 from scaffold.reach.mesh import Admission, read_mesh
 from scaffold.reach.model import Name, Node, Pod
+from scaffold.reach.ranges import merge
 from scaffold.reach.universe import Universe
 from scaffold.system.requests import requests
 from scaffold.system.resolvers import resolvers
@@ -83,11 +84,11 @@ def compare(system: System, manifests: Iterable[dict[str, Any]]) -> tuple[Differ
     evaluation = Evaluation(everybody, policies, exempt=others, layer=admission)
     meshed_ = _both(evaluation, Expected(everybody, identities=True), ours, system, "both ends and the mesh")
     connecting = Evaluation(everybody, policies, exempt=others)
-    return (*sides, meshed_, *_passed(system, egress.Objects(objects), admission, connecting))
+    return (*sides, meshed_, *_passed(system, objects, admission, connecting))
 
 
 def _passed(
-    system: System, objects: egress.Objects, admission: Admission, evaluation: Evaluation
+    system: System, manifests: list[dict[str, Any]], admission: Admission, evaluation: Evaluation
 ) -> Iterator[Difference]:
     """Yield the difference at the gateway for egress, if there is one: hosts that somebody reaches through it."""
     relay, edges = egress.relay_of(system), [edge for edge in system.edges if edge.egress == "relayed"]
@@ -96,7 +97,8 @@ def _passed(
     known = {(edge.source.namespace, edge.source.account) for edge in edges}
     flows = Expected(evaluation.universe).flows(edges)
     meant = {one for one in flows if isinstance(one[0], Pod) and (one[0].namespace, one[0].account) in known}
-    let, arrived = egress.passed(objects, relay, admission, evaluation.flows([relay.pod]), meant)
+    passed = egress_waypoint.passed if relay.pod.proxy else egress.passed
+    let, arrived = passed(manifests, relay, admission, evaluation.flows([relay.pod]), meant)
     yield Difference("the gateway for egress", frozenset(let - meant), frozenset(meant - arrived))
 
 
@@ -168,8 +170,7 @@ def compare_requests(system: System, manifests: Iterable[dict[str, Any]]) -> tup
     policies = read.policies(manifests)
     networks = blocks(policies) | named_networks(system)
     universe = Universe([*ours, *others, *known, *strangers(system)], {}, networks, named_hosts(system))
-    evaluation = Evaluation(universe, policies)
-    expected = Expected(universe)
+    evaluation, expected = Evaluation(universe, policies), Expected(universe)
     asked = requests(system)
     made = []
     for direction in ("egress", "ingress"):
@@ -210,8 +211,8 @@ def _difference(
 
 def foreign(system: System) -> list[Pod]:
     """Return the pods of the system's edges that no given App owns."""
-    ends = [end for end in _ends(system) if not end.app]
-    return [Pod(end.namespace, _text(end), end.labels, account=end.account) for end in ends]
+    ends = [end for end in _ends(system) if not end.app and end != system.gateway]
+    return [*egress.pods(system), *(Pod(end.namespace, _text(end), end.labels, account=end.account) for end in ends)]
 
 
 def strangers(system: System) -> list[Pod]:
@@ -273,12 +274,12 @@ def _is_meant(source: Node, target: Node, edge: Edge) -> bool:
     A proxy takes any certificate, and looks further then.
     """
     if isinstance(source, Pod):
-        shows = bool(source.account) if edge.target.proxy else source.account == edge.source.account
-        if not shows:
+        proxy = edge.target.proxy or (isinstance(target, Pod) and target.proxy)
+        if not (source.account if proxy else source.account == edge.source.account):
             return False
-    if not isinstance(target, Pod):
-        return True
-    return not ((edge.target.proxy and target.account and not target.proxy) or (edge.through and not target.through))
+    return not isinstance(target, Pod) or not (
+        (edge.target.proxy and target.account and not target.proxy) or (edge.through and not target.through)
+    )
 
 
 def goes_past(edge: Edge, target: Pod) -> bool:

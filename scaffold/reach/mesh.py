@@ -16,11 +16,11 @@ from scaffold.networks import INTERNET
 from scaffold.reach import ambient, authorization, peer_authentication, services, ztunnel
 from scaffold.reach.authorization import ALL_TCP, AuthorizationPolicy
 from scaffold.reach.callers import Callers, is_plaintext
-from scaffold.reach.evaluate import intersect, without
 from scaffold.reach.gate import NOT_TCP, Gate
 from scaffold.reach.grants import Grants, view
 from scaffold.reach.model import ALL_PORTS, Node, Peer, Pod, PortRange
 from scaffold.reach.peer_authentication import DISABLE, STRICT, PeerAuthentication
+from scaffold.reach.ranges import intersect, without
 from scaffold.reach.relays import Relays
 from scaffold.value import Value
 
@@ -219,9 +219,11 @@ class Admission:
         own = [("TCP", port, port) for port in self._mesh.own]
         return Gate(self._callers, policies, applied.opaque, modes, (*own, *target.uncaptured))
 
-    def server(self, policies: Iterable[AuthorizationPolicy], *, identified: bool) -> Gate:
+    def server(
+        self, policies: Iterable[AuthorizationPolicy], *, identified: bool, opaque: Iterable[PortRange] = ()
+    ) -> Gate:
         """Return what decides at a server of a gateway: its own TLS says whether callers show who they are."""
-        return Gate(self._callers, policies, [], {STRICT if identified else DISABLE: [ALL_TCP]}, ())
+        return Gate(self._callers, policies, list(opaque), {STRICT if identified else DISABLE: [ALL_TCP]}, ())
 
     def _wider(self, target: Pod) -> list[list[PeerAuthentication]]:
         return [self._wide.get(space, []) for space in dict.fromkeys((target.namespace, self._mesh.root))]

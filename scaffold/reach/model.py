@@ -5,7 +5,7 @@ May import: value.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from scaffold.value import Value
 
@@ -108,23 +108,51 @@ class Port(Value, frozen=True):
     last: int | None = None
 
 
+Action: TypeAlias = Literal["allow", "deny", "pass"]
+"""What becomes of what a rule matches; what is passed goes on with the next tier."""
+
+
 class Rule(Value, frozen=True):
     """One rule: any of its peers (None: everybody) on any of its ports (None: every port).
 
     `asked` are the names (or patterns) that may be asked for there, through a proxy that learns what they are answered
-    with; None: no proxy reads it. `at` is the entry of the policy that it is made of, where that is not its own place.
+    with; None: no proxy reads it. `part` is the entry of the policy's spec that it is made of, where that is another
+    than the one of its direction and number.
     """
 
     peers: tuple[Peer, ...] | None
     ports: tuple[Port, ...] | None
     asked: tuple[str, ...] | None = None
-    at: int | None = None
+    part: tuple[str | int, ...] = ()
+    action: Action = "allow"
+
+
+class Tier(Value, frozen=True):
+    """Policies that are asked together, tier after tier by `order`.
+
+    `default` is what becomes of what none of their rules matches, of pods that one of them selects for a direction.
+    """
+
+    order: float
+    name: str
+    default: Literal["deny", "pass"]
+
+
+ADMIN = Tier(1_000, "Admin", "pass")
+NORMAL = Tier(1_000_000, "default", "deny")
+BASELINE = Tier(10_000_000, "Baseline", "pass")
+"""Kubernetes' own tiers, NetworkPolicies in the middle one; what is left after the last is allowed.
+
+The numbers are Calico's, which has more of them (`api/pkg/apis/projectcalico/v3/tier.go`).
+"""
+NETWORK_POLICIES = 1_000
+"""The order of each NetworkPolicy in its tier, as Calico has it: they only allow, so none of them is the first."""
 
 
 class Policy(Value, frozen=True):
-    """A policy; `ingress` or `egress` of None where it does not isolate that direction.
+    """A policy: its rules in their order; `ingress` or `egress` of None where it does not isolate that direction.
 
-    A `namespace` of nothing: it holds in all of them. What is denied is shut, whatever else allows it.
+    A `namespace` of nothing: it holds in all of them, or in those that `spaces` selects.
     """
 
     namespace: str
@@ -132,5 +160,10 @@ class Policy(Value, frozen=True):
     pods: Selector
     ingress: tuple[Rule, ...] | None
     egress: tuple[Rule, ...] | None
-    ingress_denied: tuple[Rule, ...] = ()
-    egress_denied: tuple[Rule, ...] = ()
+    spaces: Selector | None = None
+    tier: Tier = NORMAL
+    order: float = NETWORK_POLICIES
+
+    def rules(self, direction: str) -> tuple[Rule, ...] | None:
+        """Return the rules for `ingress` or `egress`."""
+        return self.egress if direction == "egress" else self.ingress

@@ -1,13 +1,13 @@
-"""The network plugins whose own policies are judged, each by its own rules.
+"""The policies besides NetworkPolicies that are judged: a cluster's, and the network plugins' own, each by its rules.
 
-May import: calico, cilium, model.
+May import: calico, cilium, cluster_policy, model.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from scaffold.reach import calico, cilium
+from scaffold.reach import calico, cilium, cluster_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,12 +38,21 @@ def judge_of(manifest: dict[str, Any]) -> str:
 
 
 def policies(manifests: Iterable[dict[str, Any]]) -> list[Policy]:
-    """Return the policies of any plugin that are judged."""
+    """Return the policies that are judged: a cluster's, and those of any plugin."""
     objects = list(manifests)
-    return [policy for judge in JUDGES.values() for policy in judge.policies(objects)]
+    return [policy for judge in (cluster_policy, *JUDGES.values()) for policy in judge.policies(objects)]
 
 
-def is_unjudged(manifest: dict[str, Any]) -> bool:
-    """Tell whether an object is a plugin's policy that says what is not judged."""
+def unplaced(manifests: Iterable[dict[str, Any]]) -> dict[int, list[str]]:
+    """Return what is missing among some objects to judge those of them that it is missing for, by their numbers."""
+    objects = list(manifests)
+    tiers = calico.tiers(objects)
+    return {at: parts for at, one in enumerate(objects) if (parts := [*calico.placed(one, tiers)])}
+
+
+def unjudged(manifest: dict[str, Any]) -> list[str]:
+    """Return what an object says that is not judged, if it is such a policy."""
+    if cluster_policy.is_policy(manifest):
+        return [*cluster_policy.unjudged(manifest)]
     name = judge_of(manifest)
-    return bool(name) and any(JUDGES[name].unjudged(manifest))
+    return [*JUDGES[name].unjudged(manifest)] if name else []

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from scaffold.reach import waypoint
 from scaffold.reach.authorization import ALL_TCP
-from scaffold.reach.evaluate import intersect, merge
 from scaffold.reach.gate import Gate
 from scaffold.reach.peer_authentication import STRICT
+from scaffold.reach.ranges import intersect, merge
 from scaffold.reach.services import numbers
 
 if TYPE_CHECKING:
@@ -74,9 +74,12 @@ class Relays:
         names = ["", *(service.name for service in self._of.get(target, {}).get(proxy, ()))]
         return [nodes for name in dict.fromkeys(names) for nodes in self.gate(proxy, name).named()]
 
-    def attached(self, proxy: Pod, service: str = "") -> list[AuthorizationPolicy]:
-        """Return the policies at a proxy: for every request, or also those for what is sent to one Service."""
-        own = {("Gateway", proxy.name), *([("Service", service)] if service else [])}
+    def attached(self, proxy: Pod, service: str = "", kind: str = "Service") -> list[AuthorizationPolicy]:
+        """Return the policies at a proxy: for every request, or also those for what is sent to one Service.
+
+        Or, by its kind, to one ServiceEntry of the proxy's own namespace.
+        """
+        own = {("Gateway", proxy.name), *([(kind, service)] if service else [])}
         for_all = ("GatewayClass", waypoint.CLASS)
         return [
             policy

@@ -22,6 +22,8 @@ from scaffold.reach.model import Name, Net, Node, Peer, Pod, Selector
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from scaffold.reach.model import Policy
+
 _LAST = {4: (1 << 32) - 1, 6: (1 << 128) - 1}
 
 
@@ -64,6 +66,12 @@ class Universe:
     def inside(self, namespace: str, selector: Selector) -> set[Pod]:
         """Return the pods of one namespace (or of all, by an empty one) that a selector selects."""
         return self._select(selector, self._by_space.get(namespace, set()) if namespace else None)
+
+    def subjects(self, policy: Policy) -> set[Pod]:
+        """Return the pods that a policy selects."""
+        if policy.spaces is None:
+            return self.inside(policy.namespace, policy.pods)
+        return self._selected(Peer(namespaces=policy.spaces, pods=policy.pods), policy.namespace)
 
     def behind(self, peer: Peer, space: str) -> frozenset[Node]:
         """Return the nodes that a peer of a policy in the namespace `space` stands for."""

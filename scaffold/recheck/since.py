@@ -17,7 +17,7 @@ from scaffold.graph.model import spelled
 from scaffold.graph.notes import notes
 from scaffold.graph.objects import objects
 from scaffold.graph.texts import named
-from scaffold.reach.evaluate import without
+from scaffold.reach.ranges import without
 from scaffold.recheck.facts import REPORT, facts, reasons, unread, values
 from scaffold.value import Value
 

@@ -211,7 +211,10 @@ _SECONDS = {"second": "1s", "minute": "60s", "hour": "3600s"}
 
 
 def limits(app: App) -> dict[str, dict[str, Any]]:
-    """Return how many requests are answered: by `each` pod and by `all`, the ports by name that have such a limit."""
+    """Return how many requests are answered: by `each` pod and by `all`, the ports by name that have such a limit.
+
+    `together` is how many the pods answer that there are at the least, where each answers that many.
+    """
     made: dict[str, dict[str, Any]] = {"each": {}, "all": {}}
     for name, port in app.spec.ports.items():
         for kind, rate in (("each", port.limits.each), ("all", port.limits.all)):
@@ -220,6 +223,7 @@ def limits(app: App) -> dict[str, dict[str, Any]]:
                     "port": port.port,
                     "protocol": port.protocol,
                     "requests": rate.requests,
+                    "together": rate.requests * app.spec.workload.least,
                     "name": f"{app.namespace}.{app.name}.{name}",
                     "rate": f"{rate.requests} requests a {rate.per}",
                     "interval": _SECONDS[rate.per],

@@ -8,6 +8,7 @@ May import: answers.platform, errors, labels, names, derived, model.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
@@ -20,7 +21,7 @@ from scaffold.system.derived import encrypted, hosts, named
 from scaffold.system.model import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from scaffold.answers.load import Answers
     from scaffold.answers.platform import Platform
@@ -32,7 +33,9 @@ def gateway(platform: Platform) -> Endpoint | None:
     known: Any = platform.spec.egressGateway
     if not relays_names(platform.spec):
         return None
-    return Endpoint(known.namespace, tuple(sorted(known.labels.items())), account=known.account)
+    # A waypoint's account is called as its Gateway, unless somebody says otherwise: nothing here asks for it.
+    account = known.account if hasattr(known, "account") else known.name
+    return Endpoint(known.namespace, tuple(sorted(known.labels.items())), account=account)
 
 
 def ways(app: App, platform: Platform) -> Iterator[dict[str, Any]]:
@@ -49,6 +52,8 @@ def ways(app: App, platform: Platform) -> Iterator[dict[str, Any]]:
 
 def passed(answers: Answers) -> dict[str, dict[str, Any]]:
     """Return what the gateway passes on, by its namespace: `ways` by their names, `callers` with what is theirs.
+
+    Besides, `entries` are the hosts, and `grants` say who may ask for which.
 
     Nothing where there is none, or nobody calls it.
     """
@@ -72,7 +77,42 @@ def passed(answers: Answers) -> dict[str, dict[str, Any]]:
     if not (end and found):
         return {}
     pods = {"namespace": end.namespace, "labels": dict(end.labels), "account": end.account}
-    return {end.namespace: {"gateway": pods, "ways": found, "callers": callers}}
+    more = {"entries": _entries(found.values()), "grants": _grants(callers)}
+    return {end.namespace: {"gateway": pods, "ways": found, "callers": callers, **more}}
+
+
+def _entries(found: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the hosts that are passed on, by their names, each with its ports: for a mesh that knows a host once."""
+    made: dict[str, Any] = {}
+    for way in sorted(found, key=itemgetter("host", "port")):
+        made.setdefault(named(way["host"]), {"host": way["host"], "ports": []})["ports"].append(way["port"])
+    return made
+
+
+def _grants(callers: dict[str, Any]) -> dict[str, Any]:
+    """Return who may ask for which host, by names of objects, each with the ports; `entry` is the host's own name."""
+    made: dict[str, Any] = {}
+    for caller, one in callers.items():
+        for way in one["ways"]:
+            key = named(f"{caller}.{way['host']}")
+            known = {name: one[name] for name in ("namespace", "account")}
+            grant = made.setdefault(key, {**known, "host": way["host"], "entry": named(way["host"]), "ways": []})
+            grant["ways"].append(way)
+    return made
+
+
+def unpassed(answers: Answers) -> dict[str, dict[str, Any]]:
+    """Return the hosts that Apps reach by themselves though the gateway passes them on for others, by App and place."""
+    spec = answers.platform.spec
+    passed_on = {one.host for app in answers.apps for one in app.spec.callees if is_relayed(one, spec)}
+    return {
+        app.key: {
+            str(index): {"host": callee.host, "at": [index, "host"]}
+            for index, callee in enumerate(app.spec.callees)
+            if callee.host in passed_on and not is_relayed(callee, spec)
+        }
+        for app in answers.apps
+    }
 
 
 def unled(answers: Answers) -> Iterator[Problem]:

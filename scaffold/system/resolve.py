@@ -42,7 +42,7 @@ def carried(edge: Edge, tunnel: int, proxies: Mapping[Endpoint, Endpoint], apps:
     if proxy is None or not edge.target.app:
         return replace(edge, carried=tunnel, through=proxy)
     app = apps[edge.target.app]
-    counted = any(one["port"] == edge.port for one in limits(app)["all"].values())
+    counted = any(one["port"] == edge.port for kind in limits(app).values() for one in kind.values())
     return replace(edge, carried=tunnel, through=proxy, served=service_of(app, edge.port), counted=counted)
 
 

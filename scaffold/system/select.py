@@ -33,7 +33,7 @@ from scaffold.system.derived import (
     routes,
 )
 from scaffold.system.model import Selection
-from scaffold.system.relayed import outside, passed, relay_of, unled
+from scaffold.system.relayed import outside, passed, relay_of, unled, unpassed
 from scaffold.system.unseen import by_target, unseen
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def app_view(app: App) -> dict[str, Any]:
         "ports": {name: {**view["ports"][name], "l4": port.l4} for name, port in app.spec.ports.items()},
         "mapped": list(app.mapped),
         "needs": needs(app),
+        "least": app.spec.workload.least,
         "name": app.name,
         "namespace": app.namespace,
         "key": app.key,
@@ -89,7 +90,7 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
     """Return the names in scope for each subject, by scope and subject: its own, what `edges` say, and `platform`."""
     into = by_target(edges)
     platform = platform_view(answers.platform)
-    relay = relay_of(answers.platform)
+    relay, past = relay_of(answers.platform), unpassed(answers)
     apps_ = {app.key: app for app in answers.apps}
     views = {key: app_view(app) for key, app in apps_.items()}
     more = {"platform": platform, "relay": relay}
@@ -109,6 +110,7 @@ def subjects(answers: Answers, edges: Iterable[Edge] = ()) -> dict[str, dict[str
                 "pool": platform["nodePools"].get(view["isolation"]),
                 "identity": _identity(view, platform),
                 "relay": relay,
+                "unpassed": past[key],
                 "issuers": _issuers(view, platform),
                 "balancers": balancers(apps_[key], answers.platform),
                 "unseen": sorted(unseen(into.get(key, ()), answers.platform)),
@@ -241,10 +243,6 @@ def _unenforced(selections: tuple[Selection, ...], answers: Answers) -> Iterator
                 remedy = "remove it, or declare a Platform spec.mesh that does"
                 if name == "limits.all":
                     remedy = "remove it, or declare what counts: Platform spec.rateLimit, with a spec.mesh that asks it"
-                if name == "limits.each":
-                    remedy = (
-                        "remove it, or say `all`, for all pods together; or declare a spec.mesh that counts at each"
-                    )
                 yield Problem(answers.place(app.key, path), why, remedy)
 
 

@@ -151,3 +151,23 @@ def test_values_are_set_in_the_platform_that_is_named(catalog):
     )
     text = refusal(catalog, *values, sets=["platform.c:spec.cpuLimits=false"])
     assert 'no Platform "c"\n    given: a, b' in text
+
+
+def test_a_limit_is_shared_out_for_the_pods_of_each_platform(catalog):
+    """A waypoint counts for as many pods as there are where it stands; where those are too few, that Platform is named."""
+    ambient = {"mesh": {"mode": "istio-ambient"}}
+    values = [cluster("production", **ambient), cluster("staging", **ambient)]
+
+    def shares(**rate):
+        port = {"port": 8080, "service": 80, "protocol": "http", "limits": {"each": rate}}
+        callers = {"from": [{"app": "web", "port": "http"}]}
+        own = app(ports={"http": port}, environments={"staging": {"workload": {"replicas": 1}}}, **callers)
+        for answers in load(catalog, *values, own):
+            made = run_answers(catalog, answers).object("apps/shop/api/base/envoy-filter-limit-each-http.yaml")
+            yield made["spec"]["configPatches"][0]["patch"]["value"]["typed_config"]["token_bucket"]["max_tokens"]
+
+    assert list(shares(requests=11, per="second")) == [16, 5]
+    found = shares(requests=1, per="second")
+    assert next(found) == 1
+    with pytest.raises(AnswersError, match="less than 1 request is left for each"):
+        next(found)

@@ -441,6 +441,17 @@ RELAYED = platform(
         "judgedBy": "istio",
     },
 )
+LED = platform(
+    mesh={"mode": "istio-ambient"},
+    egressGateway={
+        "mode": "istio-egress-waypoint",
+        "namespace": "egress",
+        "name": "out",
+        "labels": {"gateway.networking.k8s.io/gateway-name": "out", "example.com/egress": "yes"},
+        "names": "enforced",
+        "judgedBy": "istio-waypoint",
+    },
+)
 # What a driver fetches as the App itself: of one cloud it is nobody, of another it needs no answer.
 _DRIVER = {"providerNamespace": "providers", "operator": "csi-driver"}
 
@@ -500,14 +511,14 @@ BASES = {
     "Agents": AGENTS, "Client of Agents": CLIENT_OF_AGENTS,
     "Azure": AZURE, "Client of Azure": CLIENT_OF_AZURE, "Google": GOOGLE, "Client of Google": CLIENT_OF_GOOGLE,
     "Principal": PRINCIPAL, "Stores": STORES, "Names": NAMES, "Caller": CALLER,
-    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED, "Tunnelled": TUNNELLED, "Tunneller": TUNNELLER,
+    "Drivers": DRIVERS, "Reader": READER, "Relayed": RELAYED, "Led": LED, "Tunnelled": TUNNELLED, "Tunneller": TUNNELLER,
 }  # fmt: skip
 # The one other document that it is read with: each more would only take time.
 BESIDE = {
     "Platform": "App", "Teams": "Owned", "Owned": "Teams", "Agents": "Client of Agents", "Client of Agents": "Agents", "Stores": "App",
     "Azure": "Client of Azure", "Client of Azure": "Azure",
     "Google": "Principal", "Client of Google": "Google", "Principal": "Google",
-    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller",
+    "Names": "Caller", "Caller": "Names", "Drivers": "Reader", "Reader": "Drivers", "Relayed": "Caller", "Led": "Caller",
     "Tunnelled": "Tunneller", "Tunneller": "Tunnelled",
 }  # fmt: skip
 # Of a document that is like another one, what is its own.
@@ -515,7 +526,7 @@ OWN = {
     "Teams": {"teams"}, "Owned": {"team"}, "Agents": {"cloudIdentity"}, "Azure": {"cloudIdentity"}, "Google": {"cloudIdentity"},
     "Client of Agents": {"identity"}, "Client of Azure": {"identity"}, "Client of Google": {"identity"}, "Principal": {"identity"},
     "Stores": {"aws", "azure", "google"}, "Names": {"network", "dns"}, "Caller": {"to"},
-    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"},
+    "Drivers": {"secretStores"}, "Reader": {"secrets"}, "Relayed": {"egressGateway"}, "Led": {"egressGateway"},
     "Tunnelled": {"mesh"}, "Tunneller": {"to"},
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
     python tests/benchmarks/graph.py [WORKLOADS]
 
 From answers; from manifests (a Deployment, a Service and a NetworkPolicy each), as YAML and as JSON; without any policy,
-where everybody reaches everybody; one question; and both compared.
+where everybody reaches everybody; with policies of the cluster before and after; one question; and both compared.
 """
 
 from __future__ import annotations
@@ -71,6 +71,27 @@ def peer(one: int) -> dict:
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": space}},
         "podSelector": {"matchLabels": {"app.kubernetes.io/name": own}},
     }
+
+
+def ordered() -> list[dict]:
+    """Return policies of the whole cluster, which are asked before and after those of each workload."""
+    everybody = {"namespaces": {}}
+    named = {"namespaces": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    admin = {
+        "ingress": [
+            {"action": "Accept", "from": [named], "protocols": [{"destinationNamedPort": "http"}]},
+            {"action": "Deny", "from": [everybody], "protocols": [{"tcp": {"destinationPort": {"number": 22}}}]},
+        ],
+        "egress": [{"action": "Deny", "to": [{"networks": ["169.254.169.254/32"]}]}],
+    }
+    baseline = {"ingress": [{"action": "Deny", "from": [everybody]}]}
+    return [
+        {
+            "apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy", "metadata": {"name": tier.lower()},
+            "spec": {"tier": tier, "priority": 1, "subject": everybody, **rules},
+        }
+        for tier, rules in (("Admin", admin), ("Baseline", baseline))
+    ]  # fmt: skip
 
 
 DNS = {
@@ -149,6 +170,8 @@ def main(count: int) -> None:
         (work / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
         bare = [one for one in objects if one["kind"] != "NetworkPolicy"]
         (work / "bare.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": bare}))
+        items = [*objects, *ordered()]
+        (work / "tiers.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
         asked = ["--from", "space-0/app-0", "--to", f"space-{7 % SPACES}/app-7:8080"]
         for what, arguments in (
             ("answers", ["-f", work / "answers"]),
@@ -156,6 +179,7 @@ def main(count: int) -> None:
             ("manifests (YAML)", [work / "all.yaml"]),
             ("manifests (JSON)", [work / "all.json"]),
             ("manifests (JSON), one question", [work / "all.json", *asked]),
+            ("manifests and tiers (JSON)", [work / "tiers.json"]),
             ("manifests without policies", [work / "bare.json"]),
             ("manifests and answers compared", [work / "all.json", "-f", work / "answers"]),
         ):

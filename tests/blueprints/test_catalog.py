@@ -60,6 +60,12 @@ BROKEN = {
         lambda f: (f / "blueprint.yaml").write_text(GOOD.replace("[X 1]", "[X 1], proof: [pods]")),
         "<consumer>/<claim>",
     ),
+    "a proof, and a reason for none": (
+        lambda f: (f / "blueprint.yaml").write_text(
+            GOOD.replace("[X 1]", "[X 1], proof: [apiserver/pods], unproven: Nobody has it")
+        ),
+        "has a proof, and says that it has none",
+    ),
     "an unknown scope": (lambda f: (f / "blueprint.yaml").write_text(GOOD.replace("app", "ap")), 'did you mean "app"?'),
     "a missing title": (lambda f: (f / "blueprint.yaml").write_text(GOOD[15:]), '"title" is missing'),
     "an expression without =": (describe("when: app.ports\n"), "starts with '='"),

@@ -1054,12 +1054,13 @@ OUTER_RULES, OUTER_FLOWS, OUTER_GATEWAY, OUTER_PODS = map(
 )
 
 OUTER_LIMIT = "apps/shop/api/base/envoy-filter-limit-all-http.yaml"
+OUTER_SHARE = "apps/shop/api/base/envoy-filter-limit-each-http.yaml"
 
 
 @pytest.fixture(scope="module")
 def led(catalog) -> Run:
     """Return a system without sidecars in which an App has a waypoint, with its caller and one outside the mesh."""
-    limits = {"all": {"requests": 100, "per": "second"}}
+    limits = {"all": {"requests": 100, "per": "second"}, "each": {"requests": 15, "per": "second"}}
     ports = {
         "http": {"port": 8080, "service": 80, "protocol": "http", "limits": limits},
         "metrics": {"port": 9090, "protocol": "http"},
@@ -1076,15 +1077,20 @@ def led(catalog) -> Run:
     )
 
 
-def told(*steps, to):
+def laid(*steps, to):
     """Change what istiod is told of the waypoint's Deployment."""
 
     def change(value):
         said = json.loads(value["data"]["deployment"])
-        put("spec", "template", "spec", *steps, to=to)(said)
+        put("spec", *steps, to=to)(said)
         value["data"]["deployment"] = json.dumps(said)
 
     return change
+
+
+def told(*steps, to):
+    """Change what istiod is told of the waypoint's pods."""
+    return laid("template", "spec", *steps, to=to)
 
 
 def by_selector(value):
@@ -1112,6 +1118,28 @@ LED = [
     ("mesh/ineffective-limit", OUTER_LIMIT, put("spec", "configPatches", 0, "match", "listener", "filterChain", "name", to="direct-http")),
     ("mesh/ineffective-limit", OUTER_LIMIT, put("spec", "configPatches", 1, "match", "routeConfiguration", to={"portNumber": 8080})),
     ("mesh/ineffective-limit", OUTER_LIMIT, put("metadata", "annotations", to=...)),
+    # One that counts what nobody sends, is never enforced, or lets more through than its share; each connection's own, too.
+    ("mesh/ineffective-limit", OUTER_SHARE, by_selector),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "targetRefs", 0, "name", to="web-waypoint")),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "targetRefs", to=...)),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("metadata", "namespace", to="web")),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "configPatches", 0, "match", "context", to="GATEWAY")),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "configPatches", 0, "match", "listener", "name", to="connect_terminate")),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "configPatches", 0, "match", "listener", "filterChain", "name", to="inbound-vip|8080|http|api.shop.svc.cluster.local")),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "configPatches", 0, "patch", "operation", to="INSERT_AFTER")),
+    ("mesh/ineffective-limit", OUTER_SHARE, put("spec", "priority", to=10)),
+    ("mesh/ineffective-limit", OUTER_SHARE, envoy(put("filter_enabled", to=...))),
+    ("mesh/ineffective-limit", OUTER_SHARE, envoy(put("filter_enforced", to=...))),
+    ("mesh/ineffective-limit", OUTER_SHARE, envoy(put("filter_enforced", "runtime_key", to="off"))),
+    ("mesh/ineffective-limit", OUTER_SHARE, envoy(put("token_bucket", "max_tokens", to=45))),
+    ("mesh/ineffective-limit", OUTER_SHARE, envoy(put("token_bucket", "tokens_per_fill", to=23))),
+    ("mesh/ineffective-limit", OUTER_SHARE, envoy(put("local_rate_limit_per_downstream_connection", to=True))),
+    # Fewer pods than it was shared out for, and more of the waypoint's than it was shared out among.
+    ("mesh/ineffective-limit", OWN, put("spec", "replicas", to=2)),
+    ("mesh/ineffective-limit", OWN, put("spec", "replicas", to=...)),
+    ("mesh/loose-proxy", OUTER_PODS, laid("replicas", to=3)),
+    ("mesh/loose-proxy", OUTER_PODS, laid("strategy", "rollingUpdate", "maxSurge", to=1)),
+    ("mesh/loose-proxy", OUTER_PODS, put("data", "horizontalPodAutoscaler", to='{"spec": {"maxReplicas": 9}}')),
     # What is sent to the pod's own address would not be counted.
     ("mesh/unasked-grant", OUTER_RULES, lambda v: v["spec"]["rules"][0]["to"][0]["operation"]["ports"].append("8080")),
     # Without default deny: an ALLOW that is none, and one that allows all.
@@ -1163,21 +1191,74 @@ def test_a_broken_twin_with_a_waypoint_is_found(led, check, path, change):
     assert led.finds(check, path, change)
 
 
+@pytest.mark.parametrize(("pods", "found"), [(3, False), (4, False), (2, True)])
+def test_a_team_runs_more_pods_than_a_limit_is_shared_out_for_and_no_fewer(led, pods, found):
+    """Its kustomization says how many there are, and the system is then judged with that number."""
+    [member] = [one for one in led.system.members if one.app.name == "api"]
+    workload = structs.replace(member.app.spec.workload, replicas=pods)
+    patched = structs.replace(
+        member, app=structs.replace(member.app, spec=structs.replace(member.app.spec, workload=workload))
+    )
+    system = structs.replace(led.system, members=tuple(patched if one == member else one for one in led.system.members))
+    reasons = led.finds("mesh/ineffective-limit", OWN, put("spec", "replicas", to=pods), system)
+    assert bool(reasons) == found, reasons
+
+
+def test_a_share_of_nothing_is_no_limit(led):
+    """Envoy reads no bucket without tokens: istiod would send a configuration that the waypoint does not take."""
+    nobody = with_another_waypoint(led, lambda entry: structs.replace(entry, behind=0))
+    empty = {"max_tokens": 0, "tokens_per_fill": 0, "fill_interval": "1s"}
+    assert led.finds("mesh/ineffective-limit", OUTER_SHARE, envoy(put("token_bucket", to=empty)), nobody)
+
+
+def test_an_autoscaler_keeps_the_pods_that_a_limit_is_shared_out_for(catalog):
+    limits = {"each": {"requests": 15, "per": "second"}}
+    ports = {"http": {"port": 8080, "service": 80, "protocol": "http", "limits": limits}}
+    own = app(ports=ports, workload={"replicas": {"min": 3, "max": 9}}, **{"from": [{"app": "web", "port": "http"}]})
+    made = run(catalog, own, platform(mesh={"mode": "istio-ambient"}))
+    scaler = "apps/shop/api/base/horizontal-pod-autoscaler.yaml"
+    for pods, found in ((3, False), (4, False), (2, True), (..., True)):
+        assert bool(made.finds("mesh/ineffective-limit", scaler, put("spec", "minReplicas", to=pods))) == found
+
+
+def with_another_waypoint(led, change):
+    """Return a system whose blueprint says something else of the App's waypoint."""
+    [member] = [one for one in led.system.members if one.additions.proxies]
+    [(entry, owner)] = member.additions.proxies
+    proxies = ((change(entry), owner),)
+    changed = structs.replace(member, additions=structs.replace(member.additions, proxies=proxies))
+    return structs.replace(led.system, members=tuple(changed if one == member else one for one in led.system.members))
+
+
+def telling(led, change):
+    """Return a system whose blueprint tells istiod something else of the waypoint, and what it tells."""
+    [objects] = [copy.deepcopy(entry.objects) for one in led.system.members for entry, _ in one.additions.proxies]
+    change(objects)
+    return with_another_waypoint(led, lambda entry: structs.replace(entry, objects=objects)), objects
+
+
 @pytest.mark.parametrize("place", ["securityContext", "resources", "automountServiceAccountToken"])
 def test_what_a_blueprint_would_tell_of_a_waypoint_is_judged_too(led, place):
     """That the bundle is as declared is not enough: what istiod makes of it has to be admitted, and to fit."""
-    [member] = [one for one in led.system.members if one.additions.proxies]
-    [(entry, owner)] = member.additions.proxies
-    objects = copy.deepcopy(entry.objects)
-    spec = objects["deployment"]["spec"]["template"]["spec"]
-    (spec["containers"][0] if place == "resources" else spec).pop(place)
-    entry = structs.replace(entry, objects=objects)
-    changed = structs.replace(member, additions=structs.replace(member.additions, proxies=((entry, owner),)))
-    members = tuple(changed if one == member else one for one in led.system.members)
-    system = structs.replace(led.system, members=members)
+    at = ("containers", 0) if place == "resources" else ()
+    system, objects = telling(led, put("deployment", "spec", "template", "spec", *at, place, to=...))
     told = put("data", "deployment", to=json.dumps(objects["deployment"]))
     [reason] = led.finds("mesh/loose-proxy", OUTER_PODS, told, system)
     assert "is not what is declared" not in reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        put("deployment", "spec", "strategy", "rollingUpdate", "maxSurge", to=1),
+        put("deployment", "spec", "strategy", to=...),
+        put("horizontalPodAutoscaler", to={"spec": {"maxReplicas": 9}}),
+    ],
+)
+def test_what_a_blueprint_would_tell_of_how_many_there_are_is_judged_too(led, change):
+    system, _ = telling(led, change)
+    [reason] = led.finds("mesh/ineffective-limit", OUTER_PODS, lambda value: None, system)
+    assert "each with a share of the limit" in reason
 
 
 POOL = {

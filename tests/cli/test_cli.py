@@ -186,6 +186,7 @@ def test_blueprints_lists_controls_and_references(scaffold):
     assert "network/policy  (app, generated)" in done.stdout
     assert "network-least-privilege:" in done.stdout
     assert "CIS Kubernetes 5.3.2" in done.stdout
+    assert "    unproven: Linkerd's policy controller" in done.stdout
     assert scaffold("blueprints", "kustomize/overlay").stdout.startswith("kustomize/overlay  (app, seeded)")
 
 

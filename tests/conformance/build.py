@@ -159,14 +159,13 @@ class Builder:
             return self.files(pin)
         return self.program(pin) if isinstance(pin, Program) else self.wheels(pin)
 
+    def has(self, pin: Wheels | Program | Files) -> bool:
+        """Tell whether something pinned is there already."""
+        return self._place_of(pin).exists()
+
     def program(self, program: Program) -> Path:
         """Return the path of a program, built if it is not there yet."""
-        files = [
-            path.read_bytes()
-            for path in sorted((*program.folder.iterdir(), *_own(program)))
-            if path.name.startswith("go.") or path.suffix == ".go"
-        ]
-        made = self._place("programs", program.name, *files, program.package, *program.flags, self._env["GOTOOLCHAIN"])
+        made = self._place_of(program)
         binary = made / program.name
         with self._missing(binary) as missing:
             if missing:
@@ -176,9 +175,7 @@ class Builder:
 
     def wheels(self, wheels: Wheels) -> Path:
         """Return the path of a program in Python, installed into an environment of its own if it is not there yet."""
-        pinned = (wheels.folder / "requirements.txt").read_bytes()
-        # An environment refers to the Python that it was made with.
-        made = self._place("wheels", wheels.name, pinned, wheels.module, sys.version, sys.base_prefix)
+        made = self._place_of(wheels)
         with self._missing(made) as missing:
             if missing:
                 with self._step(f"install {wheels.name} {wheels.version}", f"{wheels.name}.log") as log:
@@ -187,14 +184,28 @@ class Builder:
 
     def files(self, files: Files) -> Path:
         """Return a folder with files of a module, whose zip has the pinned hash."""
-        made = self._place(
-            "files", files.name, files.module, files.version, files.sum, files.path, *map("=".join, files.spelled)
-        )
+        made = self._place_of(files)
         with self._missing(made) as missing:
             if missing:
                 with self._step(f"fetch {files.name} {files.version}", f"files-{files.name}.log") as log:
                     self._replace(made, lambda new: self._fetch(files, new, log))
         return made
+
+    def _place_of(self, pin: Wheels | Program | Files) -> Path:
+        if isinstance(pin, Files):
+            return self._place(
+                "files", pin.name, pin.module, pin.version, pin.sum, pin.path, *map("=".join, pin.spelled)
+            )
+        if isinstance(pin, Wheels):
+            pinned = (pin.folder / "requirements.txt").read_bytes()
+            # An environment refers to the Python that it was made with.
+            return self._place("wheels", pin.name, pinned, pin.module, sys.version, sys.base_prefix)
+        files = [
+            path.read_bytes()
+            for path in sorted((*pin.folder.iterdir(), *_own(pin)))
+            if path.name.startswith("go.") or path.suffix == ".go"
+        ]
+        return self._place("programs", pin.name, *files, pin.package, *pin.flags, self._env["GOTOOLCHAIN"])
 
     def _place(self, kind: str, name: str, *parts: bytes | str) -> Path:
         key = hashlib.sha256()

@@ -5,6 +5,7 @@ becomes of its proofs, is in `session`.
 """
 
 import importlib.metadata
+import os
 import subprocess
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,9 +17,9 @@ from conformance import news
 from conformance.build import CRDS, PINS, TOOLS, Builder, BuildError, find_go
 from conformance.cluster import Cluster
 from conformance.helpers import audit_policy
-from conformance.processes import Talk
+from conformance.processes import MEMORY, Talk
 from conformance.proof import claim_of
-from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group
+from conformance.session import BUILT, CLUSTER, PROOF, REQUIRED, group, rank
 from harness import EXAMPLES
 
 # Of what is in no package index.
@@ -40,16 +41,19 @@ def read(item) -> set[str]:
 
 @pytest.hookimpl(trylast=True)  # after pytest has grouped the tests by example
 def pytest_collection_modifyitems(items):
-    """Run first what needs only what is built first; of what needs a server, what takes longest, so that none waits for it."""
+    """Run first what takes longest, so that no process is left alone with it; while programs are built, what needs none of them."""
     for item in items:
         own = group(item.nodeid) == CLUSTER
         assert own == ("cluster" in item.fixturenames), f"{item.nodeid}: session.TOGETHER names who uses `cluster`"
-    built = list(PINS)
+    names = {item: needed(item) | read(item) for item in items}
+    go, built = find_go(), list(PINS)
     servers = built.index("etcd")
+    builder = Builder(go, news.say) if go else None
+    whole = builder is None or all(builder.has(PINS[name]) for name in set().union(*names.values()))
 
     def when(item):
-        last = max(map(built.index, needed(item) | read(item)), default=-1)
-        return min(last, servers), group(item.nodeid) != CLUSTER
+        last = 0 if whole else min(max(map(built.index, names[item]), default=-1), servers)
+        return last, rank(item.nodeid)
 
     items.sort(key=when)
 
@@ -116,8 +120,8 @@ def run(built):
     """Run a program to its end."""
 
     def run_(name, *arguments, text=""):
-        command = [str(built(name)), *map(str, arguments)]
-        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+        command, env = [str(built(name)), *map(str, arguments)], {**os.environ, **MEMORY}
+        return subprocess.run(command, env=env, input=text, capture_output=True, text=True, check=False)
 
     return run_
 

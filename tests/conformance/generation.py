@@ -11,6 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,12 @@ Made = tuple[list[Any], Run]
 
 
 class Systems:
-    """Generated systems, one for each number; documents are kept, so that the next claim settles none again."""
+    """Generated systems, one for each number; they are kept (a megabyte each), so that the next claim makes none again."""
 
     def __init__(self, catalog: Catalog, make: Callable[[int], list[Any]]) -> None:
         """Take what makes the documents of a number, which need not fit together."""
-        self.catalog, self._make = catalog, make
-        self._left: dict[int, list[Any] | None] = {}
+        self.catalog = catalog
+        self._made = cache(lambda number: settle(catalog, make(number)))
 
     def distinct(self, count: int) -> Iterator[Made]:
         """Yield so many systems, no two of which are the same: their documents, and what is rendered of them."""
@@ -57,16 +58,10 @@ class Systems:
                 yield made
         assert len(told) == count, f"only {len(told)} of {count} systems are distinct, of {_DRAWS * count} drawn"
 
-    def _made(self, number: int) -> Made | None:
-        if number in self._left:
-            left = self._left[number]
-            return left and (
-                left,
-                _rendered(self.catalog, left),
-            )  # what is rendered is not kept: it would fill the memory
-        made = settle(self.catalog, self._make(number))
-        self._left[number] = made and made[0]
-        return made
+    @cached_property
+    def pairs(self) -> list[Made]:
+        """Systems in which each two choices of a Platform meet."""
+        return [(values, _rendered(self.catalog, values)) for _, values in matrix.pairs(self.catalog)]
 
 
 def generated(catalog: Catalog) -> Systems:
@@ -87,8 +82,7 @@ def each_system(systems: Systems, count: int, claim: str, check: Check, *, pairs
             error.add_note(f"the answers are {path}")
             raise
     if pairs:
-        together = ((values, _rendered(systems.catalog, values)) for _, values in matrix.pairs(systems.catalog))
-        assert each_of(systems.catalog, together, claim, check) >= _LEAST
+        assert each_of(systems.catalog, systems.pairs, claim, check) >= _LEAST
     return each_of(systems.catalog, systems.distinct(count), claim, check)
 
 

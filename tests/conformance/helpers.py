@@ -123,7 +123,7 @@ def tweak(file: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     change(value)
     if json.dumps(value) == before:
         raise UnchangedError(f"{file} was not changed")
-    file.write_text(yaml.safe_dump(value, sort_keys=False), "utf-8")
+    file.write_text(yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False), "utf-8")
 
 
 def with_init(pod: dict[str, Any], change: Callable[[dict[str, Any]], Any]) -> None:

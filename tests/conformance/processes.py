@@ -8,7 +8,12 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
+
+# Programs in Go may use more of it before they collect, which takes a quarter of what starting one costs.
+MEMORY: Mapping[str, str] = MappingProxyType({"GOGC": "400", "GOMEMLIMIT": "1GiB"})
 
 
 def start(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
@@ -61,7 +66,8 @@ class Talk:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._errors = self._running.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  kept by the stack
-        process = start([*self._command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._errors}
+        process = start([*self._command], env={**os.environ, **MEMORY}, **pipes)
         self._process = process
         self._running.callback(self._end)
         return process

@@ -1,4 +1,4 @@
-"""A run of the conformance tier: two processes, what each of them proved, and what all of it comes to.
+"""A run of the conformance tier: three processes, what each of them proved, and what all of it comes to.
 
 `tests/conftest.py` registers this where the tier is asked for: in the process that starts the others, too, which reads
 no conftest of a folder.
@@ -26,7 +26,13 @@ TOGETHER = (
     "apiserver/test_federation", "apiserver/test_stores", "apiserver/test_provider_classes", "sealed_secrets/test_strict",
     "sops/test_encrypted", "apiserver/test_marked_nodes",
     "apiserver/test_families", "apiserver/test_linkerd", "apiserver/test_wizard", "apiserver/test_waypoints",
-    "apiserver/test_quarantine",
+    "apiserver/test_quarantine", "apiserver/test_quota", "apiserver/test_tokens", "apiserver/test_accounts",
+)  # fmt: skip
+# What takes longest, the longest first; the rest is short.
+LONGEST = (
+    CLUSTER, GENERATED, "apiserver/test_encryption", "apiserver/test_audit", "apiserver/test_kms", "checkov/test_findings",
+    "kubeconform/test_schemas", "kube_score/test_findings", "kustomize/test_cases", "cyclonus/test_graph",
+    "apiserver/test_admission", "kustomize/test_trees", "cookiecutter/test_bytes", "cyclonus/test_policies",
 )  # fmt: skip
 
 
@@ -36,6 +42,12 @@ def group(nodeid):
     if file.endswith("/test_generated.py"):
         return GENERATED
     return CLUSTER if file.removesuffix(".py").endswith(TOGETHER) else file
+
+
+def rank(nodeid):
+    """Return the place of a test's group among those that take long, which begin first."""
+    own = group(nodeid).removesuffix(".py")
+    return next((place for place, name in enumerate(LONGEST) if own.endswith(name)), len(LONGEST))
 
 
 class Groups(LoadScopeScheduling):

@@ -4,9 +4,9 @@ from scaffold.graph.drawn import graph_of, names_of, rows_of
 from scaffold.graph.naming import ADDRESSES, ANY_OTHER_POD, ANY_POD, ANYTHING, called_by_name
 from scaffold.graph.objects import objects
 from scaffold.graph.trees import Tree
-from scaffold.reach.evaluate import merge
 from scaffold.reach.intent import STRANGER
 from scaffold.reach.model import Pod
+from scaffold.reach.ranges import merge
 
 
 def read(text, name="given.yaml"):
@@ -49,7 +49,10 @@ def drawn_pairs(cluster):
     for mask, node in names._nets:
         members.setdefault(node.id, set()).update(rows.listed(mask))
     certain, own, seen = {}, {}, cluster.workloads
-    for flow in graph_of(cluster).flows:
+    flows = graph_of(cluster).flows
+    unnamed = {end.id for flow in flows for end in (flow.source, flow.target)} - members.keys()
+    members |= {name: by_ends(cluster.universe, name) for name in unnamed}
+    for flow in flows:
         targets = members[flow.target.id]
         if flow.target == ANYTHING:
             targets = set(rows.listed(rows.open)) - seen.keys()
@@ -58,6 +61,14 @@ def drawn_pairs(cluster):
                 into = own if source == target and flow.source != flow.target else certain
                 into.setdefault((called(names, source), called(names, target)), set()).update(flow.ports)
     return _merged(certain), _merged(own)
+
+
+def by_ends(universe, name):
+    """Return the addresses of a network that nobody named: by its ends, or all but some."""
+    if name.startswith(f"{ADDRESSES.name} except "):
+        networks = name.removeprefix(f"{ADDRESSES.name} except ").split(", ")
+        return set(universe.nets) - {net for one in networks for net in universe.nets_in(one, ())}
+    return set(universe.nets_in(name, ()))
 
 
 def evaluated_pairs(cluster, flows):

@@ -6,7 +6,9 @@ from graph.test_cilium import PODS
 
 from scaffold.graph import drawn
 from scaffold.graph.cluster import cluster
+from scaffold.graph.notes import notes
 from scaffold.graph.objects import objects
+from scaffold.graph.reports import report
 from scaffold.graph.trees import Tree
 
 POLICY = """---
@@ -75,24 +77,70 @@ def test_what_allows_last_adds_and_isolates():
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("spec", "part"),
     [
-        "{order: 1, types: [Egress], egress: [{action: Allow}]}",
-        "{types: [Egress], egress: [{action: Deny}]}",
-        "{order: 1, types: [Egress], egress: [{action: Pass}]}",
-        "{order: 1, egress: [{action: Deny}]}",
-        "{order: 1, tier: security, types: [Egress], egress: [{action: Deny}]}",
-        "{order: 1, selector: \"a == 'b' || c == 'd'\", types: [Egress], egress: [{action: Deny}]}",
-        "{order: 1, types: [Egress], egress: [{action: Deny, notProtocol: TCP}]}",
-        "{order: 1, types: [Egress], egress: [{action: Deny, destination: {serviceAccounts: {names: [x]}}}]}",
-        "{order: 1, types: [Egress], egress: [{action: Deny, source: {selector: app == 'api'}}]}",
-        "{order: 1, types: [Ingress], ingress: [{action: Deny, source: {ports: [80]}}]}",
-        "{order: 1, types: [Egress], egress: [{action: Deny, destination: {notNets: [10.0.0.0/8]}}]}",
-        "{order: 1, selector: projectcalico.org/serviceaccount == 'x', types: [Egress]}",
+        ("{tier: security, types: [Egress], egress: [{action: Deny}]}", "tier security, which was not given"),
+        ("{selector: \"a == 'b' || c == 'd'\", egress: [{action: Deny}]}", "selector a == 'b' || c == 'd'"),
+        ("{serviceAccountSelector: all(), egress: [{action: Deny}]}", "serviceAccountSelector"),
+        ("{preDNAT: true, egress: [{action: Deny}]}", "preDNAT"),
+        ("{egress: [{action: Deny, ipVersion: 4}]}", "egress: ipVersion"),
+        ("{egress: [{action: Deny, http: {methods: [GET]}}]}", "egress: http"),
+        (
+            "{egress: [{action: Deny, destination: {serviceAccounts: {names: [x]}}}]}",
+            "egress: destination.serviceAccounts",
+        ),
+        ("{egress: [{action: Deny, source: {selector: app == 'api'}}]}", "egress: source.selector"),
+        ("{ingress: [{action: Deny, protocol: TCP, source: {ports: [80]}}]}", "ingress: source.ports"),
+        ("{ingress: [{action: Deny, destination: {ports: [80]}}]}", "ingress: ports of protocol None"),
+        ("{egress: [{action: Deny, protocol: TCP, destination: {notPorts: [http]}}]}", "egress: notPorts http"),
+        (
+            "{egress: [{action: Deny, destination: {selector: all(), nets: [10.0.0.0/8]}}]}",
+            "egress: destination: networks beside a selector",
+        ),
+        (
+            "{egress: [{action: Deny, destination: {namespaceSelector: global()}}]}",
+            "egress: destination.namespaceSelector global()",
+        ),
+        ("{selector: projectcalico.org/serviceaccount == 'x'}", "selector projectcalico.org/serviceaccount == 'x'"),
     ],
 )
-def test_what_is_not_judged_is_named(spec):
-    assert read(text(spec)).unevaluated == {"NetworkPolicy (projectcalico.org/v3)": 1}
+def test_what_is_not_judged_is_named_with_its_place(spec, part):
+    found = read(text(spec))
+    [line] = [*notes(None, found)]
+    assert f"NetworkPolicy shop/p: not evaluated, as it says {part} (given.yaml:" in line
+
+
+TIER = """---
+apiVersion: projectcalico.org/v3
+kind: Tier
+metadata: {{name: {name}}}
+spec: {spec}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tier", "rule", "words"),
+    [
+        ("{order: 1}", "{action: Deny}", ["no:", "denied by", "NetworkPolicy shop/p, spec.egress[0]"]),
+        ("{order: 1}", "{action: Allow}", ["yes:", "let out by", "NetworkPolicy shop/p, spec.egress[0]"]),
+        ("{order: 1}", "{action: Pass}", ["yes:", "let out by", "NetworkPolicy shop/all, spec.egress[0]"]),
+        ("{order: 1}", "{action: Deny, protocol: UDP}", ["no:", "selected by one policy of tier security", "shop/p"]),
+        ("{order: 1, defaultAction: Pass}", "{action: Deny, protocol: UDP}", ["yes:", "let out by", "shop/all"]),
+        ("{}", "{action: Deny}", ["yes:", "let out by", "shop/all"]),
+    ],
+)
+def test_the_tier_that_decides_is_said(tmp_path, tier, rule, words):
+    spec = f"{{tier: security, types: [Egress], egress: [{rule}]}}"
+    (tmp_path / "a.yaml").write_text(text(spec) + TIER.format(name="security", spec=tier))
+    made = report((str(tmp_path),), None, ("api", "web:8080"), "text").text
+    assert [word for word in words if word not in made] == []
+    assert made.startswith(words[0])
+
+
+def test_a_set_of_networks_is_named():
+    """Selectors may mean it, too, which is not evaluated."""
+    given = "---\napiVersion: projectcalico.org/v3\nkind: GlobalNetworkSet\nmetadata: {name: x}\nspec: {nets: [10.0.0.0/8]}\n"
+    assert read(PODS + given).unevaluated == {"GlobalNetworkSet (projectcalico.org/v3)": 1}
 
 
 @pytest.mark.parametrize(

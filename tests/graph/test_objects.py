@@ -146,9 +146,7 @@ def test_of_two_of_one_name_the_last_is_read():
 
 
 FOREIGN = [
-    ("cilium.io/v2", "CiliumNetworkPolicy"), ("cilium.io/v2", "CiliumClusterwideNetworkPolicy"),
-    ("crd.projectcalico.org/v1", "GlobalNetworkPolicy"), ("projectcalico.org/v3", "NetworkPolicy"),
-    ("policy.networking.k8s.io/v1alpha1", "AdminNetworkPolicy"), ("policy.networking.k8s.io/v1alpha1", "BaselineAdminNetworkPolicy"),
+    ("crd.projectcalico.org/v1", "GlobalNetworkPolicy"), ("crd.antrea.io/v1beta1", "ClusterNetworkPolicy"),
 ]  # fmt: skip
 
 
@@ -160,6 +158,20 @@ def test_policies_of_others_are_said_not_to_be_evaluated(tmp_path, version, kind
         f"warning: 1 {kind} ({version}): not evaluated; what it opens or shuts is not in what is said here"
         in made.notes
     )
+
+
+UNJUDGED = [
+    ("cilium.io/v2", "CiliumNetworkPolicy", "default/x", "specs"),
+    ("cilium.io/v2", "CiliumClusterwideNetworkPolicy", "x", "specs"),
+]
+
+
+@pytest.mark.parametrize(("version", "kind", "name", "part"), UNJUDGED, ids=lambda word: word)
+def test_a_policy_that_is_not_evaluated_is_named_with_the_reason(tmp_path, version, kind, name, part):
+    (tmp_path / "a.yaml").write_text(f"{DEPLOYMENT}---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\n")
+    [line] = [one for one in report((str(tmp_path),), None, None, "text").notes if "not evaluated" in one]
+    assert line.startswith(f"warning: {kind} {name}: not evaluated, as it says {part} (")
+    assert f"a.yaml:{DEPLOYMENT.count(chr(10)) + 2}" in line
 
 
 def test_what_a_mesh_enforces_elsewhere_is_said(tmp_path):
@@ -174,7 +186,7 @@ def test_what_a_mesh_enforces_elsewhere_is_said(tmp_path):
     made = "\n".join(report((str(tmp_path),), None, None, "text").notes)
     assert "not evaluated where they are dry runs: AuthorizationPolicy shop/d" in made
     assert "as gateways and waypoints enforce them: AuthorizationPolicy shop/w" in made
-    assert "reached by way of a waypoint, which no policy here is evaluated at: Namespace default/shop" in made
+    assert "reached by way of a waypoint, which no policy here is evaluated at: Namespace shop" in made
     assert (
         "on the node's own network, where NetworkPolicies seldom hold; judged as if they did: Deployment shop/api"
         in made

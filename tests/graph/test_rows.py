@@ -9,14 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from reach import test_authorization as mesh_cases
 from reach import test_evaluate as policy_cases
+from reach import test_tiers as tiers
 
 from scaffold.graph.cluster import cluster
 from scaffold.graph.objects import objects
-from scaffold.graph.rows import Rows, bits
+from scaffold.graph.rows import Rows
 from scaffold.graph.trees import read_trees
-from scaffold.reach import manifests
+from scaffold.reach import cluster_policy, manifests
 from scaffold.reach.evaluate import Evaluation, blocks
 from scaffold.reach.mesh import Admission, read_mesh
+from scaffold.reach.tiers import bits
 from scaffold.reach.universe import Universe
 
 SPACES = {
@@ -28,6 +30,7 @@ MANIFESTS = sorted((ROOT / "tests/graph/manifests").glob("*.yaml"))
 
 def both(pods, policies, mesh_objects, exempt=()):
     read_policies, mesh = manifests.policies(policies), read_mesh(mesh_objects)
+    read_policies += cluster_policy.policies(policies)
     universe = Universe(pods, SPACES, blocks(read_policies) | mesh.blocks)
     admission = Admission(universe, mesh)
     expected = Evaluation(universe, read_policies, exempt, admission).flows(universe.pods)
@@ -38,6 +41,13 @@ def both(pods, policies, mesh_objects, exempt=()):
 @given(policy_cases.PODS, st.lists(policy_cases.POLICY, max_size=4), st.integers(0, 2))
 def test_rows_are_what_the_evaluation_says(pods, policies, exempt):
     mine, expected = both(pods, policies, [], pods[:exempt])
+    assert mine == expected
+
+
+@settings(max_examples=50, deadline=None)
+@given(policy_cases.PODS, st.lists(policy_cases.POLICY, max_size=2), tiers.WIDE, st.integers(0, 2))
+def test_rows_are_what_the_evaluation_says_in_tiers(pods, policies, wides, exempt):
+    mine, expected = both(pods, [*policies, *wides], [], pods[:exempt])
     assert mine == expected
 
 
@@ -80,6 +90,16 @@ def test_what_is_drawn_is_what_is_meant(pods, policies):
     spaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}} for name, labels in SPACES.items()]  # fmt: skip
     found = read("---\n".join(json.dumps(one) + "\n" for one in (*spaces, *map(workload, pods), *policies)))
     assert len(found.read) == len(pods) + len(policies) + 2
+    means_what_it_draws(cluster(found.read))
+
+
+@settings(max_examples=30, deadline=None)
+@given(policy_cases.PODS, st.lists(policy_cases.POLICY, max_size=2), tiers.WIDE)
+def test_what_is_drawn_is_what_is_meant_in_tiers(pods, policies, wides):
+    pods = list({(pod.namespace, pod.name): pod for pod in pods}.values())
+    for number, policy in enumerate(policies):
+        policy["metadata"]["name"] = f"p{number}"
+    found = read("---\n".join(json.dumps(one) + "\n" for one in (*map(workload, pods), *policies, *wides)))
     means_what_it_draws(cluster(found.read))
 
 

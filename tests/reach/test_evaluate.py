@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scaffold.reach import manifests
-from scaffold.reach.evaluate import Evaluation, blocks, merge
+from scaffold.reach.evaluate import Evaluation, blocks
 from scaffold.reach.model import ALL_PORTS, Net, Pod
+from scaffold.reach.ranges import merge
 from scaffold.reach.universe import Universe
 
 API = Pod("shop", "api", (("app", "api"),), (("http", "TCP", 8080), ("dns", "UDP", 53)))

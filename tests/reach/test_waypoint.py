@@ -36,7 +36,8 @@ def rules(name, principals, ports, **place):
 
 
 def of(kind, name):
-    return {"targetRefs": [{"kind": kind, "name": name}]}
+    group = "" if kind == "Service" else "gateway.networking.k8s.io"
+    return {"targetRefs": [{"group": group, "kind": kind, "name": name}]}
 
 
 OWN = rules("own", ["w"], ["8080"], selector={"matchLabels": {"app": "api"}})
@@ -122,7 +123,7 @@ API, FRONT = workload("api", "w"), service("w")
         ((API, gateway(), OWN), AT_8080),
         ((API, gateway(), OWN, rules("outer", [], ["1"], selector={"matchLabels": {"component": "waypoint"}})), AT_8080),
         ((API, gateway(), OWN, rules("outer", ["cart"], ["8080"], **of("Gateway", "other"))), AT_8080),
-        ((API, gateway(), OWN, rules("outer", ["cart"], ["8080"], targetRefs=[{"kind": "Gateway", "name": "w", "namespace": "x"}])), AT_8080),
+        ((API, gateway(), OWN, rules("outer", ["cart"], ["8080"], targetRefs=[{**of("Gateway", "w")["targetRefs"][0], "namespace": "x"}])), AT_8080),
         # A Service's rules shut that Service, and not the pods' own addresses.
         ((API, FRONT, gateway(), OWN, rules("outer", ["cart"], ["80"], **of("Service", "api"))), AT_8080),
         ((workload("api"), FRONT, gateway(), OWN, rules("outer", ["cart"], ["80"], **of("Service", "api"))), []),

@@ -48,7 +48,10 @@ def cache(tmp_path, monkeypatch):
 
 def test_a_second_run_builds_nothing(go, cache, tmp_path):
     said = []
-    first = Builder(go, said.append).program(KUSTOMIZE)
+    builder = Builder(go, said.append)
+    assert not builder.has(KUSTOMIZE)
+    first = builder.program(KUSTOMIZE)
+    assert builder.has(KUSTOMIZE)
     assert Builder(go, said.append).program(KUSTOMIZE) == first
     assert first.read_text() == "made\n"
     assert len((tmp_path / "calls").read_text().splitlines()) == 1

@@ -40,10 +40,9 @@ def test_no_two_systems_are_alike(made):
 
 
 def test_a_second_claim_is_about_the_same_systems(systems, made):
-    """Rendered anew."""
-    again = list(systems.distinct(2))
-    assert [left for left, _ in again] == [left for left, _ in made]
-    assert [run.bundle for _, run in again] == [run.bundle for _, run in made]
+    """Which nobody makes again."""
+    assert [run for _, run in systems.distinct(2)] == [run for _, run in made]
+    assert all(first is again for (_, first), (_, again) in zip(made, systems.distinct(2), strict=True))
 
 
 def test_what_does_not_settle_is_no_system(catalog):

@@ -1,7 +1,8 @@
 """Something is led elsewhere, or through the gateway for egress, that nobody declared.
 
 What: each Gateway, each VirtualService, what the gateway knows of hosts, and how sidecars speak to it are exactly what
-    follows from the hosts that Apps declared: one way for a host and a port, for the Apps that call it.
+    follows from the hosts that Apps declared: one way for a host and a port, for the Apps that call it. A waypoint
+    knows each host with its ports, and nothing else leads on from there.
 Why: a VirtualService takes over what a whole namespace sends to a name; one without `mesh` takes nothing, and Apps call
     past the gateway. A server for `*`, or one that passes TLS on unopened, knows nobody's identity.
 Fields: Gateway, VirtualService, ServiceEntry, DestinationRule: spec.
@@ -30,7 +31,9 @@ def check(rendered: Rendered) -> Iterator[Finding]:
     """Yield a finding for each object that is not exactly a declared one, and for each that is missing."""
     relay = relay_of(rendered.system)
     wanted: dict[str, _Specs] = {"Gateway": {}, "VirtualService": {}, "ServiceEntry": {}, "DestinationRule": {}}
-    if relay:
+    if relay and relay.pod.proxy:
+        wanted["ServiceEntry"][relay.pod.namespace] = list(_led(rendered))
+    elif relay:
         _at_gateway(rendered, relay, wanted)
         _in_namespaces(rendered, relay, wanted)
     for kind, specs in wanted.items():
@@ -44,6 +47,18 @@ def check(rendered: Rendered) -> Iterator[Finding]:
 
 def _finding(place: str, reason: str) -> Finding:
     return Finding("error", "mesh/unasked-way", place, reason)
+
+
+def _led(rendered: Rendered) -> Iterator[dict[str, Any]]:
+    """Yield what a waypoint knows of hosts: all of a host at once, since it knows each but once."""
+    found: dict[str, set[int]] = {}
+    for member in rendered.system.members:
+        for way in ways(member.app, rendered.system.platform):
+            found.setdefault(way["host"], set()).add(way["port"])
+    for host, numbers in found.items():
+        ports = [{"name": f"tls-{number}", "number": number, "protocol": "TLS"} for number in sorted(numbers)]
+        outside = {"location": "MESH_EXTERNAL", "resolution": "DNS"}
+        yield {"hosts": [host], "exportTo": ["."], **outside, "ports": ports}
 
 
 def _at_gateway(rendered: Rendered, relay: Relay, wanted: dict[str, _Specs]) -> None:

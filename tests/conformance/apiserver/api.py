@@ -11,7 +11,7 @@ import yaml
 from conformance.cluster import Server
 from conformance.connection import Connection
 
-_REVIEWS = "authorization.k8s.io/v1"
+_REVIEWS, _TOKENS = "authorization.k8s.io/v1", "authentication.k8s.io/v1"
 _APPLY = "fieldManager=conformance&force=true&fieldValidation=Strict"
 
 
@@ -75,6 +75,42 @@ class Api:
         resource, _, subresource = what.partition("/")
         asked = {"verb": verb, "group": group, "resource": resource, "subresource": subresource, "namespace": namespace}
         return self._review("SelfSubjectAccessReview", {"resourceAttributes": asked}, user, groups)["allowed"]
+
+    def issue(self, pod: dict[str, Any], source: dict[str, Any], account: str, user: str = "") -> tuple[str, str]:
+        """Ask for a token of a projected volume as the kubelet does, bound to its pod; return it, or why there is none.
+
+        Args:
+            pod: as the API server has it.
+            source: `serviceAccountToken` of one of its volumes.
+            account: whose token it is to be.
+            user: who asks: by default the kubelet of the pod's node.
+        """
+        space, bound = pod["metadata"]["namespace"], {key: pod["metadata"][key] for key in ("name", "uid")}
+        spec = {
+            "audiences": [source["audience"]] if "audience" in source else [],
+            "expirationSeconds": source["expirationSeconds"],
+            "boundObjectRef": {"apiVersion": "v1", "kind": "Pod", **bound},
+        }
+        text = json.dumps({"apiVersion": _TOKENS, "kind": "TokenRequest", "spec": spec})
+        node = [("Impersonate-User", f"system:node:{pod['spec']['nodeName']}"), ("Impersonate-Group", "system:nodes")]
+        headers = [("Impersonate-User", user), ("Impersonate-Group", "system:masters")] if user else node
+        path = f"/api/v1/namespaces/{space}/serviceaccounts/{account}/token"
+        status, body, _ = self._send("POST", path, text, headers)
+        return (body["status"]["token"], "") if status == 201 else ("", body["message"])
+
+    def reviewed(self, token: str, audience: str) -> dict[str, Any]:
+        """Return what the API server says of a token to somebody who takes those of one audience."""
+        spec = {"token": token, "audiences": [audience]}
+        text = json.dumps({"apiVersion": _TOKENS, "kind": "TokenReview", "spec": spec})
+        status, body, _ = self._send("POST", f"/apis/{_TOKENS}/tokenreviews", text)
+        assert status == 201, body
+        return body["status"]
+
+    def made(self, value: dict[str, Any]) -> dict[str, Any]:
+        """Return an object as the API server would keep it; it does not."""
+        status, body, _ = self._send("PATCH", f"{self._path(value)}?{_APPLY}&dryRun=All", json.dumps(value))
+        assert status < 300, body
+        return body
 
     def _review(self, kind: str, spec: dict[str, Any], user: str, groups: Iterable[str]) -> dict[str, Any]:
         headers = [("Impersonate-User", user)]

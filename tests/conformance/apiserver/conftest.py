@@ -86,3 +86,11 @@ def api(cluster):
 def applied(cluster, example):
     """Apply one example the first time."""
     return apply_example(cluster, example)
+
+
+@pytest.fixture(scope="module")
+def applied_made(cluster, made, request):
+    """Apply what a module's `made` was rendered; its namespace goes afterwards."""
+    apply_made(cluster, made)
+    yield made
+    cluster.kubectl("delete", "namespace", request.module.NAMESPACE, "--wait=false")

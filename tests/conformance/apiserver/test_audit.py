@@ -64,7 +64,7 @@ class Recording:
             self.token = prepare(client, SPACE, port)
             self.requests = script(SPACE, self.token, certificate(server))
             self.answers = {request.name: client.send(request) for request in self.requests}
-        # Read when the server has ended: an event is written just after its answer.
+            server.finish()  # an event is written just after its answer
         self.lines = server.audit_log.read_text("utf-8").splitlines()
         self.events = {}
         for event in map(json.loads, self.lines):

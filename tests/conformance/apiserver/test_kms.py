@@ -5,7 +5,7 @@ import json
 import os
 
 import pytest
-from conformance.apiserver.test_encryption import FILE, PAGE, ROTATE, SMALL, Host
+from conformance.apiserver.host import FILE, PAGE, ROTATE, SMALL, Host
 from conformance.cluster import ClusterError
 from conformance.processes import start
 from harness import app, platform, run

@@ -10,7 +10,7 @@ import copy
 import json
 
 import pytest
-from conformance.apiserver.conftest import apply_made, refused
+from conformance.apiserver.conftest import refused
 from harness import app, platform, put, run
 
 ABOUT = "Linkerd's policies, by a definition of ours: its own is in no package index"
@@ -47,20 +47,13 @@ def made(catalog):
     return run(catalog, app(namespace=NAMESPACE, ports=ports, **{"from": CALLERS}), mesh)
 
 
-@pytest.fixture(scope="module")
-def applied(cluster, made):
-    apply_made(cluster, made)
-    yield made
-    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
-
-
 def of_kind(made, kind):
     return next(value for value in made.objects("apps/") if value["kind"].lower() == kind)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_policy_is_kept_as_it_is(cluster, applied, kind, proof):
-    value = of_kind(applied, kind)
+def test_a_policy_is_kept_as_it_is(cluster, applied_made, kind, proof):
+    value = of_kind(applied_made, kind)
     asked = ("get", f"{kind}.policy.linkerd.io/{value['metadata']['name']}", "-n", NAMESPACE, "-o", "json")
     assert json.loads(cluster.kubectl(*asked).stdout)["spec"] == value["spec"]
     proof("kube-apiserver", ABOUT, "accepted")
@@ -84,8 +77,8 @@ def test_a_policy_is_kept_as_it_is(cluster, applied, kind, proof):
         ("httplocalratelimitpolicy", put("spec", "total", "requestsPerSecond", to="50"), "expected numeric"),
     ],
 )
-def test_a_broken_policy_is_refused(cluster, applied, kind, change, says, proof):
-    twin = copy.deepcopy(of_kind(applied, kind))
+def test_a_broken_policy_is_refused(cluster, applied_made, kind, change, says, proof):
+    twin = copy.deepcopy(of_kind(applied_made, kind))
     assert refused(cluster, twin) == ""
     change(twin)
     assert says in refused(cluster, twin)
@@ -93,8 +86,8 @@ def test_a_broken_policy_is_refused(cluster, applied, kind, change, says, proof)
 
 
 @pytest.mark.parametrize(("change", "says"), [({}, ""), ({"capabilities": NET_ADMIN}, "restricted")])
-def test_a_pod_with_its_proxy_is_restricted(cluster, applied, change, says):
-    template = copy.deepcopy(of_kind(applied, "deployment")["spec"]["template"])
+def test_a_pod_with_its_proxy_is_restricted(cluster, applied_made, change, says):
+    template = copy.deepcopy(of_kind(applied_made, "deployment")["spec"]["template"])
     template["spec"]["initContainers"] = [copy.deepcopy(PROXY)]
     template["spec"]["initContainers"][0]["securityContext"] |= change
     pod = {"apiVersion": "v1", "kind": "Pod", **template, "metadata": {"name": "one", "namespace": NAMESPACE}}

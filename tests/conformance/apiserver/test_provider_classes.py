@@ -12,7 +12,7 @@ import json
 
 import pytest
 import yaml
-from conformance.apiserver.conftest import apply_made, refused
+from conformance.apiserver.conftest import refused
 from harness import pointer, put, run
 from stores import DRIVEN, documents_of
 
@@ -24,13 +24,6 @@ BASE = f"apps/{NAMESPACE}/api/base"
 @pytest.fixture(scope="module")
 def made(catalog):
     return run(catalog, *documents_of(*DRIVEN, namespace=NAMESPACE))
-
-
-@pytest.fixture(scope="module")
-def applied(cluster, made):
-    apply_made(cluster, made)
-    yield made
-    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
 
 
 def class_of(made, name):
@@ -58,10 +51,10 @@ AUDIENCES = {
 
 
 @pytest.mark.parametrize("name", DRIVEN)
-def test_a_class_is_accepted_as_it_is(cluster, applied, name, proof):
+def test_a_class_is_accepted_as_it_is(cluster, applied_made, name, proof):
     asked = ("get", f"secretproviderclasses.secrets-store.csi.x-k8s.io/api.{name}", "-n", NAMESPACE, "-o", "json")
     found = json.loads(cluster.kubectl(*asked).stdout)
-    assert found["spec"] == class_of(applied, name)["spec"]
+    assert found["spec"] == class_of(applied_made, name)["spec"]
     assert all(isinstance(value, str) for value in found["spec"]["parameters"].values())
     assert any(isinstance(read(value), (list, dict)) for value in found["spec"]["parameters"].values())
     proof("kube-apiserver", ABOUT, "accepted")
@@ -77,8 +70,8 @@ def test_a_class_is_accepted_as_it_is(cluster, applied, name, proof):
         put("apiVersion", to="secrets-store.csi.x-k8s.io/v1beta1"),
     ],
 )
-def test_a_broken_class_is_refused(cluster, applied, name, change, proof):
-    twin = copy.deepcopy(class_of(applied, name))
+def test_a_broken_class_is_refused(cluster, applied_made, name, change, proof):
+    twin = copy.deepcopy(class_of(applied_made, name))
     assert refused(cluster, twin) == ""
     change(twin)
     assert refused(cluster, twin)
@@ -94,8 +87,8 @@ def test_a_broken_class_is_refused(cluster, applied, name, change, proof):
         (volume(lambda one: (put("csi", to=...)(one), put("hostPath", to={"path": "/"})(one))), "restricted"),
     ],
 )
-def test_a_pod_with_a_volume_of_the_driver_is_restricted(cluster, applied, change, says, proof):
-    pod = pod_of(applied)
+def test_a_pod_with_a_volume_of_the_driver_is_restricted(cluster, applied_made, change, says, proof):
+    pod = pod_of(applied_made)
     assert pointer(pod, "/spec/volumes/1/csi/readOnly") is True
     assert refused(cluster, pod) == ""
     change(pod)
@@ -104,9 +97,9 @@ def test_a_pod_with_a_volume_of_the_driver_is_restricted(cluster, applied, chang
 
 
 @pytest.mark.parametrize("name", DRIVEN)
-def test_a_token_for_the_store_is_no_token_for_the_cluster(cluster, applied, name, proof):
+def test_a_token_for_the_store_is_no_token_for_the_cluster(cluster, applied_made, name, proof):
     audience = AUDIENCES[name]
-    assert class_of(applied, name)["spec"]["parameters"].get("audience", audience) == audience
+    assert class_of(applied_made, name)["spec"]["parameters"].get("audience", audience) == audience
 
     def known(*flags):
         made = cluster.kubectl("create", "token", "api", "-n", NAMESPACE, "--duration=15m", *flags).stdout.strip()

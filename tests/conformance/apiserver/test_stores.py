@@ -7,7 +7,7 @@ import re
 import shlex
 
 import pytest
-from conformance.apiserver.conftest import apply, apply_made, refused
+from conformance.apiserver.conftest import apply, refused
 from harness import put, run
 from stores import AUDIENCE, DRIVEN, FETCHED, STORES, documents_of
 
@@ -25,13 +25,6 @@ def made(catalog):
     return run(catalog, *values)
 
 
-@pytest.fixture(scope="module")
-def applied(cluster, made):
-    apply_made(cluster, made)
-    yield made
-    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
-
-
 def path_of(name):
     return f"apps/{NAMESPACE}/api/base/secret-store-{name}.yaml"
 
@@ -42,12 +35,12 @@ def settings(made, name):
     return store, store["spec"]["provider"][FETCHED[name].provider]
 
 
-def test_each_store_is_accepted(cluster, applied, proof):
+def test_each_store_is_accepted(cluster, applied_made, proof):
     answer = cluster.kubectl("get", "secretstores.external-secrets.io", "-n", NAMESPACE, "-o", "json").stdout
     found = {one["metadata"]["name"]: one["spec"] for one in json.loads(answer)["items"]}
     assert found.keys() == {f"api.{name}" for name in FETCHED}
     for name in FETCHED:
-        store, _ = settings(applied, name)
+        store, _ = settings(applied_made, name)
         assert stated(store["spec"], found[f"api.{name}"])
     proof("kube-apiserver", ABOUT, "accepted")
 
@@ -70,9 +63,9 @@ REQUIRED = {
 
 
 @pytest.mark.parametrize("name", FETCHED)
-def test_a_broken_store_is_refused(cluster, applied, name, proof):
+def test_a_broken_store_is_refused(cluster, applied_made, name, proof):
     """A misspelt field, wherever it stands, and one that is missing or says what nobody knows."""
-    store, _ = settings(applied, name)
+    store, _ = settings(applied_made, name)
     assert refused(cluster, store) == ""
     for number in range(len(list(mappings(store["spec"]["provider"])))):
         twin = copy.deepcopy(store)
@@ -84,7 +77,7 @@ def test_a_broken_store_is_refused(cluster, applied, name, proof):
     proof("kube-apiserver", ABOUT, "twin_refused")
 
 
-def test_a_store_of_a_cluster_elsewhere_is_accepted(cluster, applied, catalog, proof):
+def test_a_store_of_a_cluster_elsewhere_is_accepted(cluster, applied_made, catalog, proof):
     """Known by a pool of workload identities, instead of as a cluster of Google's."""
     own, platform = documents_of("gcp-secret-manager", namespace=NAMESPACE)
     [declared] = platform["spec"]["secretStores"].values()
@@ -118,9 +111,9 @@ def audiences(cluster, asked):
 
 
 @pytest.mark.parametrize("name", FETCHED)
-def test_a_token_for_a_store_is_no_token_for_the_cluster(cluster, applied, name, proof):
+def test_a_token_for_a_store_is_no_token_for_the_cluster(cluster, applied_made, name, proof):
     """As External Secrets asks for it: its own audience, which every cloud's provider has, and what the store names."""
-    [identity] = [one for one in mappings(settings(applied, name)[1]) if one.get("name") == "api.secrets"]
+    [identity] = [one for one in mappings(settings(applied_made, name)[1]) if one.get("name") == "api.secrets"]
     own, named = FETCHED[name].audience, identity.get("audiences", [])
     is_own = name not in {"vault", "kubernetes-secret"}
     assert named == ([] if is_own else [own])
@@ -130,7 +123,7 @@ def test_a_token_for_a_store_is_no_token_for_the_cluster(cluster, applied, name,
     proof("kube-apiserver", ABOUT, "twin_refused")
 
 
-def test_the_commands_grant_what_is_read_alone(cluster, applied, made, proof):
+def test_the_commands_grant_what_is_read_alone(cluster, applied_made, made, proof):
     """The comment in the store of another namespace, word by word."""
     apply(cluster, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": SOURCE}}])
     [file] = [file for file in made.bundle.files if file.path == path_of("kubernetes-secret")]

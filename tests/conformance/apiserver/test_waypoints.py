@@ -13,6 +13,7 @@ ABOUT = "an App with a waypoint"
 NAMESPACE = "behind"
 NAME = {"gateway.networking.k8s.io/gateway-name": "api-waypoint"}
 POD = ("spec", "template", "spec")
+LIMIT = {"requests": 10, "per": "second"}
 LARGE = {"cpu": "90", "memory": "90Gi", "ephemeral-storage": "256Mi"}
 
 
@@ -20,7 +21,7 @@ LARGE = {"cpu": "90", "memory": "90Gi", "ephemeral-storage": "256Mi"}
 def made(catalog):
     own = app(
         namespace=NAMESPACE,
-        ports={"http": {"port": 8080, "service": 80, "protocol": "http"}},
+        ports={"http": {"port": 8080, "service": 80, "protocol": "http", "limits": {"each": LIMIT}}},
         **{"from": [{"app": "web", "port": "http", "methods": ["GET"]}]},
     )
     return run(catalog, own, platform(mesh={"mode": "istio-ambient"}))
@@ -61,6 +62,9 @@ def test_they_run_as_they_are_made(cluster, istiod, proof):
     found = istiod()
     assert {"Deployment", "Service", "ServiceAccount", "PodDisruptionBudget"} == {*found}
     apply(cluster, [*found.values()])
+    deployment = json.loads(cluster.kubectl("get", "deployment", "api-waypoint", "-n", NAMESPACE, "-o", "json").stdout)
+    # A limit of each pod is shared out among two of them: a rollout adds no third one.
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 0, "maxUnavailable": 1}
 
     def pods():
         return cluster.get("pods", NAMESPACE, labelSelector=",".join("=".join(one) for one in NAME.items()))

@@ -85,6 +85,8 @@ def theirs(
     for at, probe in enumerate(probes):
         pairs = zip(product(range(len(nodes)), repeat=2), said["Egress"][at], said["Ingress"][at], strict=True)
         for pair, out, into in pairs:
+            if out in "0-" and into in "0-":  # most are
+                continue
             marks = {"Egress": out, "Ingress": into, "Combined": min(out, into, key="0-12".index)}
             for table, mark in marks.items():
                 if mark in "12" or (table == "Combined" and mark == "-" and {out, into} != {"-"}):

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from scaffold.reach import manifests as read
-from scaffold.reach.evaluate import Evaluation, blocks
+from scaffold.reach.evaluate import Evaluation, Flow, blocks
 from scaffold.reach.intent import foreign, strangers
 from scaffold.reach.model import ALL_PORTS, Node, Pod
 from scaffold.reach.universe import Universe
@@ -49,13 +49,17 @@ def probes_of(values: Objects, steps: Iterable[int] = (-1, 0, 1)) -> list[Probe]
 def ours(evaluation: Evaluation, probes: Sequence[Probe]) -> Judgement:
     """Return who may open what to whom by our judgement."""
     universe = evaluation.universe
-    number = {node: index for index, node in enumerate((*universe.pods, *universe.nets, *universe.names))}
     found = {"Combined": evaluation.flows(universe.pods)}
     for direction in ("Ingress", "Egress"):
         found[direction] = {flow for pod in universe.pods for flow in evaluation.halves(pod, direction.lower())}
+    return {one for table, flows in found.items() for one in probed(universe, table, flows, probes)}
+
+
+def probed(universe: Universe, table: str, flows: Iterable[Flow], probes: Sequence[Probe]) -> Judgement:
+    """Return flows as a judgement: what they come to at the probes."""
+    number = {node: index for index, node in enumerate((*universe.pods, *universe.nets, *universe.names))}
     return {
         (table, number[source], number[target], protocol, port)
-        for table, flows in found.items()
         for source, target, ports in flows
         for protocol, port in probes
         if ports == ALL_PORTS or (protocol == ports[0] and ports[1] <= port <= ports[2])

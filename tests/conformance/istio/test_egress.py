@@ -128,6 +128,8 @@ def holds(rule, principal, port, sni):
         return not holds(what, principal, port, sni)
     if kind == "authenticated":
         return bool(principal) and matches(what["principalName"], principal)
+    if kind == "filterState":  # as a waypoint keeps who called
+        return what["key"] == "io.istio.peer_principal" and matches(what["stringMatch"], principal)
     return {
         "any": lambda: what,
         "destinationPort": lambda: what == port,

@@ -27,33 +27,41 @@ def remarks(run, path):
 
 @pytest.fixture(scope="module")
 def counted(catalog, tmp_path_factory):
-    """A limit at a waypoint."""
-    port = {"port": 8080, "service": 80, "protocol": "http", "limits": {"all": {"requests": 9, "per": "hour"}}}
+    """Return the file of a limit at a waypoint: of `each` pod, or of `all`."""
+    limits = {kind: {"requests": 9, "per": "hour"} for kind in ("each", "all")}
+    port = {"port": 8080, "service": 80, "protocol": "http", "limits": limits}
     cluster = platform(mesh={"mode": "istio-ambient"}, rateLimit={"namespace": "limits"})
     made = render(catalog, app(ports={"http": port}, **{"from": [{"app": "web", "port": "http"}]}), cluster)
-    path = tmp_path_factory.mktemp("counted") / "limit.yaml"
-    path.write_text(dump(made.object("apps/shop/api/base/envoy-filter-limit-all-http.yaml")), "utf-8")
-    return path
+    folder = tmp_path_factory.mktemp("counted")
+    for kind in limits:
+        text = dump(made.object(f"apps/shop/api/base/envoy-filter-limit-{kind}-http.yaml"))
+        (folder / f"{kind}.yaml").write_text(text, "utf-8")
+    return lambda kind: folder / f"{kind}.yaml"
 
 
-def test_each_field_at_a_waypoint_is_known(run, counted, proof):
-    assert remarks(run, counted) == []
+@pytest.mark.parametrize("kind", ["each", "all"])
+def test_each_field_at_a_waypoint_is_known(run, counted, kind, proof):
+    assert remarks(run, counted(kind)) == []
     proof("istioctl", ABOUT, "accepted")
 
 
 CONFIG = ("spec", "configPatches", 0, "patch", "value", "typed_config")
+PLACE = ("spec", "configPatches", 0, "match", "listener")
 AT_WAYPOINT = {
-    "by a misspelt place": (put("spec", "configPatches", 0, "match", "listener", "chain", to={}), "unknown field"),
-    "that is asked of nobody": (put(*CONFIG, "rate_limit_services", to={}), "unknown field"),
+    "by a misspelt place": ("all", put(*PLACE, "chain", to={}), "unknown field"),
+    "that is asked of nobody": ("all", put(*CONFIG, "rate_limit_services", to={}), "unknown field"),
+    "of each pod, by a misspelt place": ("each", put(*PLACE, "chain", to={}), "unknown field"),
+    "of each pod, that is never enforced": ("each", put(*CONFIG, "filter_enforce", to={}), "unknown field"),
+    "of each pod, with a bucket of another type": ("each", put(*CONFIG, "token_bucket", "max", to=9), "unknown field"),
 }
 
 
 @pytest.mark.parametrize("name", AT_WAYPOINT)
 def test_a_broken_twin_at_a_waypoint_is_refused(run, counted, name, proof, tmp_path):
-    """What it is attached to, and which chains a waypoint has, istioctl does not ask: `mesh/ineffective-limit` does."""
-    change, reason = AT_WAYPOINT[name]
+    """What it is attached to, and which chains a waypoint has, istioctl does not ask: `waypoint_limits` does."""
+    kind, change, reason = AT_WAYPOINT[name]
     path = tmp_path / "twin.yaml"
-    path.write_text(counted.read_text("utf-8"), "utf-8")
+    path.write_text(counted(kind).read_text("utf-8"), "utf-8")
     tweak(path, change)
     assert reason in "\n".join(remarks(run, path))
     proof("istioctl", ABOUT, "twin_refused")

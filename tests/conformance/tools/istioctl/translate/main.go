@@ -1,5 +1,6 @@
 // Command translate answers what istiod makes of Istio configurations for some proxies: the listeners and the clusters
-// that it sends to Envoy, by the code that istiod itself runs, without a cluster.
+// that it sends to Envoy, by the code that istiod itself runs, without a cluster; or, of a mesh without sidecars, what it
+// tells ztunnel of hosts, and a waypoint of them.
 //
 // Each line of the input is a question, each line of the output its answer.
 package main
@@ -40,10 +41,12 @@ type service struct {
 	Labels    map[string]string
 }
 
+// With a mesh without sidecars, only its waypoint is asked about.
 type question struct {
 	Config  string
 	Service service
 	Proxies []proxy
+	Ambient *ambient
 }
 
 type answer struct {
@@ -65,7 +68,13 @@ func main() {
 		} else if err != nil {
 			log.Fatal(err)
 		}
-		if err := answers.Encode(answered(asked)); err != nil {
+		var made any
+		if asked.Ambient != nil {
+			made = waypoint(asked)
+		} else {
+			made = answered(asked)
+		}
+		if err := answers.Encode(made); err != nil {
 			log.Fatal(err)
 		}
 	}
