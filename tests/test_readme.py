@@ -16,7 +16,6 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 # Controls that no claim shows yet, and of which nobody says that none can.
 SILENT = {
-    "egress-through-waypoint", "egress-by-identity", "waypoint-to-one-host", "egress-waypoint-default-deny",
     "secret-store-per-app", "no-static-credential",
 }  # fmt: skip
 

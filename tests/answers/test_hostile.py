@@ -726,6 +726,8 @@ IDS = ["/".join("key" if part is KEY else str(part) for part in (kind, *path)) f
 def test_a_hostile_string_is_refused_or_exact(catalog, usual, together, kind, path):
     seen = set(together.exact[kind, path])
     for text in STRINGS:
+        if text in together.doubted[kind, path]:
+            is_exact(catalog, usual[kind], kind, path, text)
         if (kind, path) in together.judged[text]:
             continue
         if (is_name := text.isidentifier()) in seen:
@@ -741,6 +743,7 @@ class Together:
         judged: for each string, the fields in which it was refused at its own place, or accepted.
         exact: the fields in which a name, or another string, was rendered as it is and changed no structure. What fits a
             pattern of names and paths differs little: one such name is rendered, and one text that is none.
+        doubted: the strings that, alone in a field, did not seem to stand there, or changed the structure.
         apart: how often a field was refused by itself, at another place than its own: to find it takes many questions.
     """
 
@@ -748,6 +751,7 @@ class Together:
         self.catalog, self.usual = catalog, usual
         self.judged = {text: set() for text in STRINGS}
         self.exact = {where: set() for where in PATHS}
+        self.doubted = {where: set() for where in PATHS}
         self.apart = Counter()
         for kind, paths in BATCHES:
             self.ask(kind, paths)
@@ -789,20 +793,23 @@ class Together:
 
     def asked(self, kind, texts, question):
         """Return fields of which the answer is yes: without those that are refused, of all together, or of each half."""
-        answer, refused = False, {None}
+        answer, refused = None, {None}
         while texts and refused:
             answer, refused = self.once(kind, texts, question)
             texts = {path: text for path, text in texts.items() if path not in refused}
         if answer:
             return [*texts]
         if len(texts) == 1:
-            self.apart.update((kind, path) for path in texts)
+            [(path, text)] = texts.items()
+            if answer is False:
+                self.doubted[kind, path].add(text)
+            self.apart[kind, path] += answer is None
         middle = len(texts) // 2
         halves = ([*texts.items()][:middle], [*texts.items()][middle:]) if middle else ()
         return [path for half in halves for path in self.asked(kind, dict(half), question)]
 
     def once(self, kind, texts, question):
-        """Return the answer, and the fields in which a string is refused at its own place: that is judged."""
+        """Return the answer, if any, and the fields in which a string is refused at its own place: that is judged."""
         try:
             return question(kind, texts), set()
         except AnswersError as error:  # by a blueprint, too
@@ -812,7 +819,7 @@ class Together:
             refused = {places[problem.place] for problem in error.problems if problem.place in places}
             for path in refused:
                 self.judged[texts[path]].add((kind, path))
-            return False, refused
+            return None, refused
 
 
 SEPARATOR = "\ud800"  # which no text has
