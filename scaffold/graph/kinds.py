@@ -13,6 +13,7 @@ from scaffold.graph.shapes import (
     every,
     excepted,
     fields,
+    filled,
     flag,
     items,
     number,
@@ -89,6 +90,15 @@ _SERVICE = fields(
         fields(("port",), name=text, protocol=_PROTOCOL, port=number(1), targetPort=port, appProtocol=text),
     ),
 )
+
+
+def _said(value: dict[str, Any], at: Steps) -> Wrong:
+    # For a sidecar it would mean anything, for ztunnel nothing: a denial that denies nobody.
+    if not any(value.values()):
+        yield at, "it asks for nothing, which Istio refuses", "leave it out, with the item that holds it"
+
+
+_ASKED = every(table(items(text)), _said)
 _MATCHED = fields(matchLabels=texts)
 _TARGET = fields(group=text, kind=text, name=text, namespace=text)
 _AUTHORIZATION = fields(
@@ -99,8 +109,8 @@ _AUTHORIZATION = fields(
     rules=items(
         fields(
             closed=True,
-            from_=items(fields(source=table(items(text)))),
-            to=items(fields(operation=table(items(text)))),
+            from_=filled(fields(("source",), source=_ASKED)),
+            to=filled(fields(("operation",), operation=_ASKED)),
             when=items(fields(("key",), key=text)),
         )
     ),

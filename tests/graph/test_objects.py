@@ -93,6 +93,28 @@ def test_what_is_wrong_is_said_with_its_place(name):
     assert refused(POLICY + text + "\n") == expected
 
 
+RULES = """\
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: {name: api, namespace: shop}
+spec: {action: DENY, rules: [{%s}]}
+"""
+NOTHING = "it asks for nothing, which Istio refuses\n    leave it out, with the item that holds it"
+
+
+@pytest.mark.parametrize(
+    ("rule", "place"),
+    [
+        ("to: [{operation: {}}]", '48: AuthorizationPolicy "api": spec.rules[0].to[0].operation: ' + NOTHING),
+        ("to: [{operation: {ports: []}}]", '48: AuthorizationPolicy "api": spec.rules[0].to[0].operation: ' + NOTHING),
+        ("from: [{source: {}}]", '47: AuthorizationPolicy "api": spec.rules[0].from[0].source: ' + NOTHING),
+    ],
+)
+def test_a_rule_of_the_mesh_that_asks_for_nothing_is_refused(rule, place):
+    """Istio's validation says the same; a sidecar would take it for anything, and ztunnel for nothing."""
+    assert refused(RULES % rule) == [f"a.yaml:4:{place}"]
+
+
 def test_all_problems_are_told_at_once(tmp_path):
     (tmp_path / "a.yaml").write_text(POLICY + "  policyTypes: [In, Out]\n")
     (tmp_path / "b.yaml").write_text("kind: [")
