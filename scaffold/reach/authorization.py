@@ -3,7 +3,7 @@
 The semantics are those of istio.io/api `security/v1beta1/authorization_policy.proto` and of istio/istio
 `pilot/pkg/security/authz/{builder,model,matcher}`.
 
-May import: manifests, model, value.
+May import: manifests, model, ranges, value.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec.structs import replace
 
 from scaffold.reach import manifests as read
+from scaffold.reach.ranges import without
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class AuthorizationPolicy(Value, frozen=True):
             if not rule.http:
                 yield rule, [ALL_TCP]
                 continue
-            yield rule, without([ALL_TCP], opaque)
+            yield rule, sorted(without([ALL_TCP], opaque))
             if self.action == "DENY" and opaque:
                 yield rule.without_http(), opaque
 
@@ -187,21 +188,8 @@ def ports(matches: Matches) -> list[PortRange] | None:
         if not all(value.isdecimal() and len(value) <= _DIGITS for value in match.values):
             return None
         named = [("TCP", int(value), int(value)) for value in match.values]
-        found = without(found, named if match.negated else without([ALL_TCP], named))
+        found = sorted(without(found, named if match.negated else without([ALL_TCP], named)))
     return found
-
-
-def without(ranges: Iterable[PortRange], removed: Iterable[PortRange]) -> list[PortRange]:
-    """Return TCP ports less others."""
-    left = list(ranges)
-    for _, first, last in removed:
-        left = [
-            (protocol, low, high)
-            for protocol, start, end in left
-            for low, high in ((start, min(end, first - 1)), (max(start, last + 1), end))
-            if low <= high
-        ]
-    return left
 
 
 def blocks(policies: Iterable[AuthorizationPolicy]) -> set[str]:

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from scaffold.reach import manifests as read
 from scaffold.reach import waypoint
 from scaffold.reach.callers import is_plaintext
-from scaffold.reach.egress import GROUP, SNI, asked, fits, holds
+from scaffold.reach.egress import GROUP, SNI, Objects, asked, fits, holds
 from scaffold.reach.model import Name, Node, Pod
 from scaffold.value import Value
 
@@ -147,13 +147,8 @@ def asks(known: Iterable[Entry], relay: Relay, source: Pod, host: str, port: int
 
 def _rerouted(manifests: Iterable[dict[str, Any]], relay: Relay) -> set[str]:
     """Return the hosts, or patterns of them, that a VirtualService at the waypoint may lead elsewhere."""
-    found = set()
-    for one in manifests:
-        metadata, spec = one.get("metadata") or {}, one.get("spec") or {}
-        group = str(one.get("apiVersion", "")).startswith(GROUP)
-        if group and one.get("kind") == "VirtualService" and metadata.get("namespace") == relay.pod.namespace:
-            found |= {str(host) for host in spec.get("hosts") or ()}
-    return found
+    routes = Objects(manifests).all("VirtualService")
+    return {str(host) for space, _, spec in routes if space == relay.pod.namespace for host in spec.get("hosts") or ()}
 
 
 def passed(

@@ -3,7 +3,7 @@
 Whether a port may be opened at all: what is allowed for some requests only is open here. What cannot be judged counts
 as open where it allows, and as void where it denies.
 
-May import: authorization, callers, peer_authentication, evaluate, model.
+May import: authorization, callers, peer_authentication, model, ranges.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from scaffold.reach import authorization
-from scaffold.reach.authorization import ALL_TCP, without
+from scaffold.reach.authorization import ALL_TCP
 from scaffold.reach.callers import Callers, is_plaintext
 from scaffold.reach.model import ALL_PORTS, Node, PortRange
 from scaffold.reach.peer_authentication import DISABLE, STRICT
-from scaffold.reach.ranges import intersect, merge
+from scaffold.reach.ranges import intersect, merge, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -49,7 +49,7 @@ class _Stage(NamedTuple):
         """Return the ports that the parts which were hit leave open."""
         allowed = [one for at in hit if at >= 0 for one in self.allowed[at][1]]
         denied = [one for at in hit if at < 0 for one in self.denied[~at][1]]
-        return without(intersect(self.ports, merge(allowed)), denied)
+        return sorted(without(intersect(self.ports, merge(allowed)), denied))
 
 
 class Gate:

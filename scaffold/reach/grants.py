@@ -3,7 +3,7 @@
 Each rule is multiplied out to grants of one caller, one range of ports, one method and one path; what a wider grant
 covers is dropped; neighbouring ports are joined. Two patterns that overlap (`/a*` and `/ab`) stay two grants.
 
-May import: authorization, callers, model, value.
+May import: authorization, callers, model, ranges, value.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec.structs import replace
 
-from scaffold.reach.authorization import ALL_TCP, Match, ports, without
+from scaffold.reach.authorization import ALL_TCP, Match, ports
 from scaffold.reach.callers import local
-from scaffold.reach.ranges import intersect, merge
+from scaffold.reach.ranges import intersect, merge, without
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def normalise(grants: Iterable[Grant]) -> frozenset[Grant]:
         left = merge(own)
         for wider in product(_wider(caller), {method, ""}, {path, ""}, {conditions, ()}):
             if wider != (caller, method, path, conditions):
-                left = without(left, ranges.get(wider, ()))
+                left = sorted(without(left, ranges.get(wider, ())))
         made |= {Grant(caller, one, method, path, conditions) for one in left}
     return frozenset(made)
 

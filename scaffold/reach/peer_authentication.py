@@ -3,7 +3,7 @@
 The precedence is that of `ComposePeerAuthentication` (pilot/pkg/security/authn of istio/istio). Of two policies of one
 scope the oldest holds there; manifests have no age, so each of them is taken as possible.
 
-May import: authorization, manifests, model, value.
+May import: authorization, manifests, model, ranges, value.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scaffold.reach import manifests as read
-from scaffold.reach.authorization import ALL_TCP, GROUP, without
+from scaffold.reach.authorization import ALL_TCP, GROUP
+from scaffold.reach.ranges import without
 from scaffold.value import Value
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def modes(workload: list[PeerAuthentication], wider: list[list[PeerAuthenticatio
     single = sorted({port for policy in workload for port, _ in policy.ports})
     made: dict[str, list[PortRange]] = {}
     for mode in sorted(_possible([[policy.mode for policy in workload], *above])):
-        made[mode] = without([ALL_TCP], [("TCP", port, port) for port in single])
+        made[mode] = sorted(without([ALL_TCP], [("TCP", port, port) for port in single]))
     for port in single:
         for mode in sorted(_possible([[policy.at(port) for policy in workload], *above])):
             made.setdefault(mode, []).append(("TCP", port, port))
