@@ -4,7 +4,6 @@ A table, and an independent reading of Calico's documentation: one pair and one 
 """
 
 import re
-from itertools import product
 
 import pytest
 import yaml
@@ -16,16 +15,8 @@ from scaffold.networks import network
 from scaffold.reach import calico, manifests
 from scaffold.reach.evaluate import Evaluation, blocks
 from scaffold.reach.model import ALL_PORTS, Pod
-from scaffold.reach.ranges import merge
 from scaffold.reach.universe import Universe
 
-API = Pod("shop", "api", (("app", "api"),), (("http", "TCP", 8080),))
-WEB = Pod("front", "web", (("app", "web"),))
-BARE = Pod("shop", "bare")
-SPACES = {
-    "shop": {"kubernetes.io/metadata.name": "shop", "team": "a"},
-    "front": {"kubernetes.io/metadata.name": "front"},
-}
 NONE, ALL, HTTP = [], [ALL_PORTS], [("TCP", 8080, 8080)]
 FRONT = "source: {namespaceSelector: projectcalico.org/name == 'front'}"
 SHUT, OPEN = plain.policy("{podSelector: {}}"), plain.policy("{podSelector: {}, ingress: [{}]}")
@@ -48,12 +39,7 @@ def evaluate(pods, spaces, objects, more=()):
 
 
 def into_api(*objects):
-    """Return the ports of the api pod that each other pod reaches."""
-    found = {"web": [], "bare": []}
-    for source, target, ports in evaluate([API, WEB, BARE], SPACES, objects).flows([API]):
-        if target == API and source in {WEB, BARE}:
-            found[source.name].append(ports)
-    return merge(found["web"]), merge(found["bare"])
+    return plain.ports_into_api(evaluate, *objects)
 
 
 ALLOW, DENY, PASS = f"{{action: Allow, {FRONT}}}", "{action: Deny}", f"{{action: Pass, {FRONT}}}"
@@ -290,26 +276,7 @@ def side_allows(pod, other, target, asked, objects, spaces, key):
 @settings(max_examples=50, deadline=None)
 @given(plain.PODS, st.lists(plain.POLICY, max_size=2), POLICIES)
 def test_it_agrees_with_an_independent_evaluator(pods, policies, ordered):
-    spaces = {
-        "n1": {"kubernetes.io/metadata.name": "n1", "a": "1"},
-        "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"},
-    }
     objects = [*policies, *ordered]
     given_tiers = [tier(name, **spec) for name, spec in TIERS.items()]
-    seen = evaluate(
-        pods, spaces, [*objects, *given_tiers], [f"{one}/{128 if ':' in one else 32}" for one in plain.ADDRESSES]
-    )
-    flows = {}
-    for source, target, ports in seen.flows(pods):
-        flows.setdefault((source, target), []).append(ports)
-    nets = [net for net in seen.universe.nets if net.sample in plain.ADDRESSES]
-    for one, two in product(seen.universe.pods, [*seen.universe.pods, *nets]):
-        for (source, target), asked in product(((one, two), (two, one)), plain.ASKED):
-            s, t = (node if isinstance(node, Pod) else node.sample for node in (source, target))
-            out = not isinstance(s, Pod) or side_allows(s, t, t, asked, objects, spaces, "egress")
-            into = not isinstance(t, Pod) or side_allows(t, s, t, asked, objects, spaces, "ingress")
-            found = any(
-                ports[0] in {asked[0], "ANY"} and ports[1] <= asked[1] <= ports[2]
-                for ports in flows.get((source, target), [])
-            )
-            assert found == (out and into), (source, target, asked)
+    evaluation = evaluate(pods, plain.DRAWN, [*objects, *given_tiers], plain.EACH_ADDRESS)
+    plain.agree(evaluation, pods, lambda *flow, key: side_allows(*flow, objects, plain.DRAWN, key))

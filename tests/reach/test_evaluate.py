@@ -35,6 +35,15 @@ def evaluate(pods, spaces, manifests_, more=()):
     return Evaluation(Universe(pods, spaces, {*blocks(policies), *more}), policies)
 
 
+def ports_into_api(evaluate_, *objects):
+    """Return the ports of the api pod that each other pod reaches: web, and the one without labels."""
+    found = {"web": [], "bare": []}
+    for source, target, ports in evaluate_([API, WEB, BARE], SPACES, objects).flows([API]):
+        if target == API and source in {WEB, BARE}:
+            found[source.name].append(ports)
+    return merge(found["web"]), merge(found["bare"])
+
+
 def into_api(spec):
     """Return who reaches the api pod, among the others, and on which ports."""
     evaluation = evaluate([API, WEB, BARE], SPACES, [policy(spec)] if spec else [])
@@ -249,30 +258,45 @@ def side_allows(pod, other, target, asked, policies, spaces, key, side):
     )
 
 
-@settings(max_examples=150)
-@given(PODS, st.lists(POLICY, max_size=3))
-def test_it_agrees_with_an_independent_evaluator(pods, policies):
-    spaces = {
-        "n1": {"kubernetes.io/metadata.name": "n1", "a": "1"},
-        "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"},
-    }
-    evaluation = evaluate(pods, spaces, policies, [f"{a}/{ip_address(a).max_prefixlen}" for a in ADDRESSES])
+DRAWN = {
+    "n1": {"kubernetes.io/metadata.name": "n1", "a": "1"},
+    "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"},
+}
+EACH_ADDRESS = [f"{one}/{ip_address(one).max_prefixlen}" for one in ADDRESSES]
+
+
+def agree(evaluation, pods, allows):
+    """Ask about each pair and each port apart, beside the evaluation, which answers for all of them at once.
+
+    Args:
+        evaluation: with `EACH_ADDRESS` among its networks.
+        pods: whose flows are compared.
+        allows: whether one direction of a pod allows a flow, of (pod, the other end, the target, the port; key: the direction).
+    """
     flows = {}
     for source, target, ports in evaluation.flows(pods):
         flows.setdefault((source, target), []).append(ports)
-    others = [*evaluation.universe.pods, *(net for net in evaluation.universe.nets if net.sample in ADDRESSES)]
-    for one, two in product(evaluation.universe.pods, others):
-        for source, target in ((one, two), (two, one)):
-            for asked in ASKED:
-                name_of = {True: lambda node: node, False: lambda node: node.sample}
-                s, t = (name_of[isinstance(node, Pod)](node) for node in (source, target))
-                out = not isinstance(s, Pod) or side_allows(s, t, t, asked, policies, spaces, "egress", "to")
-                into = not isinstance(t, Pod) or side_allows(t, s, t, asked, policies, spaces, "ingress", "from")
-                found = any(
-                    p in {asked[0], "ANY"} and first <= asked[1] <= last
-                    for p, first, last in flows.get((source, target), [])
-                )
-                assert found == (out and into), (source, target, asked)
+    nets = [net for net in evaluation.universe.nets if net.sample in ADDRESSES]
+    for one, two in product(evaluation.universe.pods, [*evaluation.universe.pods, *nets]):
+        for (source, target), asked in product(((one, two), (two, one)), ASKED):
+            s, t = (node if isinstance(node, Pod) else node.sample for node in (source, target))
+            out = not isinstance(s, Pod) or allows(s, t, t, asked, key="egress")
+            into = not isinstance(t, Pod) or allows(t, s, t, asked, key="ingress")
+            found = any(
+                protocol in {asked[0], "ANY"} and first <= asked[1] <= last
+                for protocol, first, last in flows.get((source, target), [])
+            )
+            assert found == (out and into), (source, target, asked)
+
+
+SIDES = {"egress": "to", "ingress": "from"}
+
+
+@settings(max_examples=150)
+@given(PODS, st.lists(POLICY, max_size=3))
+def test_it_agrees_with_an_independent_evaluator(pods, policies):
+    evaluation = evaluate(pods, DRAWN, policies, EACH_ADDRESS)
+    agree(evaluation, pods, lambda *flow, key: side_allows(*flow, policies, DRAWN, key, SIDES[key]))
 
 
 def test_merged_ports_are_canonical():

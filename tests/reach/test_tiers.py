@@ -3,8 +3,6 @@
 A table of rules, and an independent reading of the specification: one pair and one port at a time.
 """
 
-from itertools import product
-
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -18,13 +16,6 @@ from scaffold.reach.ranges import merge
 from scaffold.reach.tiers import EVERYBODY, Stage, decide
 from scaffold.reach.universe import Universe
 
-API = Pod("shop", "api", (("app", "api"),), (("http", "TCP", 8080), ("dns", "UDP", 53)))
-WEB = Pod("front", "web", (("app", "web"),))
-BARE = Pod("shop", "bare")
-SPACES = {
-    "shop": {"kubernetes.io/metadata.name": "shop", "team": "a"},
-    "front": {"kubernetes.io/metadata.name": "front"},
-}
 ANYBODY, FRONT = "{namespaces: {}}", "{namespaces: {matchLabels: {kubernetes.io/metadata.name: front}}}"
 
 
@@ -46,12 +37,7 @@ def evaluate(pods, spaces, objects, more=()):
 
 
 def into_api(*objects):
-    """Return the ports of the api pod that each other pod reaches."""
-    found = {"web": [], "bare": []}
-    for source, target, ports in evaluate([API, WEB, BARE], SPACES, objects).flows([API]):
-        if target == API and source in {WEB, BARE}:
-            found[source.name].append(ports)
-    return merge(found["web"]), merge(found["bare"])
+    return plain.ports_into_api(evaluate, *objects)
 
 
 SHUT = plain.policy("{podSelector: {}}")
@@ -249,23 +235,6 @@ def side_allows(pod, other, target, asked, objects, spaces, key, side):
 @settings(max_examples=50, deadline=None)
 @given(plain.PODS, st.lists(plain.POLICY, max_size=2), WIDE)
 def test_it_agrees_with_an_independent_evaluator(pods, policies, wides):
-    spaces = {
-        "n1": {"kubernetes.io/metadata.name": "n1", "a": "1"},
-        "n2": {"kubernetes.io/metadata.name": "n2", "b": "2"},
-    }
     objects = [*policies, *wides]
-    evaluation = evaluate(pods, spaces, objects, [f"{one}/{128 if ':' in one else 32}" for one in plain.ADDRESSES])
-    flows = {}
-    for source, target, ports in evaluation.flows(pods):
-        flows.setdefault((source, target), []).append(ports)
-    nets = [net for net in evaluation.universe.nets if net.sample in plain.ADDRESSES]
-    for one, two in product(evaluation.universe.pods, [*evaluation.universe.pods, *nets]):
-        for (source, target), asked in product(((one, two), (two, one)), plain.ASKED):
-            s, t = (node if isinstance(node, Pod) else node.sample for node in (source, target))
-            out = not isinstance(s, Pod) or side_allows(s, t, t, asked, objects, spaces, "egress", "to")
-            into = not isinstance(t, Pod) or side_allows(t, s, t, asked, objects, spaces, "ingress", "from")
-            found = any(
-                ports[0] in {asked[0], "ANY"} and ports[1] <= asked[1] <= ports[2]
-                for ports in flows.get((source, target), [])
-            )
-            assert found == (out and into), (source, target, asked)
+    evaluation = evaluate(pods, plain.DRAWN, objects, plain.EACH_ADDRESS)
+    plain.agree(evaluation, pods, lambda *flow, key: side_allows(*flow, objects, plain.DRAWN, key, plain.SIDES[key]))
